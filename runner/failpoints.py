@@ -1,0 +1,42 @@
+"""Failpoints: `MOCKCRAFT_FAILPOINT=name[:n]` makes a process kill itself (SIGKILL) the n-th time it passes `name`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from typing import Final
+
+NAMES: Final[dict[str, str]] = {
+    "runner.start": "after the start event, before the first unit",
+    "runner.unit": "a unit was written, before its checkpoint is due",
+    "runner.before_sync": "a checkpoint is due, before the flush",
+    "runner.after_sync": "data is durable, before the checkpoint file",
+    "runner.after_checkpoint": "checkpoint file is durable, before its event",
+    "runner.before_rename": "a file is finished, before it gets its name",
+    "runner.after_rename": "a file has its name, before the next begins",
+    "runner.before_complete": "all files are final, before the complete event",
+    "loader.mid_block": "rows of a block are in, before the checkpoint row",
+    "loader.before_commit": "block and checkpoint row are in, before the commit",
+    "loader.after_commit": "committed, before the event",
+    "jobs.before_create": "before the job row is committed",
+    "jobs.after_create": "the job row is committed, before the answer",
+    "jobs.before_event": "an event was read, before it is stored",
+    "jobs.after_event": "an event is stored, before it is fanned out",
+}
+"""Every failpoint there is; a test fails for one that no test hits."""
+
+_passed: Counter[str] = Counter()
+
+
+def failpoint(name: str) -> None:
+    """Die here if asked to. `name` must be in `NAMES`."""
+    wanted = os.environ.get("MOCKCRAFT_FAILPOINT")
+    if not wanted:
+        return
+    assert name in NAMES, name
+    target, _, count = wanted.partition(":")
+    if target == name:
+        _passed[name] += 1
+        if _passed[name] >= int(count or 1):
+            os.kill(os.getpid(), signal.SIGKILL)

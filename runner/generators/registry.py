@@ -1,0 +1,128 @@
+"""The registry: one decorated function per generator, found by any spelling of its name.
+
+A generator is a function from a `Make` (what it may know) and its parameters to a `Made` (an
+operation tree, its type and how many distinct values it has). It runs once per column at plan
+time; the values come from the operations, a block at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from runner import draws
+from runner.plan import Op, Permute, Row, Uniform
+from runner.types import Type
+
+ParameterType = Literal["int", "float", "decimal", "bool", "string", "date", "datetime", "list", "map", "columns", "any"]
+
+
+class ParameterError(ValueError):
+    """A parameter that cannot be used. `parameter` names it; the text is a plain sentence."""
+
+    def __init__(self, message: str, parameter: str = "", suggestion: str = "", code: str = "PARAMETER_INVALID") -> None:
+        super().__init__(message)
+        self.parameter, self.suggestion, self.code = parameter, suggestion, code
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a generator, checked and converted before the function sees it.
+
+    `date` and `datetime` accept ISO 8601, `as_of`, `today`, and for `after`/`before` a column or
+    `parent.column`; `columns` is a list of column names of the same table.
+    """
+
+    name: str
+    type: ParameterType
+    description: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a generator made: physical values of `type` by `op`; `distinct` values at most (None: unbounded).
+
+    `unique` says that `op` is distinct on every row of the table (asked for by `Make.unique`).
+    """
+
+    op: Op
+    type: Type
+    distinct: int | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A date or datetime bound: an operation in ticks of `type` (a constant or another column)."""
+
+    op: Op
+    type: Type
+
+
+@dataclass(frozen=True)
+class Make:
+    """What a generator may know of the column it makes.
+
+    `find_column(name)` gives the operation and type of another column of the row (or of
+    `parent.name`); it raises `ParameterError` for an unknown one. `rows` is the table's row count.
+    """
+
+    seed: int
+    table: str
+    column: str
+    rows: int
+    as_of: int  # seconds since 1970-01-01T00:00:00Z
+    locale: str = "en_US"
+    unique: bool = False
+    group: str = ""  # columns of one entity share it; "" is the table's own person, address, …
+    find_column: Callable[[str], Made] = field(default=lambda name: _no_columns(name), compare=False)
+    at: Op = Row()
+
+    def key(self, purpose: str = "") -> int:
+        """The column's key for a purpose."""
+        return draws.derive_key(self.seed, self.table, self.column, purpose)
+
+    def entity_key(self, entity: str) -> int:
+        """The key that all columns of one entity (`person`, `address`) of the row share."""
+        return draws.derive_key(self.seed, self.table, "$entity", entity, self.group)
+
+    def index(self, n: int, purpose: str = "index") -> Op:
+        """A whole number in [0, n): drawn, or distinct on every row when `unique`.
+
+        Raises `ParameterError` (code UNIQUE_IMPOSSIBLE) when the table has more rows than n.
+        """
+        if not self.unique:
+            return Uniform(self.key(purpose), 0, n - 1, self.at)
+        if self.rows > n:
+            raise ParameterError(
+                f"unique needs {self.rows:,} distinct values, but only {n:,} exist",
+                code="UNIQUE_IMPOSSIBLE",
+            )
+        return Permute(self.key(purpose), n, self.at)
+
+
+def _no_columns(name: str) -> Made:
+    raise ParameterError(f"there is no column {name!r} to use here")
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A registered generator."""
+
+    name: str  # canonical, `namespace.snake_name`
+    function: Callable[..., Made]
+    description: str
+    category: str
+    output: str  # type as text, such as `string` or `decimal(12,2)`
+    parameters: tuple[Parameter, ...] = ()
+    aliases: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()
+    version: int = 1
+    slow: bool = False

@@ -1,0 +1,432 @@
+"""The plan: a checked schema with everything resolved, as plain data.
+
+A plan holds tables in load order; each column is a small tree of operations from the closed set
+below. It turns into JSON and back without loss (`Plan.to_json`, `Plan.from_json`) and holds
+parameters only: pools, alias tables and layouts are derived from it by whoever runs it.
+
+Operations are frozen dataclasses, and two equal operations are one computation: the engine does
+each once per block, so `first_name` and `email` of a row see the same person because both trees
+contain the same draw. `key` fields are 64-bit integers from `runner.draws.derive_key`. The
+counter of a draw, `at`, is any integer operation; `Row()` unless said otherwise. Every operation
+yields *physical* values (see `runner.types`); nulls propagate through all of them.
+
+What each one computes, to the last bit, is said at its function in `runner.operations`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import orjson
+
+from runner.types import Type
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operation: a vector of row numbers in, an Arrow array of the same length out."""
+
+    def __init_subclass__(cls) -> None:
+        """Register the operation under its lower-case name."""
+        OPERATIONS[cls.__name__.lower()] = cls
+
+
+OPERATIONS: dict[str, type[Op]] = {}
+
+
+@dataclass(frozen=True)
+class Row(Op):
+    """The row's number in its table, from 0 (int64)."""
+
+
+@dataclass(frozen=True)
+class Const(Op):
+    """One value on every row. `kind` is int, float, bool, string or null of that type."""
+
+    value: Scalar
+    kind: Literal["int", "float", "bool", "string"] = "int"
+
+
+@dataclass(frozen=True)
+class Uniform(Op):
+    """Whole numbers in [lo, hi], both ends included, evenly (int64; hi - lo < 2^63)."""
+
+    key: int
+    lo: int
+    hi: int
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class UniformBetween(Op):
+    """Whole numbers in [lo, hi] with bounds that are operations; where lo > hi the answer is lo."""
+
+    key: int
+    lo: Op
+    hi: Op
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Shaped(Op):
+    """Whole numbers in [lo, hi] of a shape, truncated to the range by quantiles, not by clipping.
+
+    `shape` is normal (a = mean, b = standard deviation), lognormal (a = median,
+    b = sigma of the logarithm), exponential (a = mean above lo), triangular (a = mode) or
+    histogram. Parameters are exact decimals as text, in physical units.
+    """
+
+    key: int
+    shape: Literal["normal", "lognormal", "exponential", "triangular"]
+    lo: int
+    hi: int
+    a: str = ""
+    b: str = ""
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Weighted(Op):
+    """Indices 0..len(weights)-1 with probability proportional to the whole-number weights."""
+
+    key: int
+    weights: tuple[int, ...]
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class PoolIndex(Op):
+    """Indices into a pool, by the pool's own weights (even where it has none)."""
+
+    key: int
+    pool: str
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Zipf(Op):
+    """Ranks 0..n-1 with probability proportional to 1/(rank+1)^s; `s` as decimal text, 0 < s <= 4."""
+
+    key: int
+    n: int
+    s: str
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Permute(Op):
+    """A keyed bijection of [0, n) applied to `of`; values of `of` must lie in [0, n)."""
+
+    key: int
+    n: int
+    of: Op = Row()
+
+
+@dataclass(frozen=True)
+class Below(Op):
+    """A uniform whole number in [0, of); null where `of` is 0 (`pick: earlier`)."""
+
+    key: int
+    of: Op = Row()
+
+
+@dataclass(frozen=True)
+class PersonSlots(Op):
+    """The person of a row: one point of the 2^16 x 2^16 grid of name slots (physical int64 a * 2^16 + b).
+
+    Rows 0..2^32-1 get distinct points by a permutation. Read with `Slot`.
+    """
+
+    key: int
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Slot(Op):
+    """One coordinate of `of` (a PersonSlots): the pool index of the name that owns the slot, or the
+    slot's ordinal within that name's slug (`part="ordinal"`) or how many slots its slug owns (`"slots"`)."""
+
+    pool: str
+    half: Literal["first", "last"]
+    of: Op
+    part: Literal["index", "ordinal", "slots"] = "index"
+
+
+@dataclass(frozen=True)
+class Take(Op):
+    """Field `field` of pool `pool` at the indices `of` (text stays dictionary-encoded)."""
+
+    pool: str
+    field: str
+    of: Op
+
+
+@dataclass(frozen=True)
+class Values(Op):
+    """One of a short list at the indices `of`. All values of one kind: int, float, bool or string."""
+
+    values: tuple[Scalar, ...]
+    of: Op
+
+
+@dataclass(frozen=True)
+class Join(Op):
+    """The texts of the parts one after another; a part is text or an operation that yields text."""
+
+    parts: tuple[str | Op, ...]
+
+
+@dataclass(frozen=True)
+class Digits(Op):
+    """A whole number >= 0 as decimal text with leading zeros to `width`; `blank_zero` makes 0 empty."""
+
+    of: Op
+    width: int = 1
+    blank_zero: bool = False
+
+
+@dataclass(frozen=True)
+class Pattern(Op):
+    """Template text from an index in mixed radix.
+
+    `alphabets` has one entry per character position: a single character is constant, more are
+    the digits of that position (the last position varies fastest). `of` lies in [0, product of sizes).
+    """
+
+    alphabets: tuple[str, ...]
+    of: Op
+
+
+@dataclass(frozen=True)
+class Uuid(Op):
+    """RFC 9562 version 4 text from two draws."""
+
+    key: int
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Text(Op):
+    """The value as people write it: decimals with their point, dates and times ISO 8601, bools true/false."""
+
+    of: Op
+    type: Type
+
+
+@dataclass(frozen=True)
+class Column(Op):
+    """Another column of the same row, hidden ones too."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Lookup(Op):
+    """Column `column` of table `table` at the row numbers `row`, recomputed there (null where row is null)."""
+
+    table: str
+    column: str
+    row: Op
+
+
+@dataclass(frozen=True)
+class ParentRow(Op):
+    """The parent's row number by the table's layout."""
+
+
+@dataclass(frozen=True)
+class Ordinal(Op):
+    """The row's number among its parent's children by the table's layout, from 0."""
+
+
+@dataclass(frozen=True)
+class Call(Op):
+    """A function of the closed list in `runner.operations.FUNCTIONS` over the arguments."""
+
+    function: str
+    args: tuple[Op, ...]
+
+
+@dataclass(frozen=True)
+class Rescale(Op):
+    """A physical integer from one number of decimal digits to another, rounding half away from zero."""
+
+    of: Op
+    digits_from: int
+    digits_to: int
+
+
+@dataclass(frozen=True)
+class ToFloat(Op):
+    """A physical integer with `digits` decimal digits as float64."""
+
+    of: Op
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class ToInteger(Op):
+    """A float64 as a physical integer with `digits` decimal digits, rounding half away from zero."""
+
+    of: Op
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Nulls(Op):
+    """`of`, null on about `per_billion` of 10^9 rows."""
+
+    key: int
+    per_billion: int
+    of: Op
+
+
+@dataclass(frozen=True)
+class Python(Op):
+    """The long tail: `provider` called once per row with a seed derived from (key, row). Leaves the vector path.
+
+    `provider` is `faker.<method>` or `plugin.<name>`; `params` are JSON text.
+    """
+
+    key: int
+    provider: str
+    locale: str = "en_US"
+    params: str = "{}"
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many children each row of `parent` has: count i with weight `weights[i]` is `counts[i]`.
+
+    The runs, layouts and rotations are derived from `key` (see `runner.layout`).
+    """
+
+    key: int
+    parent: str
+    counts: tuple[int, ...]
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: `columns` of this table refer to `parent_columns` of `parent`."""
+
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """A column: its type and the operation that makes it (physical values)."""
+
+    name: str
+    type: Type
+    op: Op
+    nullable: bool = False
+    hidden: bool = False
+    unique: bool = False
+    generator: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A table. `rows` is exact."""
+
+    name: str
+    rows: int
+    columns: tuple[ColumnPlan, ...]
+    primary_key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    references: tuple[Reference, ...] = ()
+    layout: Layout | None = None
+
+    @property
+    def written(self) -> tuple[ColumnPlan, ...]:
+        """The columns that are written out."""
+        return tuple(c for c in self.columns if not c.hidden)
+
+    def column(self, name: str) -> ColumnPlan:
+        """The column of that name. Raises `KeyError`."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the engine needs. Tables are in load order: parents before children."""
+
+    seed: int
+    as_of: str
+    locale: str
+    tables: tuple[TablePlan, ...]
+    engine: int = 1
+
+    def table(self, name: str) -> TablePlan:
+        """The table of that name. Raises `KeyError`."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    def to_json(self) -> bytes:
+        """Canonical JSON: the same plan gives the same bytes."""
+        return orjson.dumps(_dump(self), option=orjson.OPT_SORT_KEYS)
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> Self:
+        """Read what `to_json` wrote."""
+        plan = _load(orjson.loads(text))
+        assert isinstance(plan, cls)
+        return plan
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, lower-case hexadecimal."""
+        return hashlib.sha256(self.to_json()).hexdigest()
+
+    @property
+    def total_rows(self) -> int:
+        """Rows of all tables."""
+        return sum(t.rows for t in self.tables)
+
+
+_RECORDS: dict[str, type[Any]] = {
+    "plan": Plan, "table": TablePlan, "columnplan": ColumnPlan, "type": Type,
+    "layout": Layout, "reference": Reference,
+}  # fmt: skip
+_TAGS = {cls: tag for tag, cls in _RECORDS.items()}
+
+
+def _dump(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_dump(v) for v in value]
+    if dataclasses.is_dataclass(value):
+        tag = _TAGS.get(type(value)) or type(value).__name__.lower()
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        changed = {
+            f.name: _dump(fields[f.name])
+            for f in dataclasses.fields(value)
+            if f.default is dataclasses.MISSING or fields[f.name] != f.default
+        }
+        return {"$": tag, **changed}
+    return value
+
+
+def _load(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_load(v) for v in value)
+    if isinstance(value, dict):
+        cls = _RECORDS.get(value["$"]) or OPERATIONS[value["$"]]
+        return cls(**{k: _load(v) for k, v in value.items() if k != "$"})
+    return value
