@@ -1,0 +1,54 @@
+# Chores of MockCraft, one command each. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run dev test check bench prove protos docs lock up
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv/ with the locked versions
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'MockCraft needs Python 3.11 or newer: make setup PYTHON=python3.12' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+run: $(READY) ## Start the stack, run a real job through every layer, show it, stop
+	@$(BIN)/python examples/main_job.py
+
+dev: $(READY) ## Serve on 127.0.0.1:8080, restarted when the code changes
+	$(BIN)/watchfiles --filter python '$(BIN)/mockcraft server' runner services cli
+
+test: $(READY) ## Run the tests (ARGS="tests/unit -k csv" for some of them)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Lint, format, types, import contracts, generated code and documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python protos/generate.py --check
+	$(BIN)/python docs/generate.py --check
+
+bench: $(READY) ## Measure speed and memory beside Mimesis, Faker and tpchgen-cli
+	$(BIN)/python -m tests.bench.bench $(ARGS)
+
+prove: $(READY) ## Run every promised floor at full size: target, figure, pass or fail
+	$(BIN)/python -m tests.bench.prove $(ARGS)
+
+protos: $(READY) ## Make the Python of the protos
+	$(BIN)/python protos/generate.py
+
+docs: $(READY) ## Make the parts of the documents that come from the code
+	$(BIN)/python docs/generate.py
+
+lock: $(READY) ## Make requirements.lock anew from pyproject.toml
+	$(BIN)/python docs/lock.py
+
+up: ## Start everything in containers (Docker Compose)
+	docker compose up --build --wait
