@@ -10,8 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = "# Exact versions of everything that runs, tests and checks MockCraft (Python 3.11+). Remake: make lock\n"
 FLAGS = (
-    "--quiet --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --annotation-style=line"
-).split()
+    "--quiet",
+    "--no-header",
+    "--no-emit-index-url",
+    "--no-emit-trusted-host",
+    "--no-emit-find-links",
+    "--strip-extras",
+    "--annotation-style=line",
+)
 
 
 def extras() -> list[str]:
