@@ -55,6 +55,21 @@ def refused(code: str, message: str, details: str = "") -> MockcraftError:
     return MockcraftError(code, message, grpc.StatusCode.FAILED_PRECONDITION, details)
 
 
+def unprocessable(code: str, message: str, details: str = "") -> MockcraftError:
+    """A well-formed request that contradicts an earlier one (422)."""
+    return MockcraftError(code, message, grpc.StatusCode.ALREADY_EXISTS, details)
+
+
+def gone(code: str, message: str, details: str = "") -> MockcraftError:
+    """A thing that was kept for a while and is no more (410)."""
+    return MockcraftError(code, message, grpc.StatusCode.OUT_OF_RANGE, details)
+
+
+def unavailable(code: str, message: str, details: str = "") -> MockcraftError:
+    """Something this service needs does not answer; trying again may help (503)."""
+    return MockcraftError(code, message, grpc.StatusCode.UNAVAILABLE, details)
+
+
 HTTP_STATUS: Final[dict[grpc.StatusCode, int]] = {
     grpc.StatusCode.OK: 200,
     grpc.StatusCode.CANCELLED: 499,
@@ -81,5 +96,6 @@ HTTP_STATUS_OF_CODE: Final[dict[str, int]] = {
     "BODY_TOO_LARGE": 413,
     "EVENTS_EXPIRED": 410,
     "ARTIFACT_EXPIRED": 410,
+    "CHECKPOINT_EXPIRED": 410,
 }
 """Codes whose HTTP status differs from their gRPC status's."""

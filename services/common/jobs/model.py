@@ -82,7 +82,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One long piece of work. `spec` is the child's job spec without secrets (JSON-serialisable)."""
+    """One long piece of work. `spec` is the child's job spec without secrets (JSON-serialisable).
+
+    `max_attempts` is the attempt after which another loss is final; a new checkpoint moves it on.
+    `not_before` is when a waiting retry may start; `expired` means events and files are gone.
+    """
 
     id: str
     kind: str
@@ -102,6 +106,8 @@ class Job:
     cancel_requested: bool = False
     lease_owner: str = ""
     lease_until: datetime | None = None
+    not_before: datetime | None = None
+    expired: bool = False
     client: str = ""
 
     @property

@@ -1,0 +1,175 @@
+"""The job store in memory: the twin of the SQL store for unit tests and throw-away runs. Lives as long as its process."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from services.common.jobs.model import Event, Job, State
+from services.common.jobs.store import (
+    NO_REQUEST,
+    REQUEST_HOURS,
+    Intent,
+    Lease,
+    LeaseLostError,
+    Move,
+    Page,
+    Request,
+    check_change,
+    holds,
+    numbered,
+    same_request,
+    unknown_job,
+)
+
+WAITING = (State.PENDING, State.RETRY_WAIT)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryJobStore:
+    """See `JobStore`. `clock` may be replaced in tests. Nothing here awaits, so each method is atomic."""
+
+    def __init__(self, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._clock = clock
+        self._jobs: dict[str, Job] = {}
+        self._events: dict[str, list[Event]] = {}
+        self._requests: dict[tuple[str, str], tuple[str, str, datetime]] = {}
+
+    async def open(self) -> None:
+        """Nothing to do."""
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+    async def create(self, job: Job, request: Request = NO_REQUEST) -> Job:
+        """See `JobStore.create`."""
+        now = self._clock()
+        known = self._known(job, request, now)
+        if known is not None:
+            return known
+        self._jobs[job.id] = dataclasses.replace(job, created_at=now)
+        self._events[job.id] = []
+        if request.key:
+            self._requests[request.client, request.key] = (request.digest, job.id, now)
+        return self._jobs[job.id]
+
+    def _known(self, job: Job, request: Request, now: datetime) -> Job | None:
+        digest, job_id, at = self._requests.get((request.client, request.key), ("", "", now))
+        if job_id and now - at < timedelta(hours=REQUEST_HOURS):
+            same_request(digest, request)
+            return self._jobs[job_id]
+        return self._resumed_as(job.resumed_from) if job.resumed_from else None
+
+    async def get(self, job_id: str, spec: bool = True) -> Job | None:
+        """See `JobStore.get`."""
+        job = self._jobs.get(job_id)
+        return job if job is None or spec else _light(job)
+
+    async def list(self, page: Page) -> Sequence[Job]:
+        """See `JobStore.list`."""
+        wanted = [
+            job
+            for job in self._jobs.values()
+            if (page.state is None or job.state is page.state)
+            and page.kind in ("", job.kind)
+            and (page.after is None or _place(job) < page.after)
+        ]
+        return [_light(job) for job in sorted(wanted, key=_place, reverse=True)[: page.size]]
+
+    async def resumed_as(self, job_id: str) -> Job | None:
+        """See `JobStore.resumed_as`."""
+        return self._resumed_as(job_id)
+
+    def _resumed_as(self, job_id: str) -> Job | None:
+        return next((job for job in self._jobs.values() if job.resumed_from == job_id), None)
+
+    async def events(self, job_id: str, after: int = 0, limit: int = 500) -> Sequence[Event]:
+        """See `JobStore.events`."""
+        return [event for event in self._events.get(job_id, []) if event.seq > after][:limit]
+
+    async def update(self, job_id: str, move: Move, lease: Lease | None = None) -> tuple[Job, Sequence[Event]]:
+        """See `JobStore.update`."""
+        before = self._jobs.get(job_id)
+        if before is None:
+            raise unknown_job()
+        if not holds(before, lease):
+            raise LeaseLostError(job_id)
+        change = move(_light(before), self._clock())
+        if change is None:
+            return _light(before), ()
+        check_change(before, change)
+        after, events = numbered(dataclasses.replace(change.job, last_sequence=before.last_sequence), change.events)
+        self._jobs[job_id] = dataclasses.replace(after, spec=before.spec)
+        self._events[job_id] += events
+        return after, events
+
+    async def claim(
+        self, owner: str, kinds: Collection[str], lease_seconds: float, only: Collection[str] | None = None
+    ) -> Job | None:
+        """See `JobStore.claim`."""
+        now = self._clock()
+        waiting = [
+            job
+            for job in self._jobs.values()
+            if job.state in WAITING
+            and job.kind in kinds
+            and (only is None or job.id in only)
+            and (job.not_before is None or job.not_before <= now)
+        ]
+        if not waiting:
+            return None
+        job = min(waiting, key=_place)
+        self._jobs[job.id] = dataclasses.replace(
+            job,
+            state=State.RUNNING,
+            lease_owner=owner,
+            lease_until=now + timedelta(seconds=lease_seconds),
+            started_at=job.started_at or now,
+            not_before=None,
+        )
+        return self._jobs[job.id]
+
+    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
+        """See `JobStore.heartbeat`."""
+        job = self._jobs.get(lease.job_id)
+        if job is None or not holds(job, lease):
+            raise LeaseLostError(lease.job_id)
+        self._jobs[job.id] = dataclasses.replace(job, lease_until=self._clock() + timedelta(seconds=lease_seconds))
+
+    async def intents(self, job_ids: Collection[str]) -> Mapping[str, Intent]:
+        """See `JobStore.intents`."""
+        found = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+        return {job.id: Intent(job.attempt, job.lease_owner, job.pause_requested, job.cancel_requested) for job in found}
+
+    async def leased(self) -> Sequence[tuple[str, str, bool]]:
+        """See `JobStore.leased`."""
+        now = self._clock()
+        held = [job for job in self._jobs.values() if job.lease_owner]
+        return [(job.id, job.lease_owner, job.lease_until is not None and job.lease_until < now) for job in held]
+
+    async def ended_before(self, seconds: float) -> Sequence[str]:
+        """See `JobStore.ended_before`."""
+        limit = self._clock() - timedelta(seconds=seconds)
+        ended = [job for job in self._jobs.values() if job.state.terminal and not job.expired]
+        return [job.id for job in ended if job.finished_at is not None and job.finished_at < limit][:100]
+
+    async def expire(self, job_id: str) -> None:
+        """See `JobStore.expire`."""
+        job = self._jobs[job_id]
+        if job.state.terminal:
+            self._jobs[job_id] = dataclasses.replace(job, expired=True)
+            self._events[job_id] = []
+        limit = self._clock() - timedelta(hours=REQUEST_HOURS)
+        self._requests = {key: value for key, value in self._requests.items() if value[2] > limit}
+
+
+def _light(job: Job) -> Job:
+    return dataclasses.replace(job, spec={})
+
+
+def _place(job: Job) -> tuple[int, str]:
+    return round(job.created_at.timestamp() * 1000), job.id

@@ -1,0 +1,196 @@
+"""Every move of the state machine, as pure functions over a stored job. No I/O, no clock of their own.
+
+`state + event -> state` in words: somebody asks (`pause`, `resume`, `cancel`), the owner reports
+(`said`, `completed`, `failed`, `stopped`), or the sweep finds the owner gone (`rescued`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.common.errors import MockcraftError, refused
+from services.common.jobs.model import Artifact, Job, JobError, Progress, State
+from services.common.jobs.store import Change, Draft, Move
+
+LONGEST_RETRY_SECONDS = 60.0
+
+
+def rfc3339(now: datetime) -> str:
+    """UTC with milliseconds, `Z`."""
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _at_rest(job: Job, state: State, **changes: Any) -> Job:
+    """The job in a state without an owner."""
+    return dataclasses.replace(job, state=state, lease_owner="", lease_until=None, **changes)
+
+
+def _ended(job: Job, state: State, now: datetime, **changes: Any) -> Job:
+    return _at_rest(job, state, finished_at=now, not_before=None, pause_requested=False, **changes)
+
+
+def _shutdown(reason: str, now: datetime, checkpoint: Any = None) -> Draft:
+    data = {"reason": reason, "resumable": reason != "cancel", "checkpoint": checkpoint}
+    return Draft("shutdown", rfc3339(now), data)
+
+
+def _invalid_state(job: Job, verb: str) -> MockcraftError:
+    return refused("INVALID_STATE", f"A job that is {job.state} cannot be {verb}.", "Look at its state first.")
+
+
+# What somebody asks.
+
+
+def pause(job: Job, now: datetime) -> Change | None:
+    """Pause: at once where no process works, else ask the owner. Idempotent. Raises INVALID_STATE."""
+    match job.state:
+        case State.PAUSED | State.PAUSING:
+            return None
+        case State.PENDING | State.RETRY_WAIT:
+            paused = _at_rest(job, State.PAUSED, pause_requested=True, not_before=None)
+            return Change(paused, (_shutdown("pause", now),))
+        case State.RUNNING:
+            return Change(dataclasses.replace(job, state=State.PAUSING, pause_requested=True))
+    raise _invalid_state(job, "paused")
+
+
+def resume(job: Job, now: datetime) -> Change | None:
+    """Resume: a paused job waits for an owner again; one that is pausing goes on after its checkpoint.
+
+    Idempotent; consumes no attempt. Raises INVALID_STATE for what has ended or is being cancelled.
+    """
+    match job.state:
+        case State.PENDING | State.RUNNING | State.RETRY_WAIT:
+            return None
+        case State.PAUSED:
+            return Change(_at_rest(job, State.PENDING, pause_requested=False))
+        case State.PAUSING:
+            return Change(dataclasses.replace(job, state=State.RUNNING, pause_requested=False))
+    raise _invalid_state(job, "resumed")
+
+
+def cancel(job: Job, now: datetime) -> Change | None:
+    """Cancel: at once where no process works, else ask the owner. Idempotent. Raises INVALID_STATE."""
+    match job.state:
+        case State.CANCELLED | State.CANCELLING:
+            return None
+        case State.PENDING | State.PAUSED | State.RETRY_WAIT:
+            return _cancelled(job, now)
+        case State.RUNNING | State.PAUSING:
+            return Change(dataclasses.replace(job, state=State.CANCELLING, cancel_requested=True))
+    raise _invalid_state(job, "cancelled")
+
+
+def _cancelled(job: Job, now: datetime, said: Sequence[Draft] = ()) -> Change:
+    gone = _ended(job, State.CANCELLED, now, cancel_requested=True)
+    return Change(gone, (*said, _shutdown("cancel", now)))
+
+
+# What the owner reports. All are guarded by its lease in the store.
+
+
+def said(drafts: Sequence[Draft], progress: Progress | None, budget: int | None = None) -> Move:
+    """Store events as they come. `budget` (after a checkpoint) allows so many attempts from this one on."""
+
+    def move(job: Job, now: datetime) -> Change:
+        limit = job.attempt + budget - 1 if budget else job.max_attempts
+        changed = dataclasses.replace(job, progress=progress or job.progress, max_attempts=limit)
+        return Change(changed, tuple(drafts))
+
+    return move
+
+
+def completed(drafts: Sequence[Draft], artifacts: tuple[Artifact, ...]) -> Move:
+    """The child is done; the last draft is its `complete`. A cancel that came first wins."""
+
+    def move(job: Job, now: datetime) -> Change:
+        if job.cancel_requested:
+            return _cancelled(job, now, drafts[:-1])
+        total = max(job.progress.total, job.progress.current)
+        progress = dataclasses.replace(job.progress, current=total, total=total, percentage=100.0, eta_seconds=0.0)
+        done = _ended(job, State.SUCCEEDED, now, artifacts=artifacts, error=None, progress=progress)
+        return Change(done, tuple(drafts))
+
+    return move
+
+
+def failed(drafts: Sequence[Draft], error: JobError, retry_seconds: float) -> Move:
+    """The child failed, or its failure was seen. Another attempt follows where it may help and is allowed."""
+
+    def move(job: Job, now: datetime) -> Change:
+        if job.cancel_requested:
+            return _cancelled(job, now, drafts)
+        return _fail(job, now, tuple(drafts), error, retry_seconds)
+
+    return move
+
+
+def _fail(job: Job, now: datetime, drafts: tuple[Draft, ...], error: JobError, retry_seconds: float) -> Change:
+    again = error.retryable and job.attempt < job.max_attempts
+    data = {"code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
+    drafts = (*drafts, Draft("error", rfc3339(now), data))
+    if not again:
+        return Change(_ended(job, State.FAILED, now, error=error), drafts)
+    if job.pause_requested:
+        return Change(_at_rest(job, State.PAUSED, attempt=job.attempt + 1), drafts)
+    wait = timedelta(seconds=min(retry_seconds * 2 ** min(job.attempt - 1, 16), LONGEST_RETRY_SECONDS))
+    waiting = _at_rest(job, State.RETRY_WAIT, attempt=job.attempt + 1, not_before=now + wait)
+    return Change(waiting, drafts)
+
+
+def stopped(drafts: Sequence[Draft], checkpoint: Any, reason: str) -> Move:
+    """The child left because it was asked to: for a cancel, a pause, or the service's own stop. Costs no attempt.
+
+    A pause that was withdrawn meanwhile makes the job wait for an owner again; `reason` is what the child was told.
+    """
+
+    def move(job: Job, now: datetime) -> Change:
+        if job.cancel_requested:
+            return _cancelled(job, now, drafts)
+        if job.pause_requested:
+            return Change(_at_rest(job, State.PAUSED), (*drafts, _shutdown("pause", now, checkpoint)))
+        return Change(_at_rest(job, State.PENDING), (*drafts, _shutdown(reason, now, checkpoint)))
+
+    return move
+
+
+def returned(seconds: float) -> Move:
+    """The owner cannot begin yet: the job waits again."""
+
+    def move(job: Job, now: datetime) -> Change:
+        if job.cancel_requested:
+            return _cancelled(job, now)
+        state = State.PAUSED if job.pause_requested else State.PENDING
+        return Change(_at_rest(job, state, not_before=now + timedelta(seconds=seconds)))
+
+    return move
+
+
+# What the sweep finds.
+
+
+def rescued(owner: str, gone: Callable[[Job, datetime], bool]) -> Move:
+    """Take a job away from an owner that is gone: PENDING for another attempt, or as it was asked, or FAILED."""
+
+    def move(job: Job, now: datetime) -> Change | None:
+        if job.lease_owner != owner or not gone(job, now):
+            return None
+        if job.cancel_requested:
+            return _cancelled(job, now)
+        if job.attempt >= job.max_attempts:
+            message = f"Attempt {job.attempt} ended without a word and was the last one allowed."
+            return _fail(job, now, (), JobError("MAX_ATTEMPTS", message, retryable=False), 0)
+        error = JobError("WORKER_LOST", f"The service that ran attempt {job.attempt} is gone.", retryable=True)
+        waiting = _fail(job, now, (), error, 0)
+        state = State.PAUSED if job.pause_requested else State.PENDING
+        return dataclasses.replace(waiting, job=dataclasses.replace(waiting.job, state=state, not_before=None))
+
+    return move
+
+
+def lease_ran_out(job: Job, now: datetime) -> bool:
+    """Whether the stored lease is over."""
+    return job.lease_until is not None and job.lease_until < now

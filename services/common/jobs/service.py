@@ -1,0 +1,225 @@
+"""Jobs as callers see them: create, look, follow, steer, fetch. No gRPC here; errors are `MockcraftError`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.failpoints import failpoint
+from services.common.errors import MockcraftError, gone, invalid, not_found, refused
+from services.common.jobs import moves
+from services.common.jobs.ids import kind_of, new_job_id
+from services.common.jobs.model import Artifact, Event, Job, State
+from services.common.jobs.store import NO_REQUEST, JobStore, Move, Page, Request, unknown_job
+from services.common.jobs.wakeups import Wakeups, doze
+from services.common.storage.local import LocalStorage
+
+DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
+DEFAULT_ATTEMPTS = 3
+POLL_SECONDS = 0.25
+"""How long a follower sleeps when nobody wakes it (events stored by another process)."""
+
+
+class Steward(Protocol):
+    """What the service needs of a supervisor in its process."""
+
+    wakeups: Wakeups
+    storage: LocalStorage
+    max_attempts: int
+
+    def want(self, job_id: str) -> None:
+        """A job waits to be claimed."""
+
+    def nudge(self, job_id: str) -> None:
+        """Somebody asked something of a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A page of a list; `next_page_token` is empty at the end."""
+
+    jobs: tuple[Job, ...]
+    next_page_token: str = ""
+
+
+class JobsService:
+    """The jobs of one store. Without a supervisor jobs wait until some process claims them."""
+
+    def __init__(self, store: JobStore, supervisor: Steward | None = None, storage: LocalStorage | None = None) -> None:
+        if storage is None and supervisor is None:
+            raise ValueError("a storage is needed where there is no supervisor")
+        self.store = store
+        self.storage = storage or supervisor.storage  # type: ignore[union-attr]
+        self._supervisor = supervisor
+        self._wakeups = supervisor.wakeups if supervisor else Wakeups()
+
+    async def create(
+        self, kind: str, spec: Mapping[str, Any], *, client: str = "", request_id: str = "", request_digest: str = ""
+    ) -> Job:
+        """Store a job that waits to be run. The same `request_id` and digest name the same job for 24 hours.
+
+        `spec` is the child's spec without job id, attempt and folders (an `outDir` given is kept).
+        Raises IDEMPOTENCY_KEY_REUSED.
+        """
+        return await self._store_new(kind, spec, Request(request_id, request_digest, client), client=client)
+
+    async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, **fields: Any) -> Job:
+        attempts = self._supervisor.max_attempts if self._supervisor else DEFAULT_ATTEMPTS
+        job = Job(new_job_id(kind), kind, State.PENDING, datetime.now(UTC), spec=spec, max_attempts=attempts, **fields)
+        failpoint("jobs.before_create")
+        stored = await self.store.create(job, request)
+        failpoint("jobs.after_create")
+        if stored.id == job.id and self._supervisor:
+            self._supervisor.want(stored.id)
+        return stored
+
+    async def get(self, job_id: str, spec: bool = True) -> Job:
+        """The job. Raises JOB_NOT_FOUND, the same for unknown and malformed ids."""
+        job = await self.store.get(job_id, spec) if kind_of(job_id) else None
+        if job is None:
+            raise unknown_job()
+        return job
+
+    async def list(self, page_size: int = 0, page_token: str = "", state: State | None = None, kind: str = "") -> JobPage:
+        """Jobs, newest first. Raises PAGE_SIZE_INVALID or PAGE_TOKEN_INVALID."""
+        if not 0 <= page_size <= LARGEST_PAGE:
+            raise invalid("PAGE_SIZE_INVALID", f"The page size must be 1 to {LARGEST_PAGE}.")
+        size = page_size or DEFAULT_PAGE
+        jobs = await self.store.list(Page(size + 1, _parse_token(page_token), state, kind))
+        token = _token(jobs[size - 1]) if len(jobs) > size else ""
+        return JobPage(tuple(jobs[:size]), token)
+
+    async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """The stored events after that number, then new ones as they come, to the terminal event.
+
+        Raises JOB_NOT_FOUND, SEQ_OUT_OF_RANGE beyond the last event, EVENTS_EXPIRED.
+        """
+        job = await self.get(job_id, spec=False)
+        if job.expired:
+            raise gone("EVENTS_EXPIRED", "The events of this job are no longer kept.")
+        if not 0 <= after <= job.last_sequence:
+            raise invalid("SEQ_OUT_OF_RANGE", f"The last event of this job is number {job.last_sequence}.")
+        async for event in self._follow(job_id, after):
+            yield event
+
+    async def _follow(self, job_id: str, after: int) -> AsyncIterator[Event]:
+        with self._wakeups.listen(job_id) as sleeper:
+            while True:
+                events = await self.store.events(job_id, after)
+                for event in events:
+                    yield event
+                    if event.terminal:
+                        return
+                    after = event.seq
+                if not events:
+                    if await self._closed(job_id, after):
+                        return
+                    await doze(sleeper, POLL_SECONDS)
+
+    async def _closed(self, job_id: str, after: int) -> bool:
+        """Whether nothing can follow: the client began at the terminal event, or the log has expired meanwhile."""
+        job = await self.get(job_id, spec=False)
+        return job.state.terminal and (job.expired or job.last_sequence <= after)
+
+    async def pause(self, job_id: str) -> Job:
+        """Ask to pause. Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE."""
+        return await self._move(job_id, moves.pause)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask to cancel. Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE."""
+        job = await self._move(job_id, moves.cancel)
+        if job.state is State.CANCELLED:
+            await self.storage.discard(job)
+        return job
+
+    async def resume(self, job_id: str) -> Job:
+        """Continue a paused job. A failed one is continued by a new job that adopts its checkpoint.
+
+        Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE.
+        """
+        job = await self.get(job_id)
+        if job.state is State.FAILED:
+            return await self._resume_failed(job)
+        moved = await self._move(job_id, moves.resume)
+        if self._supervisor:
+            self._supervisor.want(job_id)
+        return moved
+
+    async def _resume_failed(self, job: Job) -> Job:
+        heir = await self.store.resumed_as(job.id)
+        if heir is not None:
+            return await self.resume(heir.id) if heir.state is State.FAILED else heir
+        if job.expired:
+            raise gone("CHECKPOINT_EXPIRED", "The checkpoint of this job is no longer kept.", "Start it anew.")
+        return await self._store_new(
+            job.kind, job.spec, NO_REQUEST, client=job.client, resumed_from=job.id, progress=job.progress
+        )
+
+    async def _move(self, job_id: str, move: Move) -> Job:
+        if not kind_of(job_id):
+            raise unknown_job()
+        job, _ = await self.store.update(job_id, move)
+        self._wakeups.notify(job_id)
+        if self._supervisor:
+            self._supervisor.nudge(job_id)
+        return job
+
+    async def artifact(self, job_id: str, name: str) -> tuple[Artifact, Path]:
+        """A finished file of a finished job by its flat name, and where it is.
+
+        Raises JOB_NOT_FOUND, JOB_NOT_FINISHED, ARTIFACT_EXPIRED, ARTIFACT_NOT_FOUND.
+        """
+        job = await self.finished(job_id)
+        for artifact in job.artifacts:
+            if artifact.name == name:
+                return artifact, self.storage.locate(job, artifact)
+        raise not_found("ARTIFACT_NOT_FOUND", "This job has no such file.", "Its `artifacts` name the files there are.")
+
+    async def finished(self, job_id: str) -> Job:
+        """The job, when its files can be fetched. Raises JOB_NOT_FOUND, JOB_NOT_FINISHED, ARTIFACT_EXPIRED."""
+        job = await self.get(job_id)
+        if job.expired:
+            raise gone(
+                "ARTIFACT_EXPIRED",
+                "The files of this job are no longer kept.",
+                "Run it again: the same seed gives the same bytes.",
+            )
+        if job.state is not State.SUCCEEDED:
+            raise refused("JOB_NOT_FINISHED", f"This job is {job.state}; only one that has succeeded has files.")
+        return job
+
+    async def read_artifact(self, job_id: str, name: str, offset: int = 0, limit: int = 0) -> AsyncIterator[bytes]:
+        """The bytes [offset, offset + limit) of an artifact in pieces of at most 1 MiB; `limit` 0 means all that follow.
+
+        Raises as `artifact`, and RANGE_INVALID for an offset beyond the end.
+        """
+        artifact, path = await self.artifact(job_id, name)
+        if offset < 0 or limit < 0 or offset > artifact.bytes:
+            raise invalid("RANGE_INVALID", f"The file has {artifact.bytes} bytes.")
+        async for piece in self.storage.read(path, offset, limit or artifact.bytes - offset):
+            yield piece
+
+
+def _token(job: Job) -> str:
+    text = f"{round(job.created_at.timestamp() * 1000)}:{job.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _parse_token(token: str) -> tuple[int, str] | None:
+    if not token:
+        return None
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+        millis, _, job_id = text.partition(":")
+        return int(millis), job_id
+    except (binascii.Error, ValueError):
+        raise _bad_token() from None
+
+
+def _bad_token() -> MockcraftError:
+    return invalid("PAGE_TOKEN_INVALID", "This page token is not one of ours.", "Start from the first page.")

@@ -1,0 +1,172 @@
+"""Settings: flag, then environment, then file, then default; each value knows where it came from.
+
+Environment names are `MOCKCRAFT_` plus the key in capitals, with `__` between the levels
+(`MOCKCRAFT_AUTH__API_KEYS`); `PORT`, `PYTHON_PATH`, `REDIS_URL`, `AWS_REGION` and `S3_BUCKET` count too.
+Lists are written with commas or as JSON.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENV_PREFIX = "MOCKCRAFT_"
+
+
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return orjson.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Auth(_Section):
+    """Who may call the gateway."""
+
+    api_keys: Secrets = Field(default=(), description="Keys that open every route; none: only loopback, open to all")
+    ticket_seconds: int = Field(default=300, ge=1, description="Life of the signed `?ticket=` in URLs of answers")
+
+
+class RateLimits(_Section):
+    """Requests a minute for each client, by class of route; 0 means no limit."""
+
+    read: int = Field(default=1200, ge=0, description="GET of jobs, catalogue and rows")
+    create: int = Field(default=120, ge=0, description="Requests that start a job")
+    steer: int = Field(default=240, ge=0, description="Pause, resume and cancel")
+    compute: int = Field(default=600, ge=0, description="Values, validation, plans and previews")
+    stream: int = Field(default=240, ge=0, description="Event streams opened")
+    download: int = Field(default=240, ge=0, description="Artifacts and archives")
+
+
+class Settings(BaseSettings):
+    """Every setting there is. Load it with `load_settings`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+
+    data_dir: Path = Field(default=Path.home() / ".mockcraft", description="Where jobs.db, outputs/ and checkpoints/ live")
+    jobs_url: SecretStr = Field(default=SecretStr(""), description="Job store; empty: sqlite file in data_dir")
+    host: str = Field(default="127.0.0.1", description="Address the gateway listens on")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port of the gateway; 0: a free one")
+    grpc_host: str = Field(default="127.0.0.1", description="Address a service listens on")
+    grpc_port: int = Field(default=50051, ge=0, le=65535, description="Port of a service; 0: a free one")
+    generator_address: str = Field(default="127.0.0.1:50051", description="host:port of the generator service")
+    grpc_token: SecretStr = Field(default=SecretStr(""), description="Shared by gateway and services; required off loopback")
+    insecure: bool = Field(default=False, description="Allow other addresses than loopback without keys or token")
+    python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
+    log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for people")
+    otel_endpoint: str = Field(
+        default="", description="OTLP/gRPC collector for traces, such as http://localhost:4317; empty: none"
+    )
+    auth: Auth = Auth()
+    rate_limits: RateLimits = RateLimits()
+    body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
+    write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
+    cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")
+    trusted_proxies: Texts = Field(default=(), description="Addresses or networks whose X-Forwarded-For counts")
+    workers: int = Field(default=1, ge=1, le=256, description="Worker processes of one generation job")
+    block_rows: int = Field(default=65_536, ge=1024, le=1_048_576, description="Rows computed at a time")
+    checkpoint_rows: int = Field(default=1_048_576, ge=65_536, description="Rows between two checkpoints")
+    max_concurrent_jobs: int = Field(default=2, ge=1, le=256, description="Jobs one service runs at a time")
+    max_attempts: int = Field(
+        default=3, ge=1, le=100, description="Attempts in a row without a new checkpoint before a job fails"
+    )
+    retry_seconds: float = Field(
+        default=1, ge=0, description="Wait before the second attempt; doubles each time, at most a minute"
+    )
+    lease_seconds: float = Field(default=20, gt=0, description="A job whose service is silent this long is taken over")
+    heartbeat_seconds: float = Field(default=5, gt=0, description="How often a lease is renewed; at most half of it")
+    sweep_seconds: float = Field(default=5, gt=0, description="How often lost jobs are looked for")
+    stop_seconds: float = Field(default=8, gt=0, le=60, description="Time running jobs get to checkpoint when the service stops")
+    expiry_hours: float = Field(default=168, gt=0, description="Events and files of an ended job are kept this long")
+    allow_remote_targets: bool = Field(default=False, description="Accept target URLs off loopback in requests")
+    targets: dict[str, SecretStr] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
+    redis_url: SecretStr = Field(default=SecretStr(""), description="Rate limits shared by several gateways; empty: each its own")
+    aws_region: str = Field(default="", description="Region of the bucket")
+    s3_bucket: str = Field(default="", description="Reserved for object storage; files are kept in data_dir")
+
+    _origin: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` merged; `Settings(...)` in a test reads nothing from outside."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _heartbeat_fits(self) -> Self:
+        if self.heartbeat_seconds * 2 > self.lease_seconds:
+            raise ValueError("heartbeat_seconds must be at most half of lease_seconds")
+        return self
+
+    @property
+    def jobs_store_url(self) -> str:
+        """URL of the job store with its password."""
+        return self.jobs_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'jobs.db'}"
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where each value came from, by dotted key: a flag, an environment name, a file or `default`."""
+        return {key: self._origin.get(key, "default") for key in flatten(self.model_dump())}
+
+    def with_origin(self, origin: dict[str, str]) -> Self:
+        """Remember where values came from."""
+        self._origin.update(origin)
+        return self
+
+    def render(self) -> str:
+        """`key = value  # origin` a line, secrets masked (`--print-config`)."""
+        values = {key: _plain(value) for key, value in flatten(self.model_dump()).items()}
+        return "\n".join(f"{key} = {orjson.dumps(values[key]).decode()}  # {origin}" for key, origin in self.origin.items())
+
+
+def flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested mapping by dotted keys. `targets` counts as one value."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict) and key != "targets":
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return "********" if value.get_secret_value() else ""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def load_settings(file: Path | None = None, **flags: Any) -> Settings:
+    """The settings in force. `file` defaults to `MOCKCRAFT_CONFIG`; flags that are None were not given.
+
+    Raises `SettingsError` naming the key, where it was set and, for unknown keys, what may have been meant.
+    """
+    from services.common.settings_sources import load  # keeps the model importable without YAML
+
+    return load(Settings, file, {key: value for key, value in flags.items() if value is not None}, dict(os.environ))
