@@ -128,6 +128,17 @@ class Permute(Op):
 
 
 @dataclass(frozen=True)
+class Decade(Op):
+    """A keyed bijection of the whole numbers >= 0 that keeps their number of decimal digits.
+
+    Each of [0, 10), [10, 100), [100, 1000), … is permuted in itself (`runner.permute.permute_within_decade`).
+    """
+
+    key: int
+    of: Op = Row()
+
+
+@dataclass(frozen=True)
 class Below(Op):
     """A uniform whole number in [0, of); null where `of` is 0 (`pick: earlier`)."""
 

@@ -70,6 +70,7 @@ class Commands:
 
     def __init__(self, supervised: bool) -> None:
         self.wanted: Literal["pause", "cancel"] | None = None
+        self.reason: Literal["pause", "cancel", "sigterm"] = "pause"
         self.changed = threading.Event()
         self._supervised = supervised
 
@@ -78,10 +79,10 @@ class Commands:
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         return self
 
-    def ask(self, command: Literal["pause", "cancel"]) -> None:
-        """Ask from inside (signal handlers)."""
+    def ask(self, command: Literal["pause", "cancel"], reason: Literal["pause", "cancel", "sigterm"] | None = None) -> None:
+        """Ask from inside (signal handlers). A cancel is never taken back."""
         if self.wanted != "cancel":
-            self.wanted = command
+            self.wanted, self.reason = command, reason or command
         self.changed.set()
 
     def _listen(self) -> None:

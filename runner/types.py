@@ -13,8 +13,19 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 Kind = Literal[
-    "int", "bigint", "float", "decimal", "string", "text", "bool",
-    "date", "time", "datetime", "uuid", "json", "bytes",
+    "int",
+    "bigint",
+    "float",
+    "decimal",
+    "string",
+    "text",
+    "bool",
+    "date",
+    "time",
+    "datetime",
+    "uuid",
+    "json",
+    "bytes",
 ]
 KINDS: tuple[Kind, ...] = (
     "int", "bigint", "float", "decimal", "string", "text", "bool",
@@ -59,7 +70,7 @@ class Type:
         kind: Kind = match["kind"]  # type: ignore[assignment]  # checked the line before
         numbers = [int(n) for n in re.findall(r"\d+", match["args"] or "")]
         if kind == "decimal":
-            precision, scale = (numbers + [0])[:2] if numbers else (18, 2)
+            precision, scale = ([*numbers, 0])[:2] if numbers else (18, 2)
             if not (1 <= precision <= 38 and 0 <= scale <= precision) or len(numbers) > 2:
                 raise ValueError(f"{text!r}: decimal(p,s) needs 1 <= p <= 38 and 0 <= s <= p")
             return cls(kind, precision, scale)
@@ -95,4 +106,3 @@ JSON = Type("json")
 def decimal(precision: int, scale: int) -> Type:
     """`decimal(precision,scale)`."""
     return Type("decimal", precision, scale)
-

@@ -1,0 +1,171 @@
+"""The engine: a plan in, any rows of any table out, as Arrow record batches.
+
+A `Frame` is a set of rows of one table on which operations are computed, each once. A reference
+opens the parent's frame at the chosen rows and computes the asked column there. Nothing is kept
+between blocks but the plan-time tables that `runner.shapes`, `runner.layout` and `runner.pools` cache.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from runner import operations
+from runner.draws import I64
+from runner.generators.registry import Made
+from runner.layout import locate
+from runner.logical import finish
+from runner.plan import Column, ColumnPlan, Layout, Lookup, Op, Ordinal, ParentRow, Plan, Row, TablePlan
+from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
+
+
+class RowError(ValueError):
+    """A value that cannot be computed: names the table and column."""
+
+
+class Engine:
+    """Computes blocks of a plan. Not thread-safe; cheap to construct."""
+
+    def __init__(self, plan: Plan, block_rows: int = 65_536) -> None:
+        self.plan, self.block_rows = plan, block_rows
+        known: dict[Op, Op] = {}
+        self._ops = {(t.name, c.name): _intern(c.op, known) for t in plan.tables for c in t.columns}
+        self._tables = {t.name: t for t in plan.tables}
+
+    def table(self, name: str) -> TablePlan:
+        """The table's plan. Raises `KeyError`."""
+        return self._tables[name]
+
+    def op(self, table: str, column: str) -> Op:
+        """The operation of a column, its nodes shared with all others of the plan. Raises `KeyError`."""
+        return self._ops[table, column]
+
+    def physical(self, table: str, column: str, rows: I64) -> Array:
+        """Physical values of a column at any rows."""
+        return Frame(self, self._tables[table], rows).column(column)
+
+    def batch(self, table: str, start: int, stop: int) -> pa.RecordBatch:
+        """The written columns of rows [start, stop), in logical types. 0 <= start <= stop <= rows."""
+        plan = self._tables[table]
+        frame = Frame(self, plan, np.arange(start, stop, dtype=np.int64))
+        arrays = [_column(frame, column) for column in plan.written]
+        return pa.RecordBatch.from_arrays(arrays, names=[c.name for c in plan.written])
+
+    def batches(self, table: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+        """`batch` cut at absolute multiples of `block_rows`."""
+        while start < stop:
+            end = min(stop, (start // self.block_rows + 1) * self.block_rows)
+            yield self.batch(table, start, end)
+            start = end
+
+
+def _column(frame: Frame, column: ColumnPlan) -> Array:
+    try:
+        return finish(frame.column(column.name), column.type)
+    except (ArithmeticError, pa.ArrowInvalid, operations.ValueFailed) as error:
+        first = int(frame.rows[0]) if len(frame.rows) else 0
+        place = f"{frame.table.name}.{column.name}, rows from {first:,}"
+        raise RowError(f"{place}: {error}") from error
+
+
+def _intern(op: Op, known: dict[Op, Op]) -> Op:
+    """The one node that stands for all equal ones."""
+    found = known.get(op)
+    if found is not None:
+        return found
+    changes: dict[str, Any] = {}
+    for f in dataclasses.fields(op):
+        value = getattr(op, f.name)
+        if isinstance(value, Op):
+            changes[f.name] = _intern(value, known)
+        elif isinstance(value, tuple) and any(isinstance(v, Op) for v in value):
+            changes[f.name] = tuple(_intern(v, known) if isinstance(v, Op) else v for v in value)
+    known[op] = dataclasses.replace(op, **changes) if changes else op
+    return known[op]
+
+
+class Frame:
+    """Rows of a table, with what was computed on them. Lives for one block."""
+
+    def __init__(self, engine: Engine, table: TablePlan, rows: I64) -> None:
+        self.engine, self.table, self.rows = engine, table, rows
+        self._values: dict[int, Array] = {}
+        self._parents: dict[tuple[str, int], Parent] = {}
+        self._located: tuple[I64, I64] | None = None
+
+    def column(self, name: str) -> Array:
+        """Physical values of a column of this table."""
+        return self.value(self.engine.op(self.table.name, name))
+
+    def value(self, op: Op) -> Array:
+        """Physical values of an operation. Each node once: nodes are shared by the engine."""
+        found = self._values.get(id(op))
+        if found is None:
+            found = self._values[id(op)] = self._compute(op)
+        return found
+
+    def _compute(self, op: Op) -> Array:
+        match op:
+            case Row():
+                return from_integers(self.rows)
+            case Column():
+                return self.column(op.name)
+            case Lookup():
+                return self._parent(op).column(op.column)
+            case ParentRow():
+                return from_integers(self._layout_rows()[0])
+            case Ordinal():
+                return from_integers(self._layout_rows()[1])
+        return operations.evaluate(op, self)
+
+    def _layout_rows(self) -> tuple[I64, I64]:
+        if self._located is None:
+            layout: Layout | None = self.table.layout
+            assert layout is not None, f"{self.table.name} has no layout"
+            self._located = locate(layout, self.rows)
+        return self._located
+
+    def _parent(self, op: Lookup) -> Parent:
+        key = (op.table, id(op.row))
+        found = self._parents.get(key)
+        if found is None:
+            found = self._parents[key] = Parent(self.engine, self.engine.table(op.table), self.value(op.row))
+        return found
+
+
+class Parent:
+    """A parent's frame at chosen rows: nulls stay null, and neighbours with one parent share its computation."""
+
+    def __init__(self, engine: Engine, table: TablePlan, rows: Array) -> None:
+        self._mask: Mask | None = null_mask(rows)
+        chosen = integers(rows)
+        self._take: Array | None = None
+        if self._mask is None and len(chosen) > 1 and _dense(chosen):
+            first = int(chosen[0])
+            self._take = from_integers(chosen - first)
+            chosen = np.arange(first, int(chosen[-1]) + 1, dtype=np.int64)
+        self._frame = Frame(engine, table, chosen)
+
+    def column(self, name: str) -> Array:
+        """Physical values of a column of the parent, one for each chosen row."""
+        array = self._frame.column(name)
+        if self._take is not None:
+            array = array.take(self._take)
+        return array if self._mask is None else with_nulls(array, self._mask)
+
+
+def _dense(rows: I64) -> bool:
+    """Whether rows ascend and their range is smaller than their number, so that computing the range is cheaper."""
+    return int(rows[-1]) - int(rows[0]) + 1 < len(rows) and bool((rows[1:] >= rows[:-1]).all())
+
+
+def values(made: Made, count: int, start: int = 0) -> Array:
+    """Logical values of one generator alone, at rows [start, start + count)."""
+    column = ColumnPlan("value", made.type, made.op)
+    table = TablePlan("values", start + count, (column,))
+    frame = Frame(Engine(Plan(0, "", "", (table,))), table, np.arange(start, start + count, dtype=np.int64))
+    return finish(frame.column("value"), made.type)

@@ -1,0 +1,159 @@
+"""The closed list of functions that `Call` may name, over whole columns. Nulls propagate unless said otherwise.
+
+Physical kinds: I int64, F float64, T text, B bool. Integer arithmetic is checked: an overflow raises
+`OverflowError` rather than wrapping. Only kernels whose bits do not depend on the CPU are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from runner.draws import I64
+from runner.vectors import Array, from_integers, integers, null_mask, plain
+
+Function = Callable[[Sequence[Array]], Array]
+
+
+def _texts(args: Sequence[Array]) -> list[Array]:
+    return [plain(a) for a in args]
+
+
+def _scalar(array: Array) -> object:
+    """The value of a constant argument (None when null or when there are no rows)."""
+    return array[0].as_py() if len(array) else None
+
+
+def _binary(kernel: Callable[[Array, Array], Array]) -> Function:
+    return lambda args: kernel(*_texts(args))
+
+
+def _fold(kernel: Callable[[Array, Array], Array]) -> Function:
+    return lambda args: reduce(kernel, args)
+
+
+def _without_zero(y: Array) -> Array:
+    return pc.if_else(pc.equal(y, 0), pa.scalar(None, y.type), y)
+
+
+def _floor_divide(x: Array, y: Array) -> Array:
+    y = _without_zero(y)
+    mask = null_mask(pc.add(x, y))
+    return from_integers(np.floor_divide(integers(x), integers(y.fill_null(1))), mask)
+
+
+def _modulo(x: Array, y: Array) -> Array:
+    y = _without_zero(y)
+    mask = null_mask(pc.add(x, y))
+    return from_integers(np.mod(integers(x), integers(y.fill_null(1))), mask)
+
+
+def _if_else(args: Sequence[Array]) -> Array:
+    condition, yes, no = _texts(args)
+    return pc.if_else(condition.fill_null(False), yes, no)
+
+
+def _substring(args: Sequence[Array]) -> Array:
+    start, stop = _scalar(args[1]), _scalar(args[2])
+    return pc.utf8_slice_codeunits(plain(args[0]), start=start or 0, stop=stop)
+
+
+def _literal(kernel: Callable[..., Array]) -> Function:
+    return lambda args: kernel(plain(args[0]), pattern=_scalar(plain(args[1])))
+
+
+def _pad(kernel: Callable[..., Array]) -> Function:
+    return lambda args: kernel(plain(args[0]), width=_scalar(args[1]), padding=_scalar(plain(args[2])))
+
+
+def _replace(args: Sequence[Array]) -> Array:
+    text, pattern, replacement = (plain(args[0]), _scalar(plain(args[1])), _scalar(plain(args[2])))
+    return pc.replace_substring(text, pattern=pattern, replacement=replacement)
+
+
+def _days(array: Array) -> Array:
+    return pc.cast(pc.cast(array, pa.int32()), pa.date32())
+
+
+def _calendar(kernel: Callable[..., Array]) -> Function:
+    return lambda args: pc.cast(kernel(_days(args[0])), pa.int64())
+
+
+def _months_of(days: I64) -> tuple[I64, I64]:
+    """Months since 1970-01 and the day of the month from 0."""
+    dates = days.view("datetime64[D]") if days.dtype == np.int64 else days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    return months.view(np.int64), (dates - months.astype("datetime64[D]")).view(np.int64)
+
+
+def _add_months(args: Sequence[Array]) -> Array:
+    months, day = _months_of(np.ascontiguousarray(integers(args[0])))
+    months = months + integers(args[1])
+    first = months.view("datetime64[M]").astype("datetime64[D]").view(np.int64)
+    following = (months + 1).view("datetime64[M]").astype("datetime64[D]").view(np.int64)
+    return from_integers(first + np.minimum(day, following - first - 1), null_mask(pc.add(args[0], args[1])))
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "add": _binary(pc.add_checked),
+    "subtract": _binary(pc.subtract_checked),
+    "multiply": _binary(pc.multiply_checked),
+    "negate": lambda args: pc.negate_checked(args[0]),
+    "absolute": lambda args: pc.abs_checked(args[0]),
+    "divide": lambda args: pc.divide(args[0], _without_zero(args[1])),
+    "integer_divide": _binary(_floor_divide),
+    "modulo": _binary(_modulo),
+    "floor": lambda args: pc.floor(args[0]),
+    "ceil": lambda args: pc.ceil(args[0]),
+    "sqrt": lambda args: pc.sqrt(pc.if_else(pc.less(args[0], 0.0), pa.scalar(None, pa.float64()), args[0])),
+    "minimum": _fold(lambda x, y: pc.min_element_wise(x, y, skip_nulls=False)),
+    "maximum": _fold(lambda x, y: pc.max_element_wise(x, y, skip_nulls=False)),
+    "equal": _binary(pc.equal),
+    "not_equal": _binary(pc.not_equal),
+    "less": _binary(pc.less),
+    "less_equal": _binary(pc.less_equal),
+    "greater": _binary(pc.greater),
+    "greater_equal": _binary(pc.greater_equal),
+    "and": _binary(pc.and_kleene),
+    "or": _binary(pc.or_kleene),
+    "not": lambda args: pc.invert(args[0]),
+    "if_else": _if_else,
+    "coalesce": lambda args: pc.coalesce(*_texts(args)),
+    "is_null": lambda args: pc.is_null(args[0]),
+    "lower": lambda args: pc.utf8_lower(plain(args[0])),
+    "upper": lambda args: pc.utf8_upper(plain(args[0])),
+    "trim": lambda args: pc.utf8_trim_whitespace(plain(args[0])),
+    "reverse": lambda args: pc.utf8_reverse(plain(args[0])),
+    "length": lambda args: pc.cast(pc.utf8_length(plain(args[0])), pa.int64()),
+    "substring": _substring,
+    "replace": _replace,
+    "contains": _literal(pc.match_substring),
+    "starts_with": _literal(pc.starts_with),
+    "ends_with": _literal(pc.ends_with),
+    "pad_left": _pad(pc.utf8_lpad),
+    "pad_right": _pad(pc.utf8_rpad),
+    "year": _calendar(pc.year),
+    "month": _calendar(pc.month),
+    "day": _calendar(pc.day),
+    "quarter": _calendar(pc.quarter),
+    "weekday": lambda args: pc.cast(pc.day_of_week(_days(args[0]), count_from_zero=False, week_start=1), pa.int64()),
+    "day_of_year": _calendar(pc.day_of_year),
+    "add_months": _add_months,
+    "parse_int": lambda args: pc.cast(plain(args[0]), pa.int64()),
+}
+"""Every function by name; argument and result kinds are in `runner.schema.functions`."""
+
+
+def call(name: str, args: Sequence[Array]) -> Array:
+    """Apply a function. Raises `KeyError` for an unknown name and `OverflowError` beyond int64."""
+    try:
+        return FUNCTIONS[name](args)
+    except pa.ArrowInvalid as error:
+        if "overflow" in str(error):
+            raise OverflowError(f"{name}: a value does not fit 64 bits") from None
+        raise

@@ -1,0 +1,92 @@
+"""Physical values to the Arrow arrays that formats and databases see, and to JSON-safe Python."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from runner.types import TEXTS, Type
+from runner.vectors import Array, integers, null_mask, plain
+
+UNITS = {0: "s", 3: "ms", 6: "us"}
+
+
+def arrow_type(type_: Type) -> pa.DataType:
+    """The logical Arrow type of a column (pool texts come as dictionaries of it)."""
+    match type_.kind:
+        case "int" | "bigint":
+            return pa.int64()
+        case "float":
+            return pa.float64()
+        case "decimal":
+            return pa.decimal128(type_.precision, type_.scale)
+        case "bool":
+            return pa.bool_()
+        case "date":
+            return pa.date32()
+        case "time":
+            return pa.time64("us") if type_.precision == 6 else pa.time32(UNITS[type_.precision])
+        case "datetime":
+            return pa.timestamp(UNITS[type_.precision])
+        case "bytes":
+            return pa.binary()
+    return pa.string()
+
+
+def finish(array: Array, type_: Type) -> Array:
+    """Physical to logical. Raises `pyarrow.ArrowInvalid` for a value that does not fit the type."""
+    if type_.kind in TEXTS:
+        return array
+    target = arrow_type(type_)
+    match type_.kind:
+        case "decimal":
+            return _decimal(array, type_)
+        case "date":
+            return pc.cast(pc.cast(array, pa.int32()), target)
+        case "time":
+            return pc.cast(pc.cast(array, pa.int32()) if type_.precision < 6 else array, target)
+    return array if array.type == target else pc.cast(plain(array), target)
+
+
+def _decimal(array: Array, type_: Type) -> Array:
+    """int64 counts of the last digit as decimal128: sign-extended to 128 bits, the point moved."""
+    values = integers(array)
+    if type_.precision < 19 and len(values) and max(-int(values.min()), int(values.max())) >= 10**type_.precision:
+        raise pa.ArrowInvalid(f"a value does not fit {type_}")
+    words = np.empty((len(values), 2), dtype=np.int64)
+    words[:, 0] = values
+    np.right_shift(values, 63, out=words[:, 1])
+    mask = null_mask(array)
+    validity = None if mask is None else pa.py_buffer(np.packbits(~mask, bitorder="little"))
+    return pa.Array.from_buffers(arrow_type(type_), len(values), [validity, pa.py_buffer(words)])
+
+
+def json_value(value: Any, kind: str = "") -> Any:
+    """A Python value as JSON can hold it without loss.
+
+    Whole numbers beyond 2^53 and decimals of more than 15 digits become text, dates and times ISO
+    8601, datetimes RFC 3339 with Z, bytes base64; texts of kind `json` are parsed.
+    """
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return value if -(1 << 53) <= value <= 1 << 53 else str(value)
+        case Decimal():
+            return float(value) if len(value.as_tuple().digits) <= 15 else str(value)
+        case datetime.datetime():
+            return value.isoformat(timespec="auto") + "Z"
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+        case str() if kind == "json":
+            return orjson.loads(value)
+    return value

@@ -1,0 +1,75 @@
+"""The long tail: one Python call per value, seeded per row, for Faker's providers and plug-ins."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import importlib.metadata
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from faker import Faker
+
+from runner.draws import I64, bits
+from runner.plan import Python
+from runner.vectors import Array
+
+
+class ProviderFailed(ValueError):
+    """A provider that raised or made something that is no value: names it and the row."""
+
+
+def call_each(op: Python, rows: I64) -> Array:
+    """The provider's value of each row as text (physical form of a `string` column)."""
+    provider = _provider(op.provider, op.locale)
+    params: dict[str, Any] = orjson.loads(op.params)
+    seeds = bits(op.key, rows).tolist()
+    return pa.array([_one(op, provider, params, seed, row) for seed, row in zip(seeds, rows.tolist(), strict=True)], pa.string())
+
+
+def _one(op: Python, provider: Callable[..., Any], params: dict[str, Any], seed: int, row: int) -> str | None:
+    try:
+        return _as_text(provider(seed, **params))
+    except Exception as error:  # whatever a foreign provider raises
+        raise ProviderFailed(f"{op.provider} failed at row {row:,}: {type(error).__name__}: {error}") from error
+
+
+def _as_text(value: Any) -> str | None:
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case int() | float() | decimal.Decimal():
+            return str(value)
+        case bytes():
+            return value.hex()
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@lru_cache(maxsize=64)
+def _provider(name: str, locale: str) -> Callable[..., Any]:
+    kind, _, method = name.partition(".")
+    if kind == "faker":
+        return _faker_method(method, locale)
+    found = importlib.metadata.entry_points(group="mockcraft.generators", name=method)
+    if not found:
+        raise ProviderFailed(f"plug-in {method!r} is not installed")
+    plugin: Callable[..., Any] = next(iter(found)).load()
+    return lambda seed, **params: plugin(Random(seed), **params)  # noqa: S311 - seeded per row, not for secrets
+
+
+def _faker_method(method: str, locale: str) -> Callable[..., Any]:
+    fake = Faker(locale, use_weighting=True)
+
+    def provide(seed: int, **params: Any) -> Any:
+        fake.seed_instance(seed)
+        return getattr(fake, method)(**params)
+
+    return provide

@@ -1,0 +1,298 @@
+"""What each operation computes, a vector of rows at a time.
+
+One function per operation, chosen by its class. Each says which integer arithmetic it does; the
+draws are in `runner.draws`, shapes in `runner.shapes`, permutations in `runner.permute`.
+`Row`, `Column`, `Lookup`, `ParentRow` and `Ordinal` belong to the frame (`runner.engine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from runner import plan
+from runner.draws import I64, bits, bounded, high_word_each
+from runner.functions import call
+from runner.logical import finish
+from runner.permute import permute, permute32
+from runner.plan import Op
+from runner.pools import pool
+from runner.shapes import shaped, weighted, zipf
+from runner.texts import digits, pattern, uuid4
+from runner.vectors import Array, from_integers, integers, null_mask, plain, with_nulls
+
+
+class ValueFailed(ValueError):
+    """A value that could not be made; the engine adds the place."""
+
+
+class Values(Protocol):
+    """Where an operation finds the values of its operands."""
+
+    rows: I64
+
+    def value(self, op: Op) -> Array:
+        """The operand's physical values."""
+
+
+def evaluate(op: Op, frame: Values) -> Array:
+    """The physical values of an operation."""
+    return _OPERATIONS[type(op)](op, frame)
+
+
+def _drawn(frame: Values, at: Op, draw: Callable[[I64], I64]) -> Array:
+    """A draw at a counter that may be null: null there."""
+    counter = frame.value(at)
+    return from_integers(draw(integers(counter)), null_mask(counter))
+
+
+def _const(op: plan.Const, frame: Values) -> Array:
+    types = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+    if op.kind == "string":
+        indices = pa.array(np.zeros(len(frame.rows), dtype=np.int32))
+        return pa.DictionaryArray.from_arrays(indices, pa.array([op.value], pa.string()))
+    return pa.repeat(pa.scalar(op.value, types[op.kind]), len(frame.rows))
+
+
+def _uniform(op: plan.Uniform, frame: Values) -> Array:
+    """lo + floor(bits * (hi - lo + 1) / 2^64)."""
+
+    def draw(at: I64) -> I64:
+        drawn = bounded(op.key, at, op.hi - op.lo + 1)
+        drawn += op.lo
+        return drawn
+
+    return _drawn(frame, op.at, draw)
+
+
+def _uniform_between(op: plan.UniformBetween, frame: Values) -> Array:
+    """lo + floor(bits * max(hi - lo + 1, 1) / 2^64), null where a bound is."""
+    counter, lo, hi = frame.value(op.at), frame.value(op.lo), frame.value(op.hi)
+    low = integers(lo)
+    width = np.maximum(integers(hi) - low + 1, 1).view(np.uint64)
+    drawn = low + high_word_each(bits(op.key, integers(counter)), width).view(np.int64)
+    return _masked(from_integers(drawn), counter, lo, hi)
+
+
+def _masked(array: Array, *operands: Array) -> Array:
+    for operand in operands:
+        mask = null_mask(operand)
+        if mask is not None:
+            array = with_nulls(array, mask)
+    return array
+
+
+def _shaped(op: plan.Shaped, frame: Values) -> Array:
+    return _drawn(frame, op.at, lambda at: shaped(op.key, at, op.shape, op.lo, op.hi, op.a, op.b))
+
+
+def _weighted(op: plan.Weighted, frame: Values) -> Array:
+    return _drawn(frame, op.at, lambda at: weighted(op.key, at, op.weights))
+
+
+def _pool_index(op: plan.PoolIndex, frame: Values) -> Array:
+    weights, size = _pool_weights(op.pool)
+    return _drawn(frame, op.at, lambda at: weighted(op.key, at, weights) if weights else bounded(op.key, at, size))
+
+
+@lru_cache(maxsize=256)
+def _pool_weights(name: str) -> tuple[tuple[int, ...] | None, int]:
+    found = pool(name)
+    weights = found.weights
+    if weights is None or len(set(weights.tolist())) == 1:
+        return None, found.size
+    return tuple(weights.tolist()), found.size
+
+
+def _zipf(op: plan.Zipf, frame: Values) -> Array:
+    return _drawn(frame, op.at, lambda at: zipf(op.key, at, op.n, op.s))
+
+
+def _permute(op: plan.Permute, frame: Values) -> Array:
+    return _drawn(frame, op.of, lambda x: permute(op.key, op.n, x))
+
+
+def _below(op: plan.Below, frame: Values) -> Array:
+    """floor(bits * of / 2^64), null where `of` is 0 or null."""
+    bound = frame.value(op.of)
+    n = integers(bound)
+    drawn = high_word_each(bits(op.key, frame.rows), n.view(np.uint64)).view(np.int64)
+    zero = n == 0
+    return from_integers(drawn, zero if zero.any() else None)
+
+
+def _person_slots(op: plan.PersonSlots, frame: Values) -> Array:
+    return _drawn(frame, op.at, lambda at: permute32(op.key, at))
+
+
+def _slot(op: plan.Slot, frame: Values) -> Array:
+    of = frame.value(op.of)
+    point = integers(of)
+    coordinate = point >> 16 if op.half == "first" else point & 0xFFFF
+    index, ordinal, count = pool(op.pool).slots()
+    table = {"index": index, "ordinal": ordinal, "slots": count}[op.part]
+    return from_integers(table.take(coordinate).astype(np.int64), null_mask(of))
+
+
+def _take(op: plan.Take, frame: Values) -> Array:
+    return _look_up(pool(op.pool).field(op.field), frame.value(op.of))
+
+
+def _look_up(dictionary: Array, index: Array) -> Array:
+    """Text stays dictionary-encoded; numbers are taken."""
+    if not pa.types.is_string(dictionary.type):
+        return dictionary.take(index)
+    return pa.DictionaryArray.from_arrays(pc.cast(index, pa.int32()), dictionary)
+
+
+@lru_cache(maxsize=1024)
+def _value_list(values: tuple[Any, ...], kind: str) -> Array:
+    return pa.array(values, {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}[kind])
+
+
+def _values(op: plan.Values, frame: Values) -> Array:
+    kind = next((type(v).__name__ for v in op.values if v is not None), "str")
+    return _look_up(_value_list(op.values, kind), frame.value(op.of))
+
+
+def _join(op: plan.Join, frame: Values) -> Array:
+    """Constants are baked into a neighbouring pool's entries, so that they cost nothing per row."""
+    pieces: list[Any] = []
+    pending = ""
+    for part in op.parts:
+        if isinstance(part, str):
+            pending += part
+            continue
+        pieces.append(_prefixed(pending, part, frame))
+        pending = ""
+    if pending and pieces and isinstance(op.parts[-2], plan.Take | plan.Values):
+        last = frame.value(op.parts[-2])
+        before = op.parts[-3] if len(op.parts) > 2 and isinstance(op.parts[-3], str) else ""
+        pieces[-1] = _baked(op.parts[-2], before, pending, last.dictionary).take(last.indices)
+    elif pending:
+        pieces.append(pa.scalar(pending))
+    if not any(isinstance(p, pa.Array) for p in pieces):
+        return pa.repeat(pieces[0] if pieces else "", len(frame.rows))
+    return pc.binary_join_element_wise(*pieces, "") if len(pieces) > 1 else pieces[0]
+
+
+def _prefixed(prefix: str, part: Op, frame: Values) -> Array:
+    array = frame.value(part)
+    if prefix and isinstance(array, pa.DictionaryArray) and isinstance(part, plan.Take | plan.Values):
+        return _baked(part, prefix, "", array.dictionary).take(array.indices)
+    array = plain(array)
+    return pc.binary_join_element_wise(pa.scalar(prefix), array, "") if prefix else array
+
+
+_bakery: dict[tuple[Any, ...], Array] = {}
+_BAKERY_SIZE = 512
+
+
+def _baked(part: Op, prefix: str, suffix: str, dictionary: Array) -> Array:
+    """The pool's entries with constants before and behind, remembered by what they come from."""
+    source = (part.pool, part.field) if isinstance(part, plan.Take) else getattr(part, "values", ())
+    key = (source, prefix, suffix)
+    found = _bakery.get(key)
+    if found is None:
+        if len(_bakery) >= _BAKERY_SIZE:
+            _bakery.clear()
+        found = _bakery[key] = pc.binary_join_element_wise(prefix, dictionary, suffix, "")
+    return found
+
+
+def _digits(op: plan.Digits, frame: Values) -> Array:
+    of = frame.value(op.of)
+    text = digits(integers(of), op.width, op.blank_zero)
+    return _masked(text, of)
+
+
+def _pattern(op: plan.Pattern, frame: Values) -> Array:
+    of = frame.value(op.of)
+    return _masked(pattern(op.alphabets, integers(of)), of)
+
+
+def _uuid(op: plan.Uuid, frame: Values) -> Array:
+    at = frame.value(op.at)
+    return _masked(uuid4(op.key, integers(at)), at)
+
+
+def _text(op: plan.Text, frame: Values) -> Array:
+    array = finish(frame.value(op.of), op.type)
+    if op.type.kind == "datetime":
+        return pc.binary_join_element_wise(pc.replace_substring(pc.cast(array, pa.string()), " ", "T"), "Z", "")
+    return pc.cast(plain(array), pa.string())
+
+
+def _call(op: plan.Call, frame: Values) -> Array:
+    return call(op.function, [frame.value(a) for a in op.args])
+
+
+def _rescale(op: plan.Rescale, frame: Values) -> Array:
+    """Times 10^d exactly, or divided by 10^d rounding half away from zero."""
+    of = frame.value(op.of)
+    if op.digits_to >= op.digits_from:
+        return call("multiply", [of, pa.repeat(10 ** (op.digits_to - op.digits_from), len(of))])
+    factor = 10 ** (op.digits_from - op.digits_to)
+    x = integers(of)
+    size = (np.abs(x) + factor // 2) // factor
+    return from_integers(np.where(x < 0, -size, size), null_mask(of))
+
+
+def _to_float(op: plan.ToFloat, frame: Values) -> Array:
+    array = pc.cast(frame.value(op.of), pa.float64(), safe=False)
+    return pc.divide(array, float(10**op.digits)) if op.digits else array
+
+
+def _to_integer(op: plan.ToInteger, frame: Values) -> Array:
+    """floor(|x| * 10^digits + 1/2) with the sign of x; raises beyond 2^63."""
+    of = frame.value(op.of)
+    x = of.fill_null(0.0).to_numpy() * float(10**op.digits)
+    if not bool((np.abs(x) < 2.0**63).all()):
+        raise OverflowError("a value does not fit 64 bits")
+    return from_integers((np.sign(x) * np.floor(np.abs(x) + 0.5)).astype(np.int64), null_mask(of))
+
+
+def _nulls(op: plan.Nulls, frame: Values) -> Array:
+    """Null where floor(bits * 10^9 / 2^64) < per_billion."""
+    mask = bounded(op.key, frame.rows, 10**9) < op.per_billion
+    array = frame.value(op.of)
+    return with_nulls(array, mask) if mask.any() else array
+
+
+def _python(op: plan.Python, frame: Values) -> Array:
+    from runner.longtail import call_each
+
+    return call_each(op, integers(frame.value(op.at)))
+
+
+_OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
+    plan.Const: _const,
+    plan.Uniform: _uniform,
+    plan.UniformBetween: _uniform_between,
+    plan.Shaped: _shaped,
+    plan.Weighted: _weighted,
+    plan.PoolIndex: _pool_index,
+    plan.Zipf: _zipf,
+    plan.Permute: _permute,
+    plan.Below: _below,
+    plan.PersonSlots: _person_slots,
+    plan.Slot: _slot,
+    plan.Take: _take,
+    plan.Values: _values,
+    plan.Join: _join,
+    plan.Digits: _digits,
+    plan.Pattern: _pattern,
+    plan.Uuid: _uuid,
+    plan.Text: _text,
+    plan.Call: _call,
+    plan.Rescale: _rescale,
+    plan.ToFloat: _to_float,
+    plan.ToInteger: _to_integer,
+    plan.Nulls: _nulls,
+    plan.Python: _python,
+}

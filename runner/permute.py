@@ -1,0 +1,73 @@
+"""Keyed bijections of [0, n): uniqueness, shuffles and pairs without a set in memory.
+
+Up to 65,536 a table (the stable order of hashes); above, four rounds of a Feistel network on the
+grid a x b with a = ceil(sqrt n), b = ceil(n / a), walking again where the answer falls outside
+(Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import isqrt
+
+import numpy as np
+
+from runner.draws import I64, U64, bits, high_word
+
+SMALL = 65_536
+
+
+def permute(key: int, n: int, x: I64) -> I64:
+    """The images of `x` (values in [0, n)) under the bijection of `key`; 1 <= n <= 2^62."""
+    if n <= SMALL:
+        return _table(key, n)[x]
+    y = _rounds(key, n, x.view(np.uint64)).view(np.int64)
+    outside = np.flatnonzero(y >= n)
+    while outside.size:
+        again = _rounds(key, n, y[outside].view(np.uint64)).view(np.int64)
+        y[outside] = again
+        outside = outside[again >= n]
+    return y
+
+
+@lru_cache(maxsize=64)
+def _table(key: int, n: int) -> I64:
+    return np.argsort(bits(key, np.arange(n, dtype=np.int64)), kind="stable")
+
+
+def _rounds(key: int, n: int, x: U64) -> U64:
+    a = isqrt(n - 1) + 1
+    b = -(-n // a)
+    left, right = np.divmod(x, np.uint64(b))
+    for number, round_key in enumerate(round_keys(key)):
+        if number % 2 == 0:
+            left = _shift(left, high_word(bits(round_key, right), a), a)
+        else:
+            right = _shift(right, high_word(bits(round_key, left), b), b)
+    return left * np.uint64(b) + right
+
+
+def _shift(value: U64, by: U64, modulus: int) -> U64:
+    """(value + by) mod modulus, both below it."""
+    value = value + by
+    value -= np.uint64(modulus) * (value >= np.uint64(modulus))
+    return value
+
+
+@lru_cache(maxsize=256)
+def round_keys(key: int) -> tuple[int, int, int, int]:
+    """The keys of the four rounds."""
+    keys = bits(key, np.arange(4, dtype=np.int64))
+    return int(keys[0]), int(keys[1]), int(keys[2]), int(keys[3])
+
+
+def permute32(key: int, x: I64) -> I64:
+    """The bijection of [0, 2^32) of `key`: four Feistel rounds on two 16-bit halves. `x` is taken modulo 2^32."""
+    low = np.uint64(0xFFFF)
+    left, right = (x.view(np.uint64) >> np.uint64(16)) & low, x.view(np.uint64) & low
+    for number, round_key in enumerate(round_keys(key)):
+        if number % 2 == 0:
+            left = (left + (bits(round_key, right) >> np.uint64(48))) & low
+        else:
+            right = (right + (bits(round_key, left) >> np.uint64(48))) & low
+    return ((left << np.uint64(16)) | right).view(np.int64)

@@ -1,0 +1,110 @@
+"""What differs between operating systems: locks, durable sync, process groups and signals, in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+
+class Locked(OSError):
+    """Another living process holds the lock."""
+
+
+class FileLock:
+    """An exclusive advisory lock on a file, held until released or the process dies. A context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("ab")
+        try:
+            _lock(file)
+        except OSError as error:
+            file.close()
+            raise Locked(f"{self.path} is held by another process") from error
+        self._file = file
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def durable_sync(fd: int) -> None:
+        """Bring a file's data to the disk."""
+        os.fsync(fd)
+
+    def sync_folder(path: Path) -> None:
+        """Bring a folder's entries to the disk; Windows does so by itself."""
+
+    def widen_pipe(fd: int) -> None:
+        """Ask for a larger pipe buffer; Windows sizes pipes itself."""
+
+    SPAWN_OPTIONS: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+    def signal_group(pid: int, *, force: bool) -> None:
+        """Ask (or with `force` make) a child end; Windows has no groups of the kind."""
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGTERM if force else signal.CTRL_BREAK_EVENT)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def durable_sync(fd: int) -> None:
+        """Bring a file's data to the disk (macOS: through the drive's cache too)."""
+        if sys.platform == "darwin":
+            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+        else:
+            os.fdatasync(fd)
+
+    def sync_folder(path: Path) -> None:
+        """Bring a folder's entries (new names) to the disk."""
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def widen_pipe(fd: int) -> None:
+        """Ask for a pipe buffer of 1 MiB (Linux); elsewhere, or when refused, it stays as it is."""
+        size = getattr(fcntl, "F_SETPIPE_SZ", None)
+        if size is not None:
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(fd, size, 1 << 20)
+
+    SPAWN_OPTIONS = {"start_new_session": True}
+
+    def signal_group(pid: int, *, force: bool) -> None:
+        """Send SIGTERM (with `force` SIGKILL) to the process group of a child that leads its session."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a small file so that after a crash either the old or the new content is there."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        durable_sync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
