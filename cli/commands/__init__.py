@@ -1,0 +1,1 @@
+"""One module per command; what it needs is imported when it runs."""

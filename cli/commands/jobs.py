@@ -1,0 +1,138 @@
+"""`mockcraft jobs`: those of this machine, or with `--server` those of a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli.failure import FAILED, say
+from cli.output import FormatOption, dump, pairs, show
+from cli.progress import ProgressOption, Style, display
+
+group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
+
+ServerOption = Annotated[str, typer.Option("--server", envvar="MOCKCRAFT_SERVER", help="URL of a server; without: local jobs.")]
+SettingsOption = Annotated[str, typer.Option("--settings", metavar="FILE", help="Settings file.")]
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, such as gen_….")]
+
+COLUMNS = ("id", "state", "progress", "rate", "created")
+
+
+@group.command("list")
+def list_(
+    state: Annotated[str, typer.Option("--state", help="Only jobs in this state, such as RUNNING.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Only jobs of this kind, such as generation.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most this many.")] = 50,
+    server: ServerOption = "",
+    settings: SettingsOption = "",
+    format_: FormatOption = "table",
+) -> None:
+    """List jobs, newest first."""
+    jobs = _ask(server, settings, lambda source: source.list(state.upper(), kind, limit))
+    show([_row(job) for job in jobs] if format_ == "table" else jobs, COLUMNS, format_)
+
+
+@group.command("show")
+def show_(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
+    """Show one job with its files."""
+    _print_job(_ask(server, settings, lambda source: source.get(job)), format_)
+
+
+@group.command()
+def pause(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
+    """Ask a job to checkpoint and leave its process."""
+    _print_job(_ask(server, settings, lambda source: source.pause(job)), format_)
+
+
+@group.command()
+def cancel(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
+    """Stop a job for good."""
+    _print_job(_ask(server, settings, lambda source: source.cancel(job)), format_)
+
+
+@group.command()
+def resume(
+    job: JobArgument,
+    server: ServerOption = "",
+    settings: SettingsOption = "",
+    progress: ProgressOption = "auto",
+    format_: FormatOption = "table",
+) -> None:
+    """Continue a job: a server goes on with it, a local one runs here until its end."""
+    if server:
+        _print_job(_ask(server, settings, lambda source: source.resume(job)), format_)
+        return
+    from cli.work import resume_here
+
+    raise typer.Exit(resume_here(job, settings, progress))
+
+
+@group.command()
+def watch(
+    job: JobArgument,
+    after: Annotated[int, typer.Option("--after", min=0, help="Only events after this sequence number.")] = 0,
+    server: ServerOption = "",
+    settings: SettingsOption = "",
+    progress: ProgressOption = "auto",
+) -> None:
+    """Replay a job's events, then follow them to its end. Exit status 1 when it failed."""
+    last = _ask(server, settings, lambda source: _follow(source, job, after, progress))
+    if last is not None and last["type"] != "complete":
+        say(f"mockcraft: {job} ended: {last['data'].get('message') or last['data'].get('reason')}")
+        raise typer.Exit(FAILED)
+
+
+async def _follow(source: Any, job: str, after: int, progress: Style) -> Mapping[str, Any] | None:
+    last: Mapping[str, Any] | None = None
+    with display(progress) as shown:
+        async for event in source.watch(job, after):
+            shown.event(event)
+            last = event
+    return last
+
+
+def _ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Put a question to the server's jobs, or to the local ones."""
+
+    async def ask() -> Any:
+        if server:
+            from cli.server_client import ServerJobs
+
+            async with ServerJobs(server) as remote:
+                return await question(remote)
+        from cli.local import LocalJobs
+
+        async with LocalJobs.open(settings) as local:
+            return await question(local)
+
+    return asyncio.run(ask())
+
+
+def _row(job: Mapping[str, Any]) -> dict[str, Any]:
+    progress = job["progress"]
+    return {
+        "id": job["id"],
+        "state": job["state"],
+        "progress": f"{progress['percentage']:.1f} %",
+        "rate": f"{progress['rate']:,.0f}/s" if job["state"] == "RUNNING" else "",
+        "created": job["createdAt"],
+    }
+
+
+def _print_job(job: dict[str, Any], format_: Any) -> None:
+    if format_ != "table":
+        dump(job, format_)
+        return
+    progress = job["progress"]
+    record = {key: value for key, value in job.items() if key not in ("progress", "artifacts", "error")}
+    record["progress"] = f"{progress['current']:,} of {progress['total']:,} {progress['unit']} ({progress['percentage']:.1f} %)"
+    if job.get("error"):
+        record["error"] = f"{job['error']['code']} {job['error']['message']}"
+    pairs(record)
+    if job.get("artifacts"):
+        print()
+        files = [{**artifact, "bytes": f"{artifact['bytes']:,}"} for artifact in job["artifacts"]]
+        show(files, ("name", "bytes", "sha256"), "table")

@@ -1,0 +1,26 @@
+"""`mockcraft validate SCHEMA`: all that is wrong with it, at once."""
+
+from __future__ import annotations
+
+from cli.output import FormatOption, dump
+from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, assignments, checked, invalid, tell
+
+
+def validate(
+    schema: SchemaArgument,
+    rows: RowsOption = [],  # noqa: B006  (typer copies it)
+    set_: SetOption = [],  # noqa: B006
+    seed: SeedOption = None,
+    format_: FormatOption = "table",
+) -> None:
+    """Check a schema and tell all errors with their place. Exit status 2 when it is invalid."""
+    result = checked(schema, assignments("set", set_), assignments("rows", rows), seed)
+    if format_ == "table":
+        tell(schema, result.findings)
+    else:
+        dump({"valid": result.valid, "findings": as_documents(result.findings)}, format_)
+    if result.plan is None:
+        raise invalid(schema, result.findings)
+    if format_ == "table":
+        plan = result.plan
+        print(f"{schema}: valid, {len(plan.tables)} tables, {plan.total_rows:,} rows")

@@ -1,0 +1,80 @@
+"""How a failure reaches the user: one line on standard error with its code and a hint, and an exit status.
+
+Statuses: 0 done; 1 failed; 2 wrong usage or invalid schema; 130 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DEBUG = "MOCKCRAFT_DEBUG"
+"""Set to anything: an unexpected error also prints its traceback."""
+
+
+class CommandError(Exception):
+    """Ends the command with `status` after `code: message` and `hint` were printed."""
+
+    def __init__(self, message: str, *, code: str = "", hint: str = "", status: int = FAILED) -> None:
+        super().__init__(message)
+        self.message, self.code, self.hint, self.status = message, code, hint, status
+
+
+def usage(message: str, hint: str = "", code: str = "") -> CommandError:
+    """Wrong usage (exit status 2)."""
+    return CommandError(message, code=code, hint=hint, status=USAGE)
+
+
+def say(text: str) -> None:
+    """Print a line on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def report(error: BaseException) -> int:
+    """Tell the user what went wrong and return the exit status.
+
+    Errors of the services (`services.common.errors.MockcraftError`) are known by their shape, so
+    that light commands need not import gRPC.
+    """
+    if isinstance(error, BrokenPipeError):
+        _close_quietly()
+        return DONE
+    if isinstance(error, CommandError):
+        _line(error.code, error.message, error.hint)
+        return error.status
+    if _from_service(error):
+        return _report_service(error)
+    if os.environ.get(DEBUG):
+        sys.excepthook(type(error), error, error.__traceback__)
+    _line("INTERNAL", f"{type(error).__name__}: {error}", "" if os.environ.get(DEBUG) else f"{DEBUG}=1 shows where it happened")
+    return FAILED
+
+
+def _line(code: str, message: str, hint: str) -> None:
+    say("mockcraft: " + (f"{code} " if code else "") + message + (f"\n  {hint}" if hint else ""))
+
+
+def _from_service(error: BaseException) -> bool:
+    return all(hasattr(error, name) for name in ("code", "message", "status", "details", "findings"))
+
+
+def _report_service(error: Any) -> int:
+    _line(error.code, error.message, error.details)
+    for finding in error.findings:
+        say(f"  {finding.path}: {finding.message}" + (f" ({did_you_mean(finding.suggestion)})" if finding.suggestion else ""))
+    return USAGE if getattr(error.status, "name", "") == "INVALID_ARGUMENT" else FAILED
+
+
+def did_you_mean(*words: str) -> str:
+    """`did you mean 'a' or 'b'?`; empty without words."""
+    quoted = [f"'{word}'" for word in words if word]
+    if not quoted:
+        return ""
+    return "did you mean " + (", ".join(quoted[:-1]) + " or " if len(quoted) > 1 else "") + quoted[-1] + "?"
+
+
+def _close_quietly() -> None:
+    """Nobody reads standard output any more: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,37 @@
+"""Entry of the `mockcraft` command.
+
+`mockcraft generate` is answered here without the command-line library, so that one value costs
+little more than starting Python; everything else goes to `cli.app`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+COMPLETION = "_MOCKCRAFT_COMPLETE"
+"""Set by the shell while it asks for completions."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return its exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    from cli import failure
+
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        return failure.INTERRUPTED
+    except Exception as error:
+        return failure.report(error)
+
+
+def _run(args: list[str]) -> int:
+    if args[:1] == ["generate"] and COMPLETION not in os.environ and not {"--help", "-h"} & set(args):
+        from cli.single import run
+
+        return run(args[1:])
+    from cli.app import run as run_app
+
+    return run_app(args)

@@ -1,0 +1,177 @@
+"""What a job says while it runs: bars on a terminal, JSON lines for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+Style = Literal["auto", "bar", "json"]
+ProgressOption = Annotated[Style, typer.Option("--progress", help="Bars or JSON lines; auto: bars on a terminal.")]
+
+Event = Mapping[str, Any]
+
+
+class Display(Protocol):
+    """Shows the events of one job, in order. Use it as a context."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Show one event, as the API writes it."""
+        ...
+
+
+def display(style: Style) -> Display:
+    """The display asked for; `auto` means bars when standard error is a terminal."""
+    return Bars() if style == "bar" or (style == "auto" and sys.stderr.isatty()) else Lines()
+
+
+class Lines:
+    """One JSON event a line on standard output."""
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing to put back."""
+
+    def event(self, event: Event) -> None:
+        """Print it."""
+        import orjson
+
+        sys.stdout.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE).decode())
+        sys.stdout.flush()
+
+
+class Tally:
+    """Rows done of each table, from a count over all of them.
+
+    A job works through its tables one after another (several times when it writes several formats);
+    what the overall count grew by since the last event belongs to the table that the event names.
+    """
+
+    def __init__(self, tables: Mapping[str, int], passes: int = 1) -> None:
+        self.total = {name: rows * passes for name, rows in tables.items()}
+        self.done = dict.fromkeys(tables, 0)
+        self._current = 0
+
+    def start_at(self, current: int) -> None:
+        """Go on from a checkpoint: earlier tables are full."""
+        self._current = current
+        for name, total in self.total.items():
+            self.done[name] = min(total, current)
+            current -= self.done[name]
+
+    def advance(self, table: str, current: int) -> None:
+        """The overall count is now `current`, and `table` is being worked on."""
+        grown, self._current = current - self._current, current
+        if table in self.done:
+            self.done[table] = min(self.total[table], max(0, self.done[table] + grown))
+
+    def finish(self) -> None:
+        """All is done."""
+        self.done = dict(self.total)
+
+
+class Bars:
+    """A bar for each table and one for all, on standard error."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._tally = Tally({})
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Take over the terminal's last lines."""
+        self._progress = _rich_progress()
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Leave the bars where they are and give the terminal back."""
+        if self._progress:
+            self._progress.stop()
+
+    def event(self, event: Event) -> None:
+        """Move the bars, or print a line above them."""
+        data: Mapping[str, Any] = event["data"]
+        match event["type"]:
+            case "init":
+                self._begin(data.get("totals", {}))
+            case "start":
+                self._tally.start_at((data.get("resumeFrom") or {}).get("rows", 0))
+                self._draw(data)
+            case "progress":
+                self._tally.advance(data.get("table") or "", data["current"])
+                self._draw(data)
+            case "complete":
+                self._tally.finish()
+                self._draw({"current": data.get("rows", 0)})
+            case "log" | "error":
+                self._note(data)
+
+    def _begin(self, totals: Mapping[str, Any]) -> None:
+        tables: Mapping[str, int] = totals.get("tables", {})
+        rows, once = int(totals.get("rows", 0)), sum(tables.values())
+        self._tally = Tally(tables, max(1, rows // once) if once else 1)
+        assert self._progress is not None
+        for bar in self._bars.values():
+            self._progress.remove_task(bar)
+        self._bars = {name: self._progress.add_task(name, total=total, rate="") for name, total in self._tally.total.items()}
+        if len(tables) != 1:
+            self._bars["all"] = self._progress.add_task("all", total=rows, rate="")
+
+    def _draw(self, data: Mapping[str, Any]) -> None:
+        assert self._progress is not None
+        rate = f"{data['rate']:,.0f}/s" if data.get("rate") else ""
+        eta = _clock(data.get("etaSeconds"))
+        for name, done in self._tally.done.items():
+            working = name == data.get("table")
+            self._progress.update(self._bars[name], completed=done, rate=rate if working else "")
+        if "all" in self._bars:
+            self._progress.update(
+                self._bars["all"], completed=data.get("current", sum(self._tally.done.values())), rate=f"{rate} {eta}"
+            )
+
+    def _note(self, data: Mapping[str, Any]) -> None:
+        assert self._progress is not None
+        self._progress.console.print(
+            data.get("text") or f"{data.get('code')} {data.get('message')}", markup=False, highlight=False
+        )
+
+
+def _rich_progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(separator=" of "),
+        TextColumn("{task.fields[rate]}", markup=False),
+        console=Console(stderr=True),
+    )
+
+
+def _clock(seconds: float | None) -> str:
+    """`1:05 left`; empty when unknown."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}:{minutes:02}" if hours else f"{minutes}") + f":{rest:02} left"
