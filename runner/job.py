@@ -29,7 +29,7 @@ from runner.spec import JobSpec
 from runner.workers import Maker, Makers, Unit, UnitFailed, open_makers
 
 
-class Stopped(Exception):  # noqa: N818 - nothing went wrong
+class Stopped(Exception):
     """Somebody asked the job to pause or cancel."""
 
 
