@@ -1,0 +1,1 @@
+"""What every format shares: files and units, options, names, compression."""
