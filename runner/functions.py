@@ -123,6 +123,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "or": _binary(pc.or_kleene),
     "not": lambda args: pc.invert(args[0]),
     "if_else": _if_else,
+    "choose": lambda args: pc.choose(*_texts(args)),
     "coalesce": lambda args: pc.coalesce(*_texts(args)),
     "is_null": lambda args: pc.is_null(args[0]),
     "lower": lambda args: pc.utf8_lower(plain(args[0])),

@@ -89,7 +89,7 @@ def total_children(layout: Layout, parents: int) -> int:
 def locate(layout: Layout, children: I64) -> tuple[I64, I64]:
     """The parent row of each child row, and the child's number within its parent, from 0."""
     tab = tables(layout)
-    if children.size and children[-1] - children[0] == children.size - 1:
+    if children.size and children[-1] - children[0] == children.size - 1 and bool((np.diff(children) == 1).all()):
         return _locate_range(layout, int(children[0]), children.size)
     run, offset = np.divmod(children, tab.t)
     arrangement, turn = _of_run(tab, run)
