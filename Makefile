@@ -31,6 +31,7 @@ check: $(READY) ## Lint, format, types, import contracts, generated code and doc
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy examples deploy docs tests/bench
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python docs/generate.py --check
