@@ -26,9 +26,11 @@ def run(path: Path, supervised: bool) -> int:
         import pyarrow as pa
 
         from runner.job import Job
+        from runner.platform import keep_freed_memory
         from runner.spec import JobSpec
 
         pa.set_cpu_count(1)
+        keep_freed_memory()
         spec = JobSpec.read(path)
         events.job_id, events.attempt = spec.job_id, spec.attempt
         if supervised:

@@ -293,5 +293,5 @@ def failure(error: Exception) -> dict[str, Any]:
         case RowError():
             return {"code": "VALUE_FAILED", "message": str(error), "retryable": False}
         case ValueError():
-            return {"code": "SPEC_INVALID", "message": str(error), "retryable": False}
+            return {"code": getattr(error, "code", "SPEC_INVALID"), "message": str(error), "retryable": False}
     return {"code": "INTERNAL", "message": f"{type(error).__name__}: {error}", "retryable": True}

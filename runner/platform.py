@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -97,6 +98,23 @@ else:
         """Send SIGTERM (with `force` SIGKILL) to the process group of a child that leads its session."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep freed memory for the next block instead of giving it back to the system each time.
+
+    Blocks allocate and free the same few megabytes; page faults would cost a third of the time.
+    glibc only: one arena, no trimming, no mappings of their own for large arrays.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in ((_M_ARENA_MAX, 1), (_M_TRIM_THRESHOLD, 1 << 30), (_M_MMAP_THRESHOLD, 1 << 30)):
+            mallopt(option, value)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -14,6 +14,7 @@ import sys
 import orjson
 
 from runner.job import failure
+from runner.platform import keep_freed_memory
 from runner.spec import JobSpec
 from runner.workers import Maker, Unit
 
@@ -21,6 +22,7 @@ from runner.workers import Maker, Unit
 def main() -> None:
     """Serve units until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
     out = os.dup(1)
     os.dup2(2, 1)
     size = int.from_bytes(sys.stdin.buffer.read(8), "little")
