@@ -1,0 +1,249 @@
+"""SQLite files, through ADBC: blocks go in as Arrow record batches, several times as fast as `executemany`.
+
+How values are stored:
+
+- whole numbers as integers, floats as reals, booleans as 0 and 1;
+- decimals as numbers, so that SQLite compares and adds them: up to 15 digits come back as they were
+  written, more are the nearest double; a column declared TEXT gets every digit as text;
+- dates as `YYYY-MM-DD`, times as `HH:MM:SS[.fff]`, datetimes as `YYYY-MM-DD HH:MM:SS[.fff]` (UTC), the
+  forms that SQLite's own date functions read and write;
+- uuid, json and strings as text, bytes as blobs.
+
+Only one SQLite library may have a file open in one process (POSIX locks): never `sqlite3` beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import adbc_driver_manager
+import adbc_driver_sqlite.dbapi as adbc
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from runner.types import INTEGERS, TICKS, Type
+from runner.vectors import Array, null_mask, plain
+from services.common.databases import Broken, DatabaseError, Rules, StoredColumn, TargetRefusedError
+
+SCHEMES: Final = ("sqlite", "sqlite+pysqlite")
+PRAGMAS: Final = (
+    "busy_timeout = 30000",  # milliseconds to wait for another writer
+    "synchronous = FULL",  # a commit is on the disk when it returns
+    "foreign_keys = OFF",  # checked as a whole after the load
+    "cache_size = -65536",  # KiB
+    "temp_store = MEMORY",
+)
+
+
+def check(url: str, rules: Rules) -> str:
+    """The URL with an absolute path. Raises `TargetRefusedError`."""
+    rest = url.partition(":")[2]
+    place, question, _ = rest.partition("?")
+    if question:
+        raise TargetRefusedError("Options in the URL of an SQLite target are not accepted.")
+    if not place.startswith("///") or "\0" in place:
+        example = "Write sqlite:///shop.db, or sqlite:////data/shop.db for an absolute path."
+        raise TargetRefusedError("An SQLite target has no host.", "TARGET_INVALID", example)
+    name = place[3:]
+    if name in ("", ":memory:") or name.startswith("file:"):
+        raise TargetRefusedError("An SQLite target must be a file.", "TARGET_INVALID", "Write sqlite:///shop.db.")
+    return f"sqlite:///{_allowed(name, rules)}"
+
+
+def _allowed(name: str, rules: Rules) -> Path:
+    path = (rules.base / name).resolve()
+    if rules.inside and not path.is_relative_to(rules.base.resolve()):
+        raise TargetRefusedError("SQLite targets in requests must lie inside the data folder.")
+    if path in {reserved.resolve() for reserved in rules.reserved}:
+        raise TargetRefusedError("This file is MockCraft's own job store, not a target.")
+    return path
+
+
+def connect(url: str) -> SqliteDatabase:
+    """Open the file of a checked URL, creating it and its folder. Raises `DatabaseError`."""
+    return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
+
+
+class SqliteDatabase:
+    """One connection to an SQLite file. Commits are durable."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _translated():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = adbc.connect(str(path), autocommit=True)
+            self._cursor = self._connection.cursor()
+            for pragma in PRAGMAS:
+                self._cursor.execute(f"PRAGMA {pragma}")
+            self._cursor.execute("SELECT count(*) FROM sqlite_master")
+            self._cursor.fetchall()
+
+    def close(self) -> None:
+        """Let go; an open transaction is undone."""
+        self._cursor.close()
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything in it happens, durably, or nothing does. Takes the write lock at once."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(DatabaseError):
+                self.execute("ROLLBACK")
+            raise
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """One statement, placeholders `?`."""
+        with _translated():
+            self._cursor.execute(sql, tuple(params) or None)
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement."""
+        with _translated():
+            self._cursor.execute(sql, tuple(params) or None)
+            return [tuple(row) for row in self._cursor.fetchall()]
+
+    def update(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """One statement; how many rows it changed."""
+        self.execute(sql, params)
+        return int(self.query("SELECT changes()")[0][0])
+
+    def columns(self, table: str) -> tuple[StoredColumn, ...]:
+        """The columns of a table that can be written; empty when there is no such table."""
+        rows = self.query('SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden = 0', (table,))
+        return tuple(
+            StoredColumn(name, declared or "", bool(notnull) and default is None and not pk)
+            for name, declared, notnull, default, pk in rows
+        )
+
+    def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> None:
+        """Add the rows of a batch (logical types). With `key`, rows that are there by those columns are overwritten."""
+        declared = {c.name.lower(): c.declared for c in self.columns(table)}
+        names = batch.schema.names
+        arrays = [
+            stored(array, type_, affinity(declared[name.lower()]))
+            for array, type_, name in zip(batch.columns, types, names, strict=True)
+        ]
+        ready = pa.RecordBatch.from_arrays(arrays, names=names)
+        with _translated():
+            if key:
+                self._cursor.executemany(upsert_sql(table, names, key), ready)
+            else:
+                self._cursor.adbc_ingest(table, ready, mode="append")
+
+    def broken_references(self) -> list[Broken]:
+        """Every reference of the database that does not hold, by table and parent (`PRAGMA foreign_key_check`)."""
+        sql = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2'
+        return [Broken(*row) for row in self.query(sql)]
+
+    def size(self) -> int:
+        """Bytes of the file as this connection sees it."""
+        (pages,), (size,) = self.query(
+            "SELECT page_count FROM pragma_page_count UNION ALL SELECT page_size FROM pragma_page_size"
+        )
+        return int(pages) * int(size)
+
+
+def quoted(name: str) -> str:
+    """An identifier that means itself, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def upsert_sql(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    """INSERT that overwrites the row with the same key."""
+    places = ", ".join("?" for _ in columns)
+    others = [c for c in columns if c not in key]
+    assignments = ", ".join(f"{quoted(c)} = excluded.{quoted(c)}" for c in others)
+    action = f"DO UPDATE SET {assignments}" if others else "DO NOTHING"
+    names, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
+    return f"INSERT INTO {quoted(table)} ({names}) VALUES ({places}) ON CONFLICT ({keys}) {action}"  # noqa: S608 - quoted
+
+
+def affinity(declared: str) -> str:
+    """INTEGER, TEXT, BLOB, REAL or NUMERIC by SQLite's rules (datatype3.html, section 3.1)."""
+    word = declared.upper()
+    for part, name in _AFFINITIES:
+        if part in word:
+            return name
+    return "NUMERIC" if word else "BLOB"
+
+
+_AFFINITIES: Final = (
+    ("INT", "INTEGER"),
+    ("CHAR", "TEXT"),
+    ("CLOB", "TEXT"),
+    ("TEXT", "TEXT"),
+    ("BLOB", "BLOB"),
+    ("REAL", "REAL"),
+    ("FLOA", "REAL"),
+    ("DOUB", "REAL"),
+)
+
+
+def stored(array: Array, type_: Type, column_affinity: str) -> Array:
+    """A logical array as SQLite keeps it in a column of that affinity."""
+    if type_.kind in INTEGERS or type_.kind == "bool":
+        return pc.cast(array, pa.int64())
+    if type_.kind in ("float", "bytes"):
+        return array
+    if type_.kind == "decimal":
+        return _decimal(array, type_, column_affinity)
+    return pc.cast(array, pa.string()) if type_.kind in TICKS or type_.kind == "date" else plain(array)
+
+
+def _decimal(array: Array, type_: Type, column_affinity: str) -> Array:
+    """Whole counts of the last digit divided by a power of ten: the nearest double, by IEEE 754 division."""
+    if column_affinity in ("TEXT", "BLOB") or type_.precision > 18:
+        return pc.cast(array, pa.string())
+    words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array)) : 2]
+    values = words if type_.scale == 0 else words / 10.0**type_.scale
+    return pa.array(values, mask=null_mask(array))
+
+
+_MEANINGS: Final[tuple[tuple[str, str, str, bool], ...]] = (
+    ("database is locked", "TARGET_BUSY", "another program holds the database", True),
+    ("UNIQUE constraint failed", "TARGET_CONFLICT", "rows with these keys are there already", False),
+    ("constraint failed", "TARGET_CONSTRAINT", "the table refuses a row", False),
+    ("disk is full", "DISK_FULL", "the disk is full; free some space and resume", False),
+    ("disk I/O error", "TARGET_FAILED", "the disk failed", True),
+    ("not a database", "TARGET_INVALID", "the file is not an SQLite database", False),
+    ("malformed", "TARGET_INVALID", "the database file is damaged", False),
+    ("readonly database", "TARGET_READ_ONLY", "the database cannot be written", False),
+    ("open", "TARGET_UNAVAILABLE", "the database file cannot be opened", False),
+    ("cannot store", "TARGET_MISMATCH", "a strict table refuses a value", False),
+    ("no such column", "TARGET_MISMATCH", "the table changed", False),
+    ("no such table", "TARGET_MISMATCH", "the table is gone", False),
+    ("does not match any PRIMARY KEY", "TARGET_MISMATCH", "the table has no such unique key", False),
+)
+"""What SQLite says, our code, our sentence, whether another attempt may help."""
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of the driver and the file system as `DatabaseError`."""
+    try:
+        yield
+    except adbc_driver_manager.Error as error:
+        said = _plain(str(error))
+        for part, code, sentence, retryable in _MEANINGS:
+            if part in said:
+                raise DatabaseError(code, f"{sentence} ({said})", retryable) from error
+        raise DatabaseError("TARGET_FAILED", said, False) from error
+    except OSError as error:
+        raise DatabaseError("TARGET_UNAVAILABLE", f"the folder of the database cannot be made: {error.strerror}") from error
+
+
+def _plain(text: str) -> str:
+    """The driver's message without its prefixes and without the statement."""
+    line = re.sub(r"^[A-Z_]+: (\[SQLite\] )?", "", text.splitlines()[0]) if text else ""
+    return re.sub(r"^[Ff]ailed to \w+( query)?: ", "", line)[:500]
