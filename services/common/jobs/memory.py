@@ -27,7 +27,9 @@ WAITING = (State.PENDING, State.RETRY_WAIT)
 
 
 def _utc_now() -> datetime:
-    return datetime.now(UTC)
+    """Whole milliseconds, as the SQL store keeps them."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class MemoryJobStore:

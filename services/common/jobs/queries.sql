@@ -1,0 +1,153 @@
+-- All SQL of the job store, by name. `{now}` is the database's clock in milliseconds since 1970,
+-- `{for_update}` and `{skip_locked}` lock the rows read (PostgreSQL; SQLite has locked the file already).
+-- Times are whole milliseconds, flags 0 or 1, JSON is text.
+
+-- name: create_jobs
+CREATE TABLE IF NOT EXISTS jobs (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  spec TEXT NOT NULL,
+  attempt BIGINT NOT NULL,
+  max_attempts BIGINT NOT NULL,
+  progress TEXT NOT NULL,
+  started_ms BIGINT,
+  finished_ms BIGINT,
+  error TEXT,
+  artifacts TEXT NOT NULL,
+  last_sequence BIGINT NOT NULL,
+  resumed_from TEXT NOT NULL,
+  pause_requested BIGINT NOT NULL,
+  cancel_requested BIGINT NOT NULL,
+  lease_owner TEXT NOT NULL,
+  lease_until_ms BIGINT,
+  not_before_ms BIGINT,
+  expired BIGINT NOT NULL,
+  client TEXT NOT NULL
+)
+
+-- name: create_jobs_by_time
+CREATE INDEX IF NOT EXISTS jobs_by_time ON jobs (created_ms, id)
+
+-- name: create_jobs_waiting
+CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT')
+
+-- name: create_jobs_leased
+CREATE INDEX IF NOT EXISTS jobs_leased ON jobs (id) WHERE lease_owner <> ''
+
+-- name: create_jobs_ended
+CREATE INDEX IF NOT EXISTS jobs_ended ON jobs (finished_ms) WHERE finished_ms IS NOT NULL AND expired = 0
+
+-- name: create_jobs_resumed
+CREATE UNIQUE INDEX IF NOT EXISTS jobs_resumed ON jobs (resumed_from) WHERE resumed_from <> ''
+
+-- name: create_events
+CREATE TABLE IF NOT EXISTS events (
+  job_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  attempt BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (job_id, seq)
+)
+
+-- name: create_requests
+CREATE TABLE IF NOT EXISTS requests (
+  client TEXT NOT NULL,
+  key TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  PRIMARY KEY (client, key)
+)
+
+-- name: lock_schema_postgresql
+SELECT pg_advisory_xact_lock(7236826158)
+
+-- name: drop_old_requests
+DELETE FROM requests WHERE created_ms < {now} - :kept_ms
+
+-- name: remember_request
+INSERT INTO requests (client, key, digest, job_id, created_ms)
+VALUES (:client, :key, :digest, :job_id, {now})
+ON CONFLICT DO NOTHING
+
+-- name: find_request
+SELECT digest, job_id FROM requests WHERE client = :client AND key = :key
+
+-- name: insert_job
+INSERT INTO jobs (id, kind, state, created_ms, spec, attempt, max_attempts, progress, started_ms, finished_ms, error,
+  artifacts, last_sequence, resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms,
+  not_before_ms, expired, client)
+VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :started_ms, :finished_ms, :error,
+  :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
+  :not_before_ms, :expired, :client)
+ON CONFLICT DO NOTHING
+
+-- name: get_job
+SELECT {columns}, spec FROM jobs WHERE id = :id
+
+-- name: get_light_job
+SELECT {columns} FROM jobs WHERE id = :id
+
+-- name: find_resumed
+SELECT {columns}, spec FROM jobs WHERE resumed_from = :id
+
+-- name: list_jobs
+SELECT {columns} FROM jobs
+WHERE (created_ms < :after_ms OR (created_ms = :after_ms AND id < :after_id))
+  AND (:state = '' OR state = :state)
+  AND (:kind = '' OR kind = :kind)
+ORDER BY created_ms DESC, id DESC
+LIMIT :size
+
+-- name: lock_job
+SELECT {columns}, {now} AS now_ms FROM jobs WHERE id = :id {for_update}
+
+-- name: save_job
+UPDATE jobs SET state = :state, attempt = :attempt, max_attempts = :max_attempts, progress = :progress,
+  started_ms = :started_ms, finished_ms = :finished_ms, error = :error, artifacts = :artifacts,
+  last_sequence = :last_sequence, pause_requested = :pause_requested, cancel_requested = :cancel_requested,
+  lease_owner = :lease_owner, lease_until_ms = :lease_until_ms, not_before_ms = :not_before_ms
+WHERE id = :id AND attempt = :old_attempt AND lease_owner = :old_owner
+
+-- name: insert_event
+INSERT INTO events (job_id, seq, attempt, type, timestamp, data)
+VALUES (:job_id, :seq, :attempt, :type, :timestamp, :data)
+
+-- name: list_events
+SELECT job_id, seq, attempt, type, timestamp, data FROM events
+WHERE job_id = :id AND seq > :after ORDER BY seq LIMIT :limit
+
+-- name: claim_job
+UPDATE jobs SET state = 'RUNNING', lease_owner = :owner, lease_until_ms = {now} + :lease_ms,
+  started_ms = COALESCE(started_ms, {now}), not_before_ms = NULL
+WHERE id = (
+  SELECT id FROM jobs
+  WHERE state IN ('PENDING', 'RETRY_WAIT') AND (not_before_ms IS NULL OR not_before_ms <= {now})
+    AND kind IN :kinds AND (:any_id = 1 OR id IN :ids)
+  ORDER BY created_ms, id LIMIT 1 {skip_locked}
+)
+RETURNING {columns}, spec
+
+-- name: renew_lease
+UPDATE jobs SET lease_until_ms = {now} + :lease_ms
+WHERE id = :id AND attempt = :attempt AND lease_owner = :owner
+
+-- name: read_intents
+SELECT id, attempt, lease_owner, pause_requested, cancel_requested FROM jobs WHERE id IN :ids
+
+-- name: list_leased
+SELECT id, lease_owner, CASE WHEN lease_until_ms < {now} THEN 1 ELSE 0 END AS ran_out FROM jobs WHERE lease_owner <> ''
+
+-- name: list_ended
+SELECT id FROM jobs WHERE finished_ms IS NOT NULL AND expired = 0 AND finished_ms < {now} - :age_ms
+ORDER BY finished_ms LIMIT 100
+
+-- name: mark_expired
+UPDATE jobs SET expired = 1 WHERE id = :id AND finished_ms IS NOT NULL
+
+-- name: drop_events
+DELETE FROM events WHERE job_id = :id

@@ -1,0 +1,285 @@
+"""The job store in SQLite (one machine) or PostgreSQL (many). The SQL itself is in `queries.sql`.
+
+Each method is one transaction, run in a small executor so that the event loop never waits for a disk.
+SQLite: WAL, synchronous=FULL, and BEGIN IMMEDIATE for whatever writes (an upgraded read would get BUSY).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import BindParameter, Connection, Engine, String, TextClause, bindparam, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from services.common.errors import unavailable
+from services.common.jobs.model import Event, Job
+from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
+from services.common.jobs.store import (
+    NO_REQUEST,
+    REQUEST_HOURS,
+    Intent,
+    Lease,
+    LeaseLostError,
+    Move,
+    Page,
+    Request,
+    check_change,
+    holds,
+    numbered,
+    same_request,
+    unknown_job,
+)
+
+T = TypeVar("T")
+THREADS = 4
+BUSY_SECONDS = 30
+BEYOND = 2**62
+REQUEST_MS = REQUEST_HOURS * 3600 * 1000
+
+_DIALECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "sqlite": {
+        "now": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+        "for_update": "",
+        "skip_locked": "",
+    },
+    "postgresql": {
+        "now": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+        "for_update": "FOR UPDATE",
+        "skip_locked": "FOR UPDATE SKIP LOCKED",
+    },
+}
+_LISTS: Final = ("kinds", "ids")
+
+
+def load_queries(dialect: str) -> dict[str, TextClause]:
+    """The named statements of `queries.sql` for a dialect."""
+    source = Path(__file__).with_name("queries.sql").read_text(encoding="utf-8")
+    queries = {}
+    for part in source.split("-- name: ")[1:]:
+        name, _, body = part.partition("\n")
+        for key, value in {**_DIALECTS[dialect], "columns": COLUMNS}.items():
+            body = body.replace(f"{{{key}}}", value)
+        lists: list[BindParameter[Any]] = [bindparam(key, expanding=True, type_=String()) for key in _LISTS if f":{key}" in body]
+        queries[name.strip()] = text(body.strip()).bindparams(*lists)
+    return queries
+
+
+class SqlJobStore:
+    """See `JobStore`. `url` is `sqlite:///FILE` or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        backend = self._url.get_backend_name()
+        if backend not in _DIALECTS:
+            raise unavailable("STORE_UNAVAILABLE", f"A job store cannot be kept in {backend}; use sqlite or postgresql.")
+        self._sqlite = backend == "sqlite"
+        self._queries = load_queries(backend)
+        self._writing = threading.Lock()
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job-store")
+        self._engine: Engine | None = None
+
+    async def open(self) -> None:
+        """See `JobStore.open`."""
+        try:
+            await self._run(self._open)
+        except (DBAPIError, OSError) as error:
+            reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            where = self._url.render_as_string(hide_password=True)
+            raise unavailable("STORE_UNAVAILABLE", f"The job store {where} cannot be opened: {reason.strip()}") from None
+
+    def _open(self) -> None:
+        self._engine = _sqlite_engine(self._url.database or "") if self._sqlite else _postgres_engine(self._url)
+        with self._write() as connection:
+            if not self._sqlite:
+                connection.execute(self._queries["lock_schema_postgresql"])
+            for name, query in self._queries.items():
+                if name.startswith("create_"):
+                    connection.execute(query)
+
+    async def close(self) -> None:
+        """See `JobStore.close`."""
+        if self._engine is not None:
+            await self._run(self._engine.dispose)
+        self._executor.shutdown(wait=True)
+
+    async def _run(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        assert self._engine is not None, "open the store first"
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        assert self._engine is not None, "open the store first"
+        if not self._sqlite:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        with self._writing, self._engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+            yield connection
+
+    async def create(self, job: Job, request: Request = NO_REQUEST) -> Job:
+        """See `JobStore.create`."""
+        return await self._run(self._create, job, request)
+
+    def _create(self, job: Job, request: Request) -> Job:
+        with self._write() as connection:
+            named = self._remember(connection, job, request) if request.key else None
+            if named is not None:
+                return self._get(connection, "get_job", named) or job
+            if connection.execute(self._queries["insert_job"], job_row(job)).rowcount == 0:
+                return self._get(connection, "find_resumed", job.resumed_from) or job
+            return dataclasses.replace(self._get(connection, "get_light_job", job.id) or job, spec=job.spec)
+
+    def _remember(self, connection: Connection, job: Job, request: Request) -> str | None:
+        """Keep the idempotency key for this job; the id of the job it already names, if any."""
+        connection.execute(self._queries["drop_old_requests"], {"kept_ms": REQUEST_MS})
+        row = {"client": request.client, "key": request.key, "digest": request.digest, "job_id": job.id}
+        if connection.execute(self._queries["remember_request"], row).rowcount:
+            return None
+        stored = connection.execute(self._queries["find_request"], row).one()
+        same_request(stored.digest, request)
+        return str(stored.job_id)
+
+    async def get(self, job_id: str, spec: bool = True) -> Job | None:
+        """See `JobStore.get`."""
+        return await self._run(self._look, "get_job" if spec else "get_light_job", job_id)
+
+    async def resumed_as(self, job_id: str) -> Job | None:
+        """See `JobStore.resumed_as`."""
+        return await self._run(self._look, "find_resumed", job_id)
+
+    def _look(self, query: str, job_id: str) -> Job | None:
+        with self._read() as connection:
+            return self._get(connection, query, job_id)
+
+    def _get(self, connection: Connection, query: str, job_id: str) -> Job | None:
+        row = connection.execute(self._queries[query], {"id": job_id}).mappings().one_or_none()
+        return None if row is None else row_job(dict(row))
+
+    async def list(self, page: Page) -> Sequence[Job]:
+        """See `JobStore.list`."""
+        after_ms, after_id = page.after or (BEYOND, "")
+        state = page.state.value if page.state else ""
+        values = {"after_ms": after_ms, "after_id": after_id, "state": state, "kind": page.kind, "size": page.size}
+        return [row_job(row) for row in await self._rows("list_jobs", values)]
+
+    async def _rows(self, query: str, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        def select() -> Sequence[Mapping[str, Any]]:
+            with self._read() as connection:
+                return [dict(row) for row in connection.execute(self._queries[query], values).mappings()]
+
+        return await self._run(select)
+
+    async def events(self, job_id: str, after: int = 0, limit: int = 500) -> Sequence[Event]:
+        """See `JobStore.events`."""
+        return [row_event(row) for row in await self._rows("list_events", {"id": job_id, "after": after, "limit": limit})]
+
+    async def update(self, job_id: str, move: Move, lease: Lease | None = None) -> tuple[Job, Sequence[Event]]:
+        """See `JobStore.update`."""
+        return await self._run(self._update, job_id, move, lease)
+
+    def _update(self, job_id: str, move: Move, lease: Lease | None) -> tuple[Job, Sequence[Event]]:
+        with self._write() as connection:
+            row = connection.execute(self._queries["lock_job"], {"id": job_id}).mappings().one_or_none()
+            if row is None:
+                raise unknown_job()
+            before, now = row_job(dict(row)), from_millis(row["now_ms"])
+            if not holds(before, lease):
+                raise LeaseLostError(job_id)
+            assert now is not None
+            change = move(before, now)
+            if change is None:
+                return before, ()
+            check_change(before, change)
+            after, events = numbered(change.job, change.events)
+            self._save(connection, before, after, events)
+            return after, events
+
+    def _save(self, connection: Connection, before: Job, after: Job, events: Sequence[Event]) -> None:
+        guard = {"old_attempt": before.attempt, "old_owner": before.lease_owner}
+        if connection.execute(self._queries["save_job"], job_row(after) | guard).rowcount != 1:
+            raise LeaseLostError(before.id)
+        if events:
+            connection.execute(self._queries["insert_event"], [event_row(item) for item in events])
+
+    async def claim(
+        self, owner: str, kinds: Collection[str], lease_seconds: float, only: Collection[str] | None = None
+    ) -> Job | None:
+        """See `JobStore.claim`."""
+        values = {"owner": owner, "lease_ms": round(lease_seconds * 1000), "kinds": list(kinds)}
+        return await self._run(self._claim, values | {"any_id": int(only is None), "ids": list(only or ())})
+
+    def _claim(self, values: Mapping[str, Any]) -> Job | None:
+        with self._write() as connection:
+            row = connection.execute(self._queries["claim_job"], values).mappings().one_or_none()
+            return None if row is None else row_job(dict(row))
+
+    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
+        """See `JobStore.heartbeat`."""
+        values = {"id": lease.job_id, "attempt": lease.attempt, "owner": lease.owner, "lease_ms": round(lease_seconds * 1000)}
+        if await self._run(self._execute, "renew_lease", values) == 0:
+            raise LeaseLostError(lease.job_id)
+
+    def _execute(self, query: str, values: Mapping[str, Any]) -> int:
+        with self._write() as connection:
+            return connection.execute(self._queries[query], values).rowcount
+
+    async def intents(self, job_ids: Collection[str]) -> Mapping[str, Intent]:
+        """See `JobStore.intents`."""
+        rows = await self._rows("read_intents", {"ids": list(job_ids)})
+        return {
+            row["id"]: Intent(row["attempt"], row["lease_owner"], bool(row["pause_requested"]), bool(row["cancel_requested"]))
+            for row in rows
+        }
+
+    async def leased(self) -> Sequence[tuple[str, str, bool]]:
+        """See `JobStore.leased`."""
+        return [(row["id"], row["lease_owner"], bool(row["ran_out"])) for row in await self._rows("list_leased", {})]
+
+    async def ended_before(self, seconds: float) -> Sequence[str]:
+        """See `JobStore.ended_before`."""
+        return [row["id"] for row in await self._rows("list_ended", {"age_ms": round(seconds * 1000)})]
+
+    async def expire(self, job_id: str) -> None:
+        """See `JobStore.expire`."""
+        await self._run(self._expire, job_id)
+
+    def _expire(self, job_id: str) -> None:
+        with self._write() as connection:
+            if connection.execute(self._queries["mark_expired"], {"id": job_id}).rowcount:
+                connection.execute(self._queries["drop_events"], {"id": job_id})
+            connection.execute(self._queries["drop_old_requests"], {"kept_ms": REQUEST_MS})
+
+
+def _sqlite_engine(database: str) -> Engine:
+    Path(database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        f"sqlite:///{database}", connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=THREADS
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
+
+    return engine
+
+
+def _postgres_engine(url: Any) -> Engine:
+    url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_size=THREADS, pool_pre_ping=True, connect_args={"connect_timeout": 10})

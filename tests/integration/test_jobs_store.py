@@ -1,0 +1,228 @@
+"""The contract of a job store, held by all three: in memory, SQLite, PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.common.errors import MockcraftError
+from services.common.jobs import moves
+from services.common.jobs.ids import new_job_id
+from services.common.jobs.memory import MemoryJobStore
+from services.common.jobs.model import Artifact, Job, JobError, Progress, State
+from services.common.jobs.sql import SqlJobStore
+from services.common.jobs.store import ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Page, Request
+
+STORES = ("memory", "sqlite", "postgresql")
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobStore]:
+    made: JobStore
+    if request.param == "memory":
+        made = MemoryJobStore()
+    elif request.param == "sqlite":
+        made = SqlJobStore(f"sqlite:///{tmp_path}/deep/jobs.db")
+    else:
+        made = SqlJobStore(request.getfixturevalue("postgres_url"))
+    await made.open()
+    yield made
+    await made.close()
+
+
+def job(kind: str = "generation", **fields: object) -> Job:
+    return dataclasses.replace(Job(new_job_id(kind), kind, State.PENDING, datetime.now(UTC), spec={"plan": {"ä": 1}}), **fields)
+
+
+def draft(type_: str = "log", **data: object) -> Draft:
+    return Draft(type_, "2026-01-29T00:00:00.000Z", data)
+
+
+async def claimed(store: JobStore, owner: str = "one", seconds: float = 20) -> tuple[Job, Lease]:
+    got = await store.claim(owner, ["generation"], seconds)
+    assert got is not None
+    return got, Lease(got.id, got.attempt, owner)
+
+
+async def code_of(awaitable) -> str:
+    with pytest.raises(MockcraftError) as caught:
+        await awaitable
+    return caught.value.code
+
+
+async def test_a_stored_job_reads_back_whole(store: JobStore) -> None:
+    made = await store.create(job(client="me", progress=Progress(3, 9, "rows", 1.5, 33.3, "users", 2.0)))
+    assert await store.get(made.id) == made
+    assert await store.get(made.id, spec=False) == dataclasses.replace(made, spec={})
+    assert await store.get(new_job_id("generation")) is None
+    assert abs((datetime.now(UTC) - made.created_at).total_seconds()) < 5
+
+
+async def test_the_oldest_waiting_job_of_the_kinds_is_claimed_once(store: JobStore) -> None:
+    first, other, second = [await store.create(job(kind)) for kind in ("generation", "seeding", "generation")]
+    got, _ = await claimed(store)
+    assert (got.id, got.state, got.lease_owner, got.spec) == (first.id, State.RUNNING, "one", first.spec)
+    assert got.started_at is not None
+    assert (await claimed(store))[0].id == second.id
+    assert await store.claim("one", ["generation"], 20) is None
+    assert await store.claim("one", ["seeding"], 20, only=[second.id]) is None
+    assert (await store.claim("one", ["generation", "seeding"], 20, only=[other.id])).id == other.id  # type: ignore[union-attr]
+
+
+async def test_no_job_is_claimed_twice_at_the_same_time(store: JobStore) -> None:
+    made = {(await store.create(job())).id for _ in range(20)}
+    got = await asyncio.gather(*(store.claim(f"owner {i}", ["generation"], 20) for i in range(30)))
+    ids = [one.id for one in got if one is not None]
+    assert sorted(ids) == sorted(made)
+
+
+async def test_events_are_numbered_without_gaps_across_writers(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    move = moves.said([draft(text="a"), draft(text="b")], None)
+    await asyncio.gather(*(store.update(got.id, move, lease) for _ in range(10)))
+    events = await store.events(got.id)
+    assert [event.seq for event in events] == list(range(1, 21))
+    assert [event.seq for event in await store.events(got.id, after=17, limit=2)] == [18, 19]
+    assert (events[1].data, events[1].type, events[1].attempt, events[1].job_id) == ({"text": "b"}, "log", 1, got.id)
+    assert (await store.get(got.id)).last_sequence == 20  # type: ignore[union-attr]
+
+
+async def test_a_move_that_raises_stores_nothing(store: JobStore) -> None:
+    made = await store.create(job())
+
+    def bad(job: Job, now: datetime) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await store.update(made.id, bad)
+    assert await store.get(made.id) == made
+
+
+async def test_a_lost_lease_writes_nothing(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    for stale in (dataclasses.replace(lease, owner="two"), dataclasses.replace(lease, attempt=2)):
+        with pytest.raises(LeaseLostError):
+            await store.update(got.id, moves.said([draft()], None), stale)
+        with pytest.raises(LeaseLostError):
+            await store.heartbeat(stale, 20)
+    assert await store.events(got.id) == []
+
+
+async def test_a_heartbeat_keeps_a_lease_and_silence_ends_it(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store, seconds=0.05)
+    await asyncio.sleep(0.1)
+    assert list(await store.leased()) == [(got.id, "one", True)]
+    await store.heartbeat(lease, 20)
+    assert list(await store.leased()) == [(got.id, "one", False)]
+    alive, _ = await store.update(got.id, moves.rescued("one", moves.lease_ran_out))
+    assert (alive.state, alive.attempt) == (State.RUNNING, 1)
+
+
+async def test_a_rescued_job_waits_for_its_next_attempt_and_shuts_its_owner_out(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store, seconds=0.01)
+    await asyncio.sleep(0.05)
+    back, events = await store.update(got.id, moves.rescued("one", moves.lease_ran_out))
+    assert (back.state, back.attempt, back.lease_owner) == (State.PENDING, 2, "")
+    assert [(event.type, event.terminal) for event in events] == [("error", False)]
+    with pytest.raises(LeaseLostError):
+        await store.update(got.id, moves.said([draft()], None), lease)
+    assert (await claimed(store, "two"))[0].attempt == 2
+
+
+async def test_the_last_attempt_is_not_rescued(store: JobStore) -> None:
+    await store.create(job(max_attempts=1))
+    got, _ = await claimed(store, seconds=0.01)
+    await asyncio.sleep(0.05)
+    failed, events = await store.update(got.id, moves.rescued("one", moves.lease_ran_out))
+    assert failed.state is State.FAILED and failed.error is not None and failed.error.code == "MAX_ATTEMPTS"
+    assert events[-1].terminal and failed.finished_at is not None
+
+
+async def test_a_retry_waits_for_its_time(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    waiting, _ = await store.update(got.id, moves.failed([], JobError("X", "x", True), 0.2), lease)
+    assert (waiting.state, waiting.attempt) == (State.RETRY_WAIT, 2)
+    assert await store.claim("two", ["generation"], 20) is None
+    await asyncio.sleep(0.25)
+    assert (await claimed(store))[0].attempt == 2
+
+
+async def test_a_closed_log_stays_closed(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    artifacts = (Artifact("a.csv", "a.csv", 3, "00"),)
+    done, events = await store.update(got.id, moves.completed([draft(), draft("complete")], artifacts), lease)
+    assert (done.state, done.artifacts, done.lease_owner) == (State.SUCCEEDED, artifacts, "")
+    assert [event.terminal for event in events] == [False, True]
+    with pytest.raises(LeaseLostError):
+        await store.update(got.id, moves.said([draft()], None), lease)
+    with pytest.raises(ClosedLogError):
+        await store.update(got.id, moves.said([draft()], None))
+    assert (await store.get(got.id)) == dataclasses.replace(done, spec=got.spec)
+
+
+async def test_intents_are_kept_beside_the_state(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.pause)
+    await store.update(got.id, moves.cancel)
+    intent = (await store.intents([got.id, new_job_id("generation")]))[got.id]
+    assert (intent.attempt, intent.owner, intent.pause, intent.cancel) == (1, "one", True, True)
+    gone, events = await store.update(got.id, moves.stopped([], None, "pause"), lease)
+    assert gone.state is State.CANCELLED and events[-1].data["reason"] == "cancel"
+
+
+async def test_the_same_request_names_the_same_job(store: JobStore) -> None:
+    request = Request("key", "digest", "me")
+    made = await asyncio.gather(*(store.create(job(), request) for _ in range(8)))
+    assert len({one.id for one in made}) == 1
+    assert len(await store.list(Page())) == 1
+    assert await code_of(store.create(job(), Request("key", "other", "me"))) == "IDEMPOTENCY_KEY_REUSED"
+    assert (await store.create(job(), Request("key", "other", "you"))).id != made[0].id
+    assert len(await store.list(Page())) == 2
+
+
+async def test_one_job_adopts_a_checkpoint(store: JobStore) -> None:
+    failed = await store.create(job())
+    heirs = await asyncio.gather(*(store.create(job(resumed_from=failed.id)) for _ in range(5)))
+    assert len({heir.id for heir in heirs}) == 1
+    assert (await store.resumed_as(failed.id)).id == heirs[0].id  # type: ignore[union-attr]
+    assert await store.resumed_as(heirs[0].id) is None
+
+
+async def test_lists_page_newest_first(store: JobStore) -> None:
+    made = [await store.create(job(kind)) for kind in ("generation", "seeding") * 5]
+    ids = [one.id for one in sorted(made, key=lambda one: (one.created_at, one.id), reverse=True)]
+    first = await store.list(Page(size=4))
+    last = first[-1]
+    rest = await store.list(Page(size=100, after=(round(last.created_at.timestamp() * 1000), last.id)))
+    assert [one.id for one in (*first, *rest)] == ids
+    assert {one.kind for one in await store.list(Page(kind="seeding"))} == {"seeding"}
+    await claimed(store)
+    assert len(await store.list(Page(state=State.RUNNING))) == 1
+
+
+async def test_ended_jobs_expire_and_others_do_not(store: JobStore) -> None:
+    waiting = await store.create(job())
+    done, _ = await store.update((await store.create(job())).id, moves.cancel)
+    await asyncio.sleep(0.02)
+    assert list(await store.ended_before(3600)) == []
+    assert list(await store.ended_before(0.001)) == [done.id]
+    await store.expire(done.id)
+    await store.expire(waiting.id)
+    assert (await store.get(done.id)).expired and not (await store.get(waiting.id)).expired  # type: ignore[union-attr]
+    assert await store.events(done.id) == [] and list(await store.ended_before(0)) == []
+
+
+async def test_unknown_jobs_are_not_found(store: JobStore) -> None:
+    assert await code_of(store.update(new_job_id("generation"), moves.cancel)) == "JOB_NOT_FOUND"

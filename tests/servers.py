@@ -1,0 +1,155 @@
+"""Private database servers for tests: one process, one temporary folder, one free port; stopped by pid at the end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server; `database()` makes an empty database and gives its URL."""
+
+    port: int
+    pid: int
+
+    def database(self) -> str:
+        import psycopg
+
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return self._url(name)
+
+    def _url(self, name: str) -> str:
+        return f"postgresql://mockcraft:secret@127.0.0.1:{self.port}/{name}"
+
+
+def find_program(name: str, *folders: str) -> Path | None:
+    """A server's program: on the path, or where distributions hide it."""
+    found = shutil.which(name)
+    candidates = [Path(found)] if found else [p for folder in folders for p in Path("/").glob(f"{folder.lstrip('/')}/{name}")]
+    return sorted(candidates)[-1].resolve() if candidates else None
+
+
+def missing(server: str) -> None:
+    """Skip a test whose server is not installed; in continuous integration that is a failure."""
+    text = f"{server} is not installed: tests/install_servers.sh"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_user() -> str | None:
+    """Servers refuse to run as root: the account to run them as then."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+@contextmanager
+def server_folder(user: str | None) -> Iterator[Path]:
+    """A temporary folder that belongs to the server's account."""
+    folder = Path(tempfile.mkdtemp(prefix="mockcraft-server-"))
+    try:
+        if user:
+            account = pwd.getpwnam(user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(command: list[str], folder: Path, user: str | None) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of a command as that user; ended by its pid."""
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, user=user, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def run_postgres() -> Iterator[Postgres]:
+    """A private PostgreSQL. Raises `FileNotFoundError` when there is none."""
+    initdb, postgres = (find_program(name, "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin") for name in ("initdb", "postgres"))
+    if initdb is None or postgres is None:
+        raise FileNotFoundError("postgres")
+    user, port = server_user(), free_port()
+    with server_folder(user) as folder:
+        (folder / "password").write_text("secret")
+        (folder / "password").chmod(0o644)
+        init = [str(initdb), "-D", str(folder / "data"), "-U", "mockcraft", "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"]
+        subprocess.run(
+            [*init, "--pwfile", str(folder / "password")], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL
+        )
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": folder,
+            "fsync": "off",
+            "max_connections": 60,
+        }
+        flags = [f"--{key}={value}" for key, value in options.items()]
+        with running([str(postgres), "-D", str(folder / "data"), *flags], folder, user) as process:
+            _wait_for_postgres(process, port, folder / "log")
+            yield Postgres(port, process.pid)
+
+
+def _wait_for_postgres(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(f"postgresql://mockcraft:secret@127.0.0.1:{port}/postgres").close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}") from None
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One private PostgreSQL for the session."""
+    try:
+        with run_postgres() as server:
+            yield server
+    except FileNotFoundError:
+        missing("PostgreSQL")
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """URL of an empty database of its own."""
+    return postgres.database()
