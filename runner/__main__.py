@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from runner.protocol import EXIT_FAILED, Commands, EventWriter
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Run the job of a spec file; the exit status is one of `runner.protocol`'s."""
     parser = argparse.ArgumentParser(prog="python -m runner", description="Run one generation job.")
     parser.add_argument("--spec", type=Path, required=True, help="job spec, a JSON file")
     parser.add_argument("--supervised", action="store_true", help="read secrets and commands from standard input; end with it")
     args = parser.parse_args()
-    return run(args.spec, args.supervised)
+    status = run(args.spec, args.supervised)
+    sys.stderr.flush()
+    os._exit(status)  # a unit that nobody waits for any more must not hold the process
 
 
 def run(path: Path, supervised: bool) -> int:
@@ -50,4 +54,4 @@ def run(path: Path, supervised: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

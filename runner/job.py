@@ -26,7 +26,7 @@ from runner.platform import FileLock, Locked
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter, Throttle
 from runner.sink import Sink
 from runner.spec import JobSpec
-from runner.workers import Maker, Makers, Unit, UnitFailed, open_makers
+from runner.workers import Interrupted, Maker, Makers, Unit, UnitFailed, open_makers
 
 
 class Stopped(Exception):
@@ -100,7 +100,7 @@ class Job:
         resumed = self._place(self.checkpoint) if done or self.checkpoint.finished else None
         self.events.emit("start", {"attempt": self.spec.attempt, "resumeFrom": resumed, "total": self.pace.total})
         failpoint("runner.start")
-        makers = open_makers(self.spec, self.maker)
+        makers = open_makers(self.spec, self.maker, lambda: self.commands.wanted is not None)
         try:
             self._write_files(makers)
         finally:
@@ -157,7 +157,10 @@ class Job:
         began, saved = time.monotonic() - self.checkpoint.seconds, row
         while True:
             self._stop_if_asked(sink, row, began)
-            unit, buffers = next(made)
+            try:
+                unit, buffers = next(made)
+            except Interrupted:
+                continue
             sink.append(buffers)
             row = unit.stop
             self.pace.done += unit.stop - unit.start

@@ -35,6 +35,11 @@ class FileLock:
         self._file = file
         return self
 
+    def fileno(self) -> int:
+        """The descriptor that holds the lock, for a child to inherit."""
+        assert self._file is not None, "not locked"
+        return self._file.fileno()
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
@@ -57,6 +62,10 @@ if sys.platform == "win32":
     def widen_pipe(fd: int) -> None:
         """Ask for a larger pipe buffer; Windows sizes pipes itself."""
 
+    def readable(pipe: IO[bytes] | None, seconds: float) -> bool:
+        """Whether there is something to read; Windows cannot wait for pipes, so reading may block."""
+        return pipe is not None
+
     SPAWN_OPTIONS: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
     def signal_group(pid: int, *, force: bool) -> None:
@@ -66,6 +75,7 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+    import select
 
     def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,6 +101,11 @@ else:
         if size is not None:
             with contextlib.suppress(OSError):
                 fcntl.fcntl(fd, size, 1 << 20)
+
+    def readable(pipe: IO[bytes] | None, seconds: float) -> bool:
+        """Whether there is something to read (or the end) within so many seconds."""
+        assert pipe is not None
+        return bool(select.select([pipe], [], [], seconds)[0])
 
     SPAWN_OPTIONS = {"start_new_session": True}
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ import orjson
 
 from runner.engine import Engine
 from runner.formats import open_format
-from runner.platform import widen_pipe
+from runner.platform import readable, widen_pipe
 from runner.spec import JobSpec
 
 
@@ -30,6 +30,10 @@ class Unit:
     file: int
     start: int
     stop: int
+
+
+class Interrupted(Exception):
+    """Somebody asked to stop while a unit was being made; the unit is dropped."""
 
 
 class WorkerDied(RuntimeError):
@@ -55,8 +59,14 @@ class Maker:
         return fmt.unit(self.files[unit.output][unit.file], self.engine, unit.start, unit.stop)
 
 
+Asked = Callable[[], bool]
+"""Whether somebody asked to stop; looked at ten times a second while a unit is waited for."""
+
+PATIENCE = 0.1
+
+
 class Makers(Protocol):
-    """Makes units in order."""
+    """Makes units in order. `map` raises `Interrupted` soon after somebody asked to stop."""
 
     def map(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Any]]]:
         """Each unit with its bytes, in order."""
@@ -70,8 +80,8 @@ class ThreadMaker:
 
     AHEAD = 2
 
-    def __init__(self, maker: Maker) -> None:
-        self._maker = maker
+    def __init__(self, maker: Maker, asked: Asked) -> None:
+        self._maker, self._asked = maker, asked
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="maker")
 
     def map(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Any]]]:
@@ -80,11 +90,16 @@ class ThreadMaker:
         for unit in units:
             waiting.append((unit, self._pool.submit(self._maker.make, unit)))
             if len(waiting) > self.AHEAD:
-                first, future = waiting.popleft()
-                yield first, future.result()
+                yield self._next(waiting)
         while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
+            yield self._next(waiting)
+
+    def _next(self, waiting: deque[tuple[Unit, Future[Sequence[Any]]]]) -> tuple[Unit, Sequence[Any]]:
+        unit, future = waiting.popleft()
+        while not wait((future,), PATIENCE).done:
+            if self._asked():
+                raise Interrupted
+        return unit, future.result()
 
     def close(self) -> None:
         """Drop what was not asked for yet; the unit in work is finished by the thread."""
@@ -96,7 +111,8 @@ class ProcessMakers:
 
     AHEAD = 2
 
-    def __init__(self, spec: JobSpec) -> None:
+    def __init__(self, spec: JobSpec, asked: Asked) -> None:
+        self._asked = asked
         self._children = [_spawn(spec) for _ in range(spec.workers)]
 
     def map(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Any]]]:
@@ -107,9 +123,16 @@ class ProcessMakers:
             _ask(child, unit)
             waiting.append((unit, child))
             if len(waiting) > self.AHEAD * len(self._children):
-                yield _answer(waiting)
+                yield self._next(waiting)
         while waiting:
-            yield _answer(waiting)
+            yield self._next(waiting)
+
+    def _next(self, waiting: deque[tuple[Unit, subprocess.Popen[bytes]]]) -> tuple[Unit, Sequence[Any]]:
+        unit, child = waiting.popleft()
+        while not readable(child.stdout, PATIENCE):
+            if self._asked():
+                raise Interrupted
+        return unit, _answer(child)
 
     def close(self) -> None:
         """End the children at once; they hold nothing."""
@@ -146,13 +169,12 @@ def _ask(child: subprocess.Popen[bytes], unit: Unit) -> None:
     _send(child, orjson.dumps([unit.output, unit.file, unit.start, unit.stop]) + b"\n")
 
 
-def _answer(waiting: deque[tuple[Unit, subprocess.Popen[bytes]]]) -> tuple[Unit, Sequence[Any]]:
-    unit, child = waiting.popleft()
+def _answer(child: subprocess.Popen[bytes]) -> Sequence[Any]:
     head = _receive(child, 9)
     data = _receive(child, int.from_bytes(head[:8], "little"))
     if head[8]:
         raise UnitFailed(bytes(data).decode())
-    return unit, [data]
+    return [data]
 
 
 def _receive(child: subprocess.Popen[bytes], size: int) -> memoryview:
@@ -167,6 +189,6 @@ def _receive(child: subprocess.Popen[bytes], size: int) -> memoryview:
     return buffer
 
 
-def open_makers(spec: JobSpec, maker: Maker) -> Makers:
+def open_makers(spec: JobSpec, maker: Maker, asked: Asked) -> Makers:
     """A thread for one worker, processes for more."""
-    return ThreadMaker(maker) if spec.workers == 1 else ProcessMakers(spec)
+    return ThreadMaker(maker, asked) if spec.workers == 1 else ProcessMakers(spec, asked)
