@@ -86,14 +86,7 @@ class Session:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("MOCKCRAFT_") and k != "DATABASE_URL"}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         own = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "110", "MOCKCRAFT_DATA_DIR": str(self.home / ".data")}
-        return {
-            **kept,
-            "PATH": path,
-            "NO_COLOR": "1",
-            "TERM": "dumb",
-            "COLUMNS": "110",
-            "MOCKCRAFT_DATA_DIR": str(self.home / ".data"),
-        }
+        return {**kept, **own, "PATH": path}
 
     def run(self, command: str) -> str:
         """What the command prints; nothing for one in the background, which is waited for until its port answers."""
@@ -103,8 +96,9 @@ class Session:
                 text = text.rstrip().removesuffix("&") + f" --port {self.port}"
             self._start(text.rstrip().removesuffix("&"))
             return ""
-        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        done = subprocess.run(["bash", "-c", text], cwd=self.home, env=self.environment, timeout=120, **both)
+        done = subprocess.run(
+            ["bash", "-c", f"{{ {text}\n}} 2>&1"], cwd=self.home, env=self.environment, timeout=120, capture_output=True
+        )
         return done.stdout.decode().replace(self.port, PORT).replace(str(self.home), "").rstrip("\n")
 
     def _start(self, text: str) -> None:
