@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import importlib.metadata
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from random import Random
@@ -66,10 +67,11 @@ def _provider(name: str, locale: str) -> Callable[..., Any]:
 
 
 def _faker_method(method: str, locale: str) -> Callable[..., Any]:
-    fake = Faker(locale, use_weighting=True)
+    fake, one_at_a_time = Faker(locale, use_weighting=True), threading.Lock()
 
     def provide(seed: int, **params: Any) -> Any:
-        fake.seed_instance(seed)
-        return getattr(fake, method)(**params)
+        with one_at_a_time:
+            fake.seed_instance(seed)
+            return getattr(fake, method)(**params)
 
     return provide
