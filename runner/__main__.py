@@ -48,7 +48,7 @@ def run(path: Path, supervised: bool) -> int:
         spec.work_dir.mkdir(parents=True, exist_ok=True)
         job = Job(spec, events, commands)
     except (OSError, ValueError, KeyError) as error:
-        events.emit("error", {"code": "SPEC_INVALID", "message": str(error), "retryable": False})
+        events.emit("error", {"code": getattr(error, "code", "SPEC_INVALID"), "message": str(error), "retryable": False})
         return EXIT_FAILED
     return job.run()
 
