@@ -84,9 +84,9 @@ def cancel(job: Job, now: datetime) -> Change | None:
     raise _invalid_state(job, "cancelled")
 
 
-def _cancelled(job: Job, now: datetime, said: Sequence[Draft] = ()) -> Change:
+def _cancelled(job: Job, now: datetime) -> Change:
     gone = _ended(job, State.CANCELLED, now, cancel_requested=True)
-    return Change(gone, (*said, _shutdown("cancel", now)))
+    return Change(gone, (_shutdown("cancel", now),))
 
 
 # What the owner reports. All are guarded by its lease in the store.
@@ -103,35 +103,35 @@ def said(drafts: Sequence[Draft], progress: Progress | None, budget: int | None 
     return move
 
 
-def completed(drafts: Sequence[Draft], artifacts: tuple[Artifact, ...]) -> Move:
-    """The child is done; the last draft is its `complete`. A cancel that came first wins."""
+def completed(complete: Draft, artifacts: tuple[Artifact, ...]) -> Move:
+    """The child is done and has said `complete`. A cancel that came first wins."""
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
-            return _cancelled(job, now, drafts[:-1])
+            return _cancelled(job, now)
         total = max(job.progress.total, job.progress.current)
         progress = dataclasses.replace(job.progress, current=total, total=total, percentage=100.0, eta_seconds=0.0)
         done = _ended(job, State.SUCCEEDED, now, artifacts=artifacts, error=None, progress=progress)
-        return Change(done, tuple(drafts))
+        return Change(done, (complete,))
 
     return move
 
 
-def failed(drafts: Sequence[Draft], error: JobError, retry_seconds: float) -> Move:
+def failed(error: JobError, retry_seconds: float) -> Move:
     """The child failed, or its failure was seen. Another attempt follows where it may help and is allowed."""
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
-            return _cancelled(job, now, drafts)
-        return _fail(job, now, tuple(drafts), error, retry_seconds)
+            return _cancelled(job, now)
+        return _fail(job, now, error, retry_seconds)
 
     return move
 
 
-def _fail(job: Job, now: datetime, drafts: tuple[Draft, ...], error: JobError, retry_seconds: float) -> Change:
+def _fail(job: Job, now: datetime, error: JobError, retry_seconds: float) -> Change:
     again = error.retryable and job.attempt < job.max_attempts
     data = {"code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
-    drafts = (*drafts, Draft("error", rfc3339(now), data))
+    drafts = (Draft("error", rfc3339(now), data),)
     if not again:
         return Change(_ended(job, State.FAILED, now, error=error), drafts)
     if job.pause_requested:
@@ -141,7 +141,7 @@ def _fail(job: Job, now: datetime, drafts: tuple[Draft, ...], error: JobError, r
     return Change(waiting, drafts)
 
 
-def stopped(drafts: Sequence[Draft], checkpoint: Any, reason: str) -> Move:
+def stopped(checkpoint: Any, reason: str) -> Move:
     """The child left because it was asked to: for a cancel, a pause, or the service's own stop. Costs no attempt.
 
     A pause that was withdrawn meanwhile makes the job wait for an owner again; `reason` is what the child was told.
@@ -149,10 +149,10 @@ def stopped(drafts: Sequence[Draft], checkpoint: Any, reason: str) -> Move:
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
-            return _cancelled(job, now, drafts)
+            return _cancelled(job, now)
         if job.pause_requested:
-            return Change(_at_rest(job, State.PAUSED), (*drafts, _shutdown("pause", now, checkpoint)))
-        return Change(_at_rest(job, State.PENDING), (*drafts, _shutdown(reason, now, checkpoint)))
+            return Change(_at_rest(job, State.PAUSED), (_shutdown("pause", now, checkpoint),))
+        return Change(_at_rest(job, State.PENDING), (_shutdown(reason, now, checkpoint),))
 
     return move
 
@@ -182,9 +182,9 @@ def rescued(owner: str, gone: Callable[[Job, datetime], bool]) -> Move:
             return _cancelled(job, now)
         if job.attempt >= job.max_attempts:
             message = f"Attempt {job.attempt} ended without a word and was the last one allowed."
-            return _fail(job, now, (), JobError("MAX_ATTEMPTS", message, retryable=False), 0)
+            return _fail(job, now, JobError("MAX_ATTEMPTS", message, retryable=False), 0)
         error = JobError("WORKER_LOST", f"The service that ran attempt {job.attempt} is gone.", retryable=True)
-        waiting = _fail(job, now, (), error, 0)
+        waiting = _fail(job, now, error, 0)
         state = State.PAUSED if job.pause_requested else State.PENDING
         return dataclasses.replace(waiting, job=dataclasses.replace(waiting.job, state=state, not_before=None))
 

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Engine, String, TextClause, bindparam, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from services.common.errors import unavailable
+from services.common.errors import MockcraftError, unavailable
 from services.common.jobs.model import Event, Job
 from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
 from services.common.jobs.store import (
     NO_REQUEST,
     REQUEST_HOURS,
+    STORE_UNAVAILABLE,
     Intent,
     Lease,
     LeaseLostError,
@@ -36,6 +38,7 @@ from services.common.jobs.store import (
     same_request,
     unknown_job,
 )
+from services.common.redaction import redact
 
 T = TypeVar("T")
 THREADS = 4
@@ -78,7 +81,7 @@ class SqlJobStore:
         self._url = make_url(url)
         backend = self._url.get_backend_name()
         if backend not in _DIALECTS:
-            raise unavailable("STORE_UNAVAILABLE", f"A job store cannot be kept in {backend}; use sqlite or postgresql.")
+            raise unavailable(STORE_UNAVAILABLE, f"A job store cannot be kept in {backend}; use sqlite or postgresql.")
         self._sqlite = backend == "sqlite"
         self._queries = load_queries(backend)
         self._writing = threading.Lock()
@@ -89,10 +92,13 @@ class SqlJobStore:
         """See `JobStore.open`."""
         try:
             await self._run(self._open)
-        except (DBAPIError, OSError) as error:
-            reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-            where = self._url.render_as_string(hide_password=True)
-            raise unavailable("STORE_UNAVAILABLE", f"The job store {where} cannot be opened: {reason.strip()}") from None
+        except (DatabaseError, OSError) as error:
+            raise self._unavailable(error) from None
+
+    def _unavailable(self, error: Exception) -> MockcraftError:
+        reason = str(error.orig) if isinstance(error, DatabaseError | InterfaceError) else str(error)
+        where = self._url.render_as_string(hide_password=True)
+        return unavailable(STORE_UNAVAILABLE, f"The job store {redact(where)} does not answer: {redact(reason.strip())}")
 
     def _open(self) -> None:
         self._engine = _sqlite_engine(self._url.database or "") if self._sqlite else _postgres_engine(self._url)
@@ -110,7 +116,11 @@ class SqlJobStore:
         self._executor.shutdown(wait=True)
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+        """Run in the executor. Raises `MockcraftError` STORE_UNAVAILABLE when the database does not answer."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+        except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+            raise self._unavailable(error) from None
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

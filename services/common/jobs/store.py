@@ -78,6 +78,7 @@ class Request:
 
 NO_REQUEST = Request()
 REQUEST_HOURS = 24
+STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
 
 
 class LeaseLostError(Exception):

@@ -1,0 +1,311 @@
+"""One attempt at a job: start its child, store what it says, steer it, and end with exactly one move.
+
+Three tasks read the child's output, its errors and the queue between them and the store; one renews the lease.
+When the lease is lost the child is killed and nothing more is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from runner.failpoints import failpoint
+from services.common.errors import MockcraftError
+from services.common.jobs import moves
+from services.common.jobs.children import EOF_SECONDS, Child, take_lock
+from services.common.jobs.lines import LogBudget, ProgressThrottle, log_draft, parse_line, progress_of, read_lines
+from services.common.jobs.model import Job, JobError, State
+from services.common.jobs.outcome import Asked, Heard, outcome
+from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease, LeaseLostError, Move
+from services.common.jobs.wakeups import Wakeups
+from services.common.storage.local import JobPaths, LocalStorage
+
+logger = structlog.get_logger(__name__)
+
+QUEUE: Final = 256
+PAUSE_GRACE: Final = 1.5
+CANCEL_GRACE: Final = 1.0
+TERM_GRACE: Final = 3.0
+LAST_WORD_GRACE: Final = 10.0
+STORE_RETRY: Final = 0.2
+LOCKED_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How jobs of a kind are worked on. `command` is the child's argument list (no secrets in it).
+
+    `spec` makes the content of its spec file (default: the job's spec with id, kind, attempt and folders);
+    `secrets` reads what the child gets as its first line of input.
+    """
+
+    kind: str
+    prefix: str
+    command: Callable[[Job, JobPaths], list[str]]
+    secrets: Callable[[Job], Mapping[str, str]] | None = None
+    spec: Callable[[Job, JobPaths], Mapping[str, Any]] | None = None
+
+
+def default_spec(job: Job, paths: JobPaths) -> dict[str, Any]:
+    """The spec stored with the job, completed with what is known when it runs."""
+    known = {"jobId": job.id, "kind": job.kind, "attempt": job.attempt, "workDir": str(paths.work), "outDir": str(paths.out)}
+    return {"v": 1, **job.spec, **known}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an attempt needs of its supervisor."""
+
+    store: JobStore
+    storage: LocalStorage
+    wakeups: Wakeups
+    lease_seconds: float
+    heartbeat_seconds: float
+    retry_seconds: float
+    max_attempts: int
+    drain_grace: float
+
+
+class Attempt:
+    """Runs once; see `run`. `ask` may be called at any time."""
+
+    def __init__(self, job: Job, worker: Worker, around: Surroundings) -> None:
+        self.job, self._worker, self._around = job, worker, around
+        self.lease = Lease(job.id, job.attempt, job.lease_owner)
+        self._asked: Asked | None = None
+        self._child: Child | None = None
+        self._steering: asyncio.Task[None] | None = None
+        self._queue: asyncio.Queue[Draft | None] = asyncio.Queue(QUEUE)
+        self._last_word = asyncio.Event()
+        self._heard, self._budget, self._throttle = Heard(), LogBudget(), ProgressThrottle()
+        self._sure_until = time.monotonic() + around.lease_seconds
+        self._log = logger.bind(job_id=job.id, attempt=job.attempt)
+
+    async def run(self) -> None:
+        """Do the attempt. Raises nothing: whatever happens ends in a move, or in silence when the lease is lost."""
+        beating = asyncio.ensure_future(self._heartbeat())
+        working = asyncio.ensure_future(self._work())
+        try:
+            await asyncio.wait({beating, working}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                self._log.warning("lease lost")
+                working.cancel()
+            with suppress(LeaseLostError, asyncio.CancelledError):
+                await working
+        except Exception:
+            self._log.exception("attempt broke off")
+            with suppress(LeaseLostError, MockcraftError):
+                await self._move(
+                    moves.failed(JobError("INTERNAL", "The attempt broke off.", retryable=True), self._around.retry_seconds)
+                )
+        finally:
+            for task in (beating, working):
+                task.cancel()
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        if self._steering is not None:
+            self._steering.cancel()
+        if self._child is not None:
+            await self._child.kill()
+            self._child.close()
+
+    # The lease.
+
+    async def _heartbeat(self) -> None:
+        """Renew the lease until it is lost; a store that does not answer loses it when its time is over."""
+        while True:
+            await asyncio.sleep(self._around.heartbeat_seconds)
+            asked_at = time.monotonic()
+            try:
+                async with asyncio.timeout(max(self._sure_until - asked_at, 0)):
+                    await self._around.store.heartbeat(self.lease, self._around.lease_seconds)
+            except (LeaseLostError, TimeoutError):
+                return
+            except MockcraftError as error:
+                self._log.warning("lease not renewed", reason=error.message)
+                continue
+            self._sure_until = asked_at + self._around.lease_seconds
+
+    async def _move(self, move: Move) -> None:
+        """Apply a move, again and again while the store does not answer (the heartbeat ends that). Wakes followers."""
+        failpoint("jobs.before_event")
+        while True:
+            try:
+                job, _ = await self._around.store.update(self.job.id, move, self.lease)
+                break
+            except MockcraftError as error:
+                if error.code != STORE_UNAVAILABLE:
+                    raise
+                self._log.warning("not stored yet", reason=error.message)
+                await asyncio.sleep(STORE_RETRY)
+        failpoint("jobs.after_event")
+        self._around.wakeups.notify(self.job.id)
+        await self._settle(job)
+
+    async def _settle(self, job: Job) -> None:
+        if job.state is State.CANCELLED:
+            await self._around.storage.discard(self.job)
+        if not job.lease_owner:
+            self._log.info("attempt ended", state=job.state.value, code=job.error.code if job.error else None)
+
+    # The work.
+
+    async def _work(self) -> None:
+        try:
+            started = await self._start()
+        except OSError as error:
+            await self._move(moves.failed(_start_error(error), self._around.retry_seconds))
+            return
+        if not started:
+            await self._move(moves.returned(LOCKED_SECONDS))
+            return
+        status = await self._listen()
+        await self._move(outcome(self._heard, status, self._asked, self._around.retry_seconds))
+
+    async def _start(self) -> bool:
+        """Prepare the folders and spawn the child; False when an older child cannot be ended yet. Raises `OSError`."""
+        paths = await self._around.storage.prepare(self.job)
+        spec = (self._worker.spec or default_spec)(self.job, paths)
+        await asyncio.to_thread(paths.spec.write_bytes, orjson.dumps(spec))
+        secrets = await asyncio.to_thread(self._worker.secrets, self.job) if self._worker.secrets else {}
+        command = self._worker.command(self.job, paths)
+        lock = await asyncio.to_thread(take_lock, paths)
+        if lock is None:
+            return False
+        self._child = await Child.start(command, lock, secrets)
+        await asyncio.to_thread(self._child.note, paths.child)
+        self._log.info("attempt started", pid=self._child.process.pid)
+        self._steer()
+        return True
+
+    async def _listen(self) -> int:
+        """Store what the child says until it has gone; its exit status."""
+        assert self._child is not None
+        out, err = self._child.process.stdout, self._child.process.stderr
+        assert out is not None
+        assert err is not None
+        readers = [asyncio.ensure_future(self._read_output(out)), asyncio.ensure_future(self._read_errors(err))]
+        writer = asyncio.ensure_future(self._write())
+        try:
+            status = await self._ended(writer)
+            await asyncio.wait(readers, timeout=EOF_SECONDS)
+            for reader in readers:
+                reader.cancel()
+            for draft in (self._throttle.held, self._budget.summary()):
+                if draft is not None:
+                    await self._queue.put(draft)
+            await self._queue.put(None)
+            await writer
+            return status
+        finally:
+            for task in (*readers, writer):
+                task.cancel()
+
+    async def _ended(self, writer: asyncio.Future[None]) -> int:
+        """Wait for the exit. A child that has said its last word but stays is ended."""
+        assert self._child is not None
+        spoken = asyncio.ensure_future(self._last_word.wait())
+        news: set[asyncio.Future[Any]] = {self._child.exited, spoken, writer}
+        try:
+            await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            spoken.cancel()
+        if writer.done():
+            await writer
+        if self._last_word.is_set() and not await self._child.ended_within(LAST_WORD_GRACE):
+            self._child.signal(force=True)
+        return await self._child.wait()
+
+    async def _read_output(self, reader: asyncio.StreamReader) -> None:
+        async for line, left_out in read_lines(reader):
+            draft = parse_line(line, left_out, self.job.id)
+            if draft.type == "start":
+                draft = Draft(draft.type, draft.timestamp, {**draft.data, "attempt": self.job.attempt})
+            if self._heard.hear(draft):
+                if self._admit(draft):
+                    await self._queue.put(draft)
+            else:
+                self._last_word.set()
+
+    def _admit(self, draft: Draft) -> bool:
+        if draft.type == "progress":
+            return self._throttle.admit(draft)
+        return draft.type != "log" or self._budget.admit()
+
+    async def _read_errors(self, reader: asyncio.StreamReader) -> None:
+        async for line, left_out in read_lines(reader):
+            if line.strip() and self._budget.admit():
+                await self._queue.put(log_draft("stderr", line, left_out, level="info"))
+
+    async def _write(self) -> None:
+        """Store events in the order they came, all that wait in one transaction."""
+        while (draft := await self._queue.get()) is not None:
+            drafts, ended = [draft], False
+            while not self._queue.empty() and not ended:
+                more = self._queue.get_nowait()
+                ended = more is None
+                drafts += [more] if more is not None else []
+            await self._store(drafts)
+            if ended:
+                return
+
+    async def _store(self, drafts: list[Draft]) -> None:
+        news = [draft.data for draft in drafts if draft.type == "progress"]
+        renewed = any(draft.type == "checkpoint" for draft in drafts)
+        progress = progress_of(news[-1]) if news else None
+        await self._move(moves.said(drafts, progress, self._around.max_attempts if renewed else None))
+
+    # What it is asked.
+
+    def abort(self) -> None:
+        """End the child at once; the job goes on from its last checkpoint elsewhere."""
+        self.ask("drain")
+        if self._child is not None:
+            self._child.signal(force=True)
+
+    def ask(self, asked: Asked) -> None:
+        """Have the child pause, cancel, or leave because the service stops. Idempotent; a cancel is never taken back."""
+        if self._asked in (asked, "cancel"):
+            return
+        if self._asked == "pause" and asked == "drain":
+            return
+        self._asked = asked
+        self._steer()
+
+    def _steer(self) -> None:
+        if self._child is None or self._asked is None:
+            return
+        if self._steering is not None:
+            self._steering.cancel()
+        steer = self._end_by_force if self._asked == "cancel" else self._end_by_grace
+        self._steering = asyncio.ensure_future(steer(self._child))
+
+    async def _end_by_grace(self, child: Child) -> None:
+        """A checkpoint and out; whoever cannot finish in time is dropped back to its last checkpoint."""
+        child.tell("pause")
+        if not await child.ended_within(self._around.drain_grace if self._asked == "drain" else PAUSE_GRACE):
+            child.signal(force=True)
+
+    async def _end_by_force(self, child: Child) -> None:
+        """Told, then asked by signal, then killed."""
+        child.tell("cancel")
+        if await child.ended_within(CANCEL_GRACE):
+            return
+        child.signal(force=False)
+        if not await child.ended_within(TERM_GRACE):
+            child.signal(force=True)
+
+
+def _start_error(error: OSError) -> JobError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return JobError("DISK_FULL", "The disk is full; free some space and resume.")
+    return JobError("WORKER_NOT_STARTED", f"The worker could not be started: {error.strerror or error}.", retryable=True)

@@ -1,0 +1,114 @@
+"""Child processes: start one in a session of its own under the job's lock, speak to it, end it and all it started."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from runner.platform import SPAWN_OPTIONS, FileLock, Locked, signal_group
+from services.common.jobs.identity import started
+from services.common.storage.local import JobPaths
+
+LEFTOVER_SECONDS: Final = 3.0
+EOF_SECONDS: Final = 2.0
+_SECRET_NAME: Final = re.compile(
+    r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE|TARGETS|(?:DATABASE|REDIS|JOBS|SCHEMAS)_URL", re.I
+)
+
+
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: ours without what looks like a secret (those go through its standard input)."""
+    return {name: value for name, value in environ.items() if not _SECRET_NAME.search(name)}
+
+
+def take_lock(paths: JobPaths) -> FileLock | None:
+    """The lock of a job's folder, ending a child that was left behind; None when it cannot be had yet."""
+    lock, deadline = FileLock(paths.lock), time.monotonic() + LEFTOVER_SECONDS
+    while True:
+        try:
+            return lock.__enter__()
+        except Locked:
+            if time.monotonic() > deadline:
+                return None
+            end_leftover(paths.child)
+            time.sleep(0.05)
+
+
+def end_leftover(path: Path) -> None:
+    """Kill the child a stale owner left, when the process is surely still the same one."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        note = orjson.loads(path.read_bytes())
+        if note["started"] is not None and started(note["pid"]) == note["started"]:
+            signal_group(note["pid"], force=True)
+
+
+class Child:
+    """A running child. Its lock is inherited, so it is held as long as the child lives, whatever happens to us."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.exited = asyncio.ensure_future(process.wait())
+
+    @classmethod
+    async def start(cls, command: Sequence[str], lock: FileLock, secrets: Mapping[str, str]) -> Child:
+        """Spawn it; the secrets are its first line of input. Raises `OSError`."""
+        inherit: dict[str, Any] = {"pass_fds": (lock.fileno(),)} if os.name == "posix" else {}
+        options: dict[str, Any] = {**SPAWN_OPTIONS, **inherit}
+        with ExitStack() as ours:
+            ours.push(lock)
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=child_environment(os.environ),
+                **options,
+            )
+        child = cls(process)
+        child._write(orjson.dumps(dict(secrets)))
+        return child
+
+    def _write(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        with suppress(OSError, RuntimeError):
+            self.process.stdin.write(line + b"\n")
+
+    def note(self, path: Path) -> None:
+        """Write down which process works here, for whoever has to end it when we are gone."""
+        path.write_bytes(orjson.dumps({"pid": self.process.pid, "started": started(self.process.pid)}))
+
+    def tell(self, command: str) -> None:
+        """Send a command line."""
+        self._write(orjson.dumps({"command": command}))
+
+    def signal(self, *, force: bool) -> None:
+        """SIGTERM, or with `force` SIGKILL, to the whole group."""
+        signal_group(self.process.pid, force=force)
+
+    async def ended_within(self, seconds: float) -> bool:
+        """Wait for the exit, at most so long."""
+        done, _ = await asyncio.wait({self.exited}, timeout=seconds)
+        return bool(done)
+
+    async def wait(self) -> int:
+        """Its exit status, when it has gone; what it started and left behind is killed."""
+        status = await asyncio.shield(self.exited)
+        self.signal(force=True)
+        return status
+
+    async def kill(self) -> None:
+        """End it now."""
+        self.signal(force=True)
+        await self.exited
+
+    def close(self) -> None:
+        """Let go of pipes that a stray grandchild may still hold open."""
+        self.process._transport.close()  # type: ignore[attr-defined]  # there is no public way

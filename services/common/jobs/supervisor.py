@@ -1,0 +1,198 @@
+"""The supervisor: claims waiting jobs and runs them, passes on what is asked, rescues lost jobs, expires old ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from services.common.errors import MockcraftError
+from services.common.jobs import moves
+from services.common.jobs.attempt import Attempt, Surroundings, Worker
+from services.common.jobs.identity import new_owner, surely_dead
+from services.common.jobs.model import Job, State
+from services.common.jobs.store import Intent, JobStore, Lease
+from services.common.jobs.wakeups import Wakeups, doze
+from services.common.settings import Settings
+from services.common.storage.local import JobPaths, LocalStorage
+
+logger = structlog.get_logger(__name__)
+
+CLAIM_SECONDS: Final = 1.0
+INTENT_SECONDS: Final = 0.5
+
+
+def python_module(settings: Settings, module: str) -> Callable[[Job, JobPaths], list[str]]:
+    """The command of a child that is a Python module speaking `runner.protocol`."""
+
+    def command(job: Job, paths: JobPaths) -> list[str]:
+        return [settings.python_path, "-P", "-m", module, "--spec", str(paths.spec), "--supervised"]
+
+    return command
+
+
+class Supervisor:
+    """Runs jobs of the kinds it has workers for. `only_wanted`: only those named with `want` (a command line's own)."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        settings: Settings,
+        storage: LocalStorage,
+        workers: Mapping[str, Worker],
+        only_wanted: bool = False,
+    ) -> None:
+        self.store, self.storage, self.wakeups = store, storage, Wakeups()
+        self.max_attempts = settings.max_attempts
+        self._settings, self._workers = settings, dict(workers)
+        self._only: set[str] | None = set() if only_wanted else None
+        self._running: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
+        self._work_waits, self._asked = asyncio.Event(), asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Ids of the jobs worked on here now."""
+        return tuple(self._running)
+
+    async def start(self) -> None:
+        """Begin to claim, follow and rescue."""
+        for loop in (self._claim_loop, self._intent_loop, self._sweep_loop):
+            self._loops.append(asyncio.create_task(self._forever(loop), name=loop.__name__))
+
+    async def stop(self, drain: bool = True) -> None:
+        """Stop within `stop_seconds` and a moment: running jobs checkpoint and wait, resumable, for another owner.
+
+        Without `drain` children are killed at once; their jobs go on from the last checkpoint.
+        """
+        self._stopping = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        for attempt, _ in self._running.values():
+            attempt.ask("drain") if drain else attempt.abort()
+        tasks = [task for _, task in self._running.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._settings.stop_seconds + 1)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def want(self, job_id: str) -> None:
+        """A job waits to be claimed; look now."""
+        if self._only is not None:
+            self._only.add(job_id)
+        self._work_waits.set()
+
+    def nudge(self, job_id: str) -> None:
+        """Somebody asked something of a job; look now."""
+        if job_id in self._running:
+            self._asked.set()
+
+    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except MockcraftError as error:
+                logger.warning("job store does not answer", reason=error.message)
+                await asyncio.sleep(CLAIM_SECONDS)
+            except Exception:
+                logger.exception("supervisor step failed")
+                await asyncio.sleep(CLAIM_SECONDS)
+
+    # Claiming.
+
+    async def _claim_loop(self) -> None:
+        while len(self._running) < self._settings.max_concurrent_jobs and not self._stopping:
+            job = await self._claim()
+            if job is None:
+                break
+            self._begin(job)
+        await doze(self._work_waits, CLAIM_SECONDS)
+
+    async def _claim(self) -> Job | None:
+        if self._only is not None and not self._only:
+            return None
+        return await self.store.claim(new_owner(), tuple(self._workers), self._settings.lease_seconds, self._only)
+
+    def _begin(self, job: Job) -> None:
+        attempt = Attempt(job, self._workers[job.kind], self._surroundings())
+        task = asyncio.create_task(attempt.run(), name=f"attempt {job.id}")
+        self._running[job.id] = (attempt, task)
+        task.add_done_callback(lambda _: self._ended(job.id))
+        self.wakeups.notify(job.id)
+        if self._stopping:
+            attempt.ask("drain")
+
+    def _ended(self, job_id: str) -> None:
+        self._running.pop(job_id, None)
+        self._work_waits.set()
+
+    def _surroundings(self) -> Surroundings:
+        settings = self._settings
+        return Surroundings(
+            store=self.store,
+            storage=self.storage,
+            wakeups=self.wakeups,
+            lease_seconds=settings.lease_seconds,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            retry_seconds=settings.retry_seconds,
+            max_attempts=settings.max_attempts,
+            drain_grace=max(settings.stop_seconds - 1, settings.stop_seconds / 2),
+        )
+
+    # Passing on what is asked.
+
+    async def _intent_loop(self) -> None:
+        if self._running:
+            for job_id, intent in (await self.store.intents(tuple(self._running))).items():
+                self._pass_on(job_id, intent)
+        await doze(self._asked, INTENT_SECONDS)
+
+    def _pass_on(self, job_id: str, intent: Intent) -> None:
+        if job_id not in self._running:
+            return
+        attempt, _ = self._running[job_id]
+        if attempt.lease != Lease(job_id, intent.attempt, intent.owner):
+            return
+        if intent.cancel:
+            attempt.ask("cancel")
+        elif intent.pause:
+            attempt.ask("pause")
+
+    # Rescue and expiry.
+
+    async def _sweep_loop(self) -> None:
+        own = {attempt.lease.owner for attempt, _ in self._running.values()}
+        for job_id, owner, ran_out in await self.store.leased():
+            wanted = self._only is None or job_id in self._only
+            if wanted and owner not in own and (ran_out or surely_dead(owner)):
+                await self._rescue(job_id, owner)
+        await self._expire()
+        await asyncio.sleep(self._settings.sweep_seconds)
+
+    async def _rescue(self, job_id: str, owner: str) -> None:
+        dead = surely_dead(owner)
+        job, events = await self.store.update(
+            job_id, moves.rescued(owner, lambda job, now: dead or moves.lease_ran_out(job, now))
+        )
+        if not events:
+            return
+        logger.warning("job rescued", job_id=job_id, state=job.state.value, attempt=job.attempt)
+        if job.state is State.CANCELLED:
+            await self.storage.discard(job)
+        self.wakeups.notify(job_id)
+        self._work_waits.set()
+
+    async def _expire(self) -> None:
+        if self._only is not None:
+            return
+        for job_id in await self.store.ended_before(self._settings.expiry_hours * 3600):
+            with suppress(OSError):
+                await self.storage.expire(job_id)
+            await self.store.expire(job_id)
+            logger.info("job expired", job_id=job_id)
