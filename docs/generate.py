@@ -1,0 +1,138 @@
+"""Make the parts of the documents that come from the code; `--check` only says whether they are up to date.
+
+A part stands between `<!-- made: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+OF_THE_MACHINE = {"data_dir": "`~/.mockcraft`", "python_path": "the running one"}
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(headings), ["---" for _ in headings], *(list(row) for row in rows)]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def settings() -> str:
+    """Every setting: key, environment name, default, meaning."""
+    from services.common.settings import ENV_PREFIX, Settings
+
+    rows = []
+    for key, (default, meaning) in setting_fields(Settings).items():
+        name = ENV_PREFIX + key.upper().replace(".", "__")
+        rows.append((f"`{key}`", f"`{name}`", OF_THE_MACHINE.get(key, default), meaning))
+    return table(("key", "environment", "default", "meaning"), rows)
+
+
+def setting_fields(model: type, prefix: str = "") -> dict[str, tuple[str, str]]:
+    """Default and meaning of each setting, by dotted key."""
+    from pydantic import BaseModel, SecretStr
+
+    assert issubclass(model, BaseModel)
+    found: dict[str, tuple[str, str]] = {}
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            found |= setting_fields(type(default), f"{prefix}{name}.")
+            continue
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        shown = (
+            ", ".join(default) if isinstance(default, tuple) else str(default).lower() if isinstance(default, bool) else default
+        )
+        found[prefix + name] = (f"`{shown}`" if shown not in ("", {}) else "empty", field.description or "")
+    return found
+
+
+def formats() -> str:
+    """Every format with its options."""
+    from runner.formats import format_names, format_options
+
+    parts = []
+    for name in format_names():
+        rows = ((f"`{o.name}`", o.kind, f"`{_shown(o.default)}`", o.help + _choices(o.choices)) for o in format_options(name))
+        parts.append(f"### {name}\n\n" + table(("option", "kind", "default", "meaning"), rows))
+    return "\n".join(parts)
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value) or " "
+
+
+def _choices(choices: tuple[str, ...]) -> str:
+    return f" One of {', '.join(f'`{c}`' for c in choices)}." if choices else ""
+
+
+def generators() -> str:
+    """Every generator by category."""
+    from runner.generators import catalogue
+
+    parts = []
+    found = sorted(catalogue().values(), key=lambda g: (g.category, g.name))
+    for category in dict.fromkeys(g.category for g in found):
+        rows = (
+            (f"`{g.name}`", g.description, ", ".join(f"`{p.name}`" for p in g.parameters))
+            for g in found
+            if g.category == category
+        )
+        parts.append(f"### {category}\n\n" + table(("generator", "makes", "parameters"), rows))
+    return "\n".join(parts)
+
+
+def findings() -> str:
+    """Every code a finding can carry."""
+    from runner.schema.findings import CODES
+
+    return table(("code", "meaning"), ((f"`{code}`", meaning) for code, meaning in CODES.items()))
+
+
+def functions() -> str:
+    """Every function of expressions."""
+    from runner.schema.expression import FUNCTIONS
+
+    return table(("function", "gives"), ((f"`{f.usage}`", f.description) for f in FUNCTIONS.values()))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "formats": formats,
+    "generators": generators,
+    "findings": findings,
+    "functions": functions,
+}
+
+
+def made(text: str) -> str:
+    """A page with its made parts made anew."""
+    return PART.sub(lambda m: f"{m[1]}\n{PARTS[m[2]]()}\n{m[3]}", text)
+
+
+def main() -> int:
+    """Exit status 1 when `--check` finds a stale page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is stale")
+    check = parser.parse_args().check
+    stale = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        text = page.read_text()
+        fresh = made(text)
+        if fresh != text:
+            stale.append(page)
+            if not check:
+                page.write_text(fresh)
+    for page in stale:
+        sys.stderr.write(f"{'stale' if check else 'made'}: docs/{page.name}{' (run `make docs`)' if check else ''}\n")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
