@@ -1,0 +1,178 @@
+"""The plan of a schema whose form is right: row counts, order of tables, columns, keys."""
+
+from __future__ import annotations
+
+from runner.layout import total_children
+from runner.plan import ColumnPlan, Plan, Reference, TablePlan
+from runner.schema import distinct
+from runner.schema.document import Node, short
+from runner.schema.fields import MAX_ROWS
+from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
+from runner.schema.resolve import Resolved, Resolver, layout_of
+
+
+def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
+    """The plan, or None when there is an error among the findings."""
+    order = load_order(schema, findings)
+    rows = {name: _rows(schema, name, findings, ()) for name in schema.tables}
+    resolver = Resolver(schema, rows, findings)
+    tables = [_table(schema, schema.tables[name], rows[name], resolver, findings) for name in order]
+    if findings.failed:
+        return None
+    return Plan(schema.seed, schema.as_of_text, schema.locale, tuple(t for t in tables if t))
+
+
+def _parents(table: TableSpec) -> list[tuple[str, Node]]:
+    found = [(table.per.parent, table.per.node)] if table.per else []
+    return found + [(ref.parent, ref.node) for ref in table.refs if ref.parent != table.name]
+
+
+def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
+    """Parents before children, otherwise as written; circles are reported."""
+    order: dict[str, None] = {}
+    for start in schema.tables:
+        _visit(start, schema, [], order, findings)
+    return list(order)
+
+
+def _visit(start: str, schema: SchemaSpec, path: list[str], order: dict[str, None], findings: Findings) -> None:
+    """Depth first with a stack of its own, so that long chains of tables are no trouble."""
+    open_: list[tuple[str, list[tuple[str, Node]]]] = [(start, _parents(schema.tables[start]))] if start not in order else []
+    path = [start]
+    while open_:
+        name, left = open_[-1]
+        if not left:
+            open_.pop()
+            path.pop()
+            order[name] = None
+            continue
+        parent, node = left.pop(0)
+        if parent in path:
+            circle = " → ".join([*path[path.index(parent) :], parent])
+            findings.error(node, "CYCLE", f"tables cannot refer to each other in a circle: {circle}")
+        elif parent in schema.tables and parent not in order:
+            open_.append((parent, _parents(schema.tables[parent])))
+            path.append(parent)
+
+
+def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, ...]) -> int:
+    """The exact number of rows of a table; 1 stands for one that cannot be known."""
+    table = schema.tables[name]
+    if table.per is None:
+        return 1 if table.rows is None else table.rows
+    if table.per.parent not in schema.tables:
+        near = did_you_mean(table.per.parent, schema.tables)
+        at = table.per.node.get("parent") or table.per.node
+        findings.error(at, "TABLE_NOT_FOUND", f"there is no table {short(table.per.parent)!r}", near)
+        return 1
+    if name in above or len(above) > 100:
+        return 1
+    layout = layout_of(table, schema.seed)
+    parents = _rows(schema, table.per.parent, findings, (*above, name))
+    assert layout is not None
+    if parents * max(layout.counts) > MAX_ROWS * 1_000:
+        return 1
+    total = total_children(layout, parents)
+    if total > MAX_ROWS:
+        message = f"{short(name)!r} would have {total:,} rows; at most {MAX_ROWS:,} are possible"
+        findings.error(table.per.node, "ROWS_INVALID", message)
+    return total
+
+
+def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, findings: Findings) -> TablePlan | None:
+    columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
+    _check_keys(schema, table, findings)
+    references = tuple(
+        Reference(ref.columns, ref.parent, ref.targets) for ref in table.refs if _is_foreign_key(schema, table, ref, findings)
+    )
+    singles = [(c.name,) for c in columns if c.unique and not c.hidden and (c.name,) != table.primary_key]
+    several = [names for names, _ in table.unique if len(names) > 1]
+    return TablePlan(
+        table.name, rows, tuple(columns), table.primary_key, tuple(dict.fromkeys([*singles, *several])),
+        table.indexes, references, layout_of(table, schema.seed),
+    )  # fmt: skip
+
+
+def _column(table: TableSpec, spec: ColumnSpec, resolver: Resolver, findings: Findings) -> ColumnPlan | None:
+    try:
+        found = resolver.resolve(table.name, spec.name)
+        nullable = _nullable(table, spec, found, findings)
+    except Reported:
+        return None
+    return ColumnPlan(
+        spec.name, found.type, found.op, nullable, spec.hidden, distinct.wanted(table, spec), found.generator, found.version
+    )
+
+
+def _nullable(table: TableSpec, spec: ColumnSpec, found: Resolved, findings: Findings) -> bool:
+    """Whether the column may hold null; refuses nulls where the schema or a key forbids them."""
+    may_be_null = found.facts.nullable
+    if may_be_null and (spec.nullable is False or spec.name in table.primary_key):
+        at = spec.node.key("nullable") if spec.nullable is False else spec.node.get("null_rate") or spec.source
+        why = "is part of the primary key" if spec.nullable is not False else "says nullable: false"
+        because = "has a null_rate" if spec.null_rate else "can come out null"
+        if spec.ref and spec.ref.parent == table.name:
+            because = "refers to an earlier row, and the first row has none"
+        raise findings.fail(at, "NULLABLE_CONFLICT", f"{table.name}.{spec.name} {why}, but it {because}")
+    return may_be_null or bool(spec.nullable)
+
+
+def _check_keys(schema: SchemaSpec, table: TableSpec, findings: Findings) -> None:
+    key_node = table.node.get("primary_key") or table.key
+    lists = [(table.primary_key, key_node, "primary_key"), *((names, node, "unique") for names, node in table.unique)]
+    for names, node, what in lists:
+        if _known_columns(table, names, node, what, findings) and len(names) > 1:
+            _check_several(schema, table, names, node, what, findings)
+    indexes = table.node.get("indexes")
+    for index in table.indexes:
+        _known_columns(table, index, indexes or table.key, "indexes", findings)
+
+
+def _known_columns(table: TableSpec, names: tuple[str, ...], node: Node, what: str, findings: Findings) -> bool:
+    written = table.node.get("columns")
+    for name in names:
+        if name not in table.columns:
+            if written is None or name not in written.names:
+                message = f"{what} names {short(name)!r}, but {table.name!r} has no such column"
+                findings.error(_item(node, name), "COLUMN_NOT_FOUND", message, did_you_mean(name, table.columns))
+            return False
+        if table.columns[name].hidden:
+            findings.error(_item(node, name), "KEY_INVALID", f"{what} names {name!r}, which is hidden and never written")
+            return False
+    return True
+
+
+def _item(node: Node, name: str) -> Node:
+    """Where a name stands in a list, or in a list of lists."""
+    for item in node.items:
+        found = _item(item, name)
+        if found.kind == "scalar" and found.text == name:
+            return found
+    return node
+
+
+def _check_several(
+    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], node: Node, what: str, findings: Findings
+) -> None:
+    if distinct.implied(names, table, dict(schema.tables)):
+        return
+    message = (
+        f"{what} over {' and '.join(names)}: distinct combinations come with a later version of MockCraft, "
+        "unless one column is unique or they are the parent's key and an ordinal"
+    )
+    findings.error(node, "NOT_SUPPORTED_YET", message)
+
+
+def _is_foreign_key(schema: SchemaSpec, table: TableSpec, ref: RefSpec, findings: Findings) -> bool:
+    parent = schema.tables.get(ref.parent)
+    if parent is None or ref.orphan or any(table.columns[c].hidden for c in ref.columns if c in table.columns):
+        return False
+    keys = [set(parent.primary_key), *(set(names) for names, _ in parent.unique)]
+    keys += [{c.name} for c in parent.columns.values() if c.unique]
+    if set(ref.targets) in keys:
+        return True
+    if all(t in parent.columns for t in ref.targets):
+        message = f"{parent.name}.{', '.join(ref.targets)} is no key of {parent.name}, so no foreign key is written"
+        findings.warning(ref.node.get("ref") or ref.node, "REF_NOT_KEY", message)
+    return False

@@ -1,0 +1,41 @@
+"""One check from text to plan: read, fill in options, look at the form, resolve, assemble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from runner.plan import Plan
+from runner.schema import Checked
+from runner.schema.assemble import assemble
+from runner.schema.buildconfig import Requested, is_build_config, translate
+from runner.schema.document import Node, read
+from runner.schema.findings import Findings, Reported
+from runner.schema.options import substitute
+from runner.schema.structure import read_schema
+
+
+def check_source(
+    source: str | bytes | Mapping[str, Any],
+    options: Mapping[str, str],
+    rows: Mapping[str, str],
+    seed: int | None,
+    today: date | None,
+) -> Checked:
+    """See `runner.schema.check`."""
+    findings = Findings()
+    plan: Plan | None = None
+    requested: Requested | None = None
+    try:
+        root = read(source, findings)
+        if is_build_config(root):
+            root, requested = translate(root, findings)
+        root = substitute(root, options, findings)
+        plan = assemble(read_schema(root, rows, seed, today, findings), findings)
+    except Reported:
+        pass
+    except RecursionError:
+        findings.error(Node("map", None, 1, 1), "TOO_DEEP", "the columns of this schema build upon one another too deeply")
+    found = findings.sorted()
+    return Checked(None if findings.failed else plan, found, requested)

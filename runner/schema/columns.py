@@ -1,0 +1,176 @@
+"""The `columns` of a table: shorthands, fields, references; what a column is made of is resolved later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final, Literal
+
+from runner.schema import fields
+from runner.schema.document import Node, short
+from runner.schema.fields import LATER
+from runner.schema.findings import Findings, did_you_mean
+from runner.schema.model import ColumnSpec, RefSpec
+
+KINDS: Final[tuple[Literal["gen", "value", "expr", "ref"], ...]] = ("gen", "value", "expr", "ref")
+COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
+REF_ONLY: Final = ("pick", "mode", "as")
+FIELDS: Final = (*KINDS, *COMMON, *REF_ONLY, "params")
+
+
+def read_columns(node: Node, locale: str, findings: Findings) -> dict[str, ColumnSpec]:
+    """All columns of a table's `columns` mapping, in order; broken ones are reported and left out."""
+    keys, found = list[Node](), dict[str, ColumnSpec]()
+    for raw, value in node.entries:
+        key = replace(raw, trail=value.trail)
+        for column in _read(key, value, locale, findings):
+            if fields.identifier(column.key, "column", findings):
+                found.setdefault(column.name, column)
+                keys.append(column.key)
+    fields.case_duplicates(keys, "column", findings)
+    return found
+
+
+def _read(key: Node, node: Node, locale: str, findings: Findings) -> tuple[ColumnSpec, ...]:
+    if node.kind == "list":
+        findings.error(node, "TYPE_INVALID", "a column is a generator's name, a constant or a mapping, not a list")
+        return ()
+    if node.kind == "scalar":
+        return (ColumnSpec(key.text, node, key, "gen" if isinstance(node.value, str) else "value", node, locale),)
+    kind = _kind(key, node, findings)
+    if kind is None:
+        return ()
+    column = _common(key, node, kind, locale, findings)
+    if kind == "ref":
+        return _references(column, findings)
+    if kind == "gen":
+        return (replace(column, params=_params(node, findings)),)
+    fields.known_fields(node, (kind, *COMMON), _what(kind), findings)
+    return (column,)
+
+
+def _what(kind: str) -> str:
+    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column"}[kind]
+
+
+def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", "expr", "ref"] | None:
+    present = [k for k in KINDS if node.get(k) is not None]
+    if len(present) == 1:
+        return present[0]
+    if present:
+        message = f"a column is made in one way, but this one has {' and '.join(present)}"
+        findings.error(node.key(present[1]), "FIELD_CONFLICT", message)
+        return None
+    later = [name for name in node.names if name in LATER]
+    for name in later:
+        findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
+    if not later:
+        known = [did_you_mean(name, KINDS) for name in node.names if name not in FIELDS]
+        message = f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr or value"
+        findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
+    return None
+
+
+def _common(
+    key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings
+) -> ColumnSpec:
+    source = node.get(kind)
+    assert source is not None
+    rate = node.get("null_rate")
+    return ColumnSpec(
+        key.text, node, key, kind, source,
+        locale=fields.locale(node.get("locale"), locale, findings),
+        type=fields.column_type(node.get("type"), findings) if node.get("type") else None,
+        type_node=node.get("type"),
+        unique=bool(fields.boolean(node.get("unique"), findings)),
+        nullable=fields.boolean(node.get("nullable"), findings),
+        null_rate=fields.per_billion(rate, findings),
+        group=fields.word(node.get("group"), "a group's name", findings) or "",
+    )  # fmt: skip
+
+
+def _params(node: Node, findings: Findings) -> Mapping[str, Node]:
+    """A generator's parameters: every field that is not the column's own, and those under `params`."""
+    found = {key.text: value for key, value in node.entries if key.text not in ("gen", *COMMON, "params")}
+    explicit = node.get("params")
+    if explicit and fields.mapping(explicit, "params", findings):
+        found |= {key.text: value for key, value in explicit.entries}
+    return found
+
+
+_ZIPF = re.compile(r"zipf(?:\(\s*([0-9]+(?:\.[0-9]+)?)\s*\))?")
+PICKS: Final = ("uniform", "zipf(s)", "earlier", "sequential")
+
+
+def _references(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...]:
+    node = column.node
+    fields.known_fields(node, ("ref", *COMMON, *REF_ONLY), _what("ref"), findings)
+    pairs = [_target(item, findings) for item in (column.source.items or (column.source,))]
+    targets = [pair for pair in pairs if pair]
+    if len(targets) < len(pairs) or not pairs:
+        return ()
+    parents = {parent for parent, _ in targets}
+    if len(parents) > 1:
+        message = f"one reference points to one row of one table, but this names {' and '.join(sorted(parents))}"
+        findings.error(column.source, "REF_INVALID", message)
+        return ()
+    names = _names(column, [target for _, target in targets], findings)
+    pick, power = _pick(node.get("pick"), findings)
+    ref = RefSpec(
+        column.name, targets[0][0], tuple(t for _, t in targets), names, node, pick, power,
+        _mode(node.get("mode"), findings), column.unique, column.null_rate,
+    )  # fmt: skip
+    return tuple(
+        replace(column, name=name, key=replace(column.key, text=name), ref=ref, target=target)
+        for name, (_, target) in zip(names, targets, strict=True)
+    )
+
+
+def _target(node: Node, findings: Findings) -> tuple[str, str] | None:
+    text = fields.word(node, "a reference such as users.id", findings)
+    if text is None:
+        return None
+    table, dot, column = text.rpartition(".")
+    if not dot or not table or not column:
+        findings.error(node, "REF_INVALID", f"a reference names a table and a column, such as users.id, not {short(text)!r}")
+        return None
+    return table, column
+
+
+def _names(column: ColumnSpec, targets: list[str], findings: Findings) -> tuple[str, ...]:
+    """The columns a reference writes: its own name for one, `name_target` or `as: […]` for several."""
+    given = column.node.get("as")
+    if column.source.kind == "scalar" and given is None:
+        return (column.name,)
+    if given is None:
+        return tuple(f"{column.name}_{target}" for target in targets)
+    found = tuple(name for name, _ in fields.names(given, "a column's name", findings))
+    if len(found) != len(targets) or len(set(found)) != len(found):
+        findings.error(given, "REF_INVALID", f"as needs {len(targets)} different names, one for each column referred to")
+        return tuple(f"{column.name}_{target}" for target in targets)
+    return found
+
+
+def _pick(node: Node | None, findings: Findings) -> tuple[str | None, str]:
+    text = fields.word(node, "a way to pick", findings)
+    if node is None or text is None:
+        return None, "1"
+    zipf = _ZIPF.fullmatch(text)
+    if zipf and not 0 < Decimal(zipf[1] or "1") <= 4:
+        findings.error(node, "REF_INVALID", f"zipf(s) needs 0 < s <= 4, not {zipf[1]}", "zipf(1)")
+    elif zipf:
+        return "zipf", zipf[1] or "1"
+    elif text in PICKS:
+        return text, "1"
+    else:
+        findings.error(node, "REF_INVALID", f"pick is one of {', '.join(PICKS)}, not {short(text)!r}", did_you_mean(text, PICKS))
+    return None, "1"
+
+
+def _mode(node: Node | None, findings: Findings) -> bool:
+    text = fields.word(node, "a mode", findings)
+    if node is not None and text is not None and text != "orphan":
+        findings.error(node, "REF_INVALID", f"the only mode of a reference is orphan, not {short(text)!r}", "orphan")
+    return text == "orphan"

@@ -1,0 +1,75 @@
+"""Which values are distinct on every row by construction: what `unique` and keys rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.plan import Call, Column, Const, Join, Lookup, Op, Permute, Rescale, Row, Text, Uuid
+from runner.schema.model import ColumnSpec, TableSpec
+from runner.schema.references import follows_layout
+
+IsUnique = Callable[[str, str], bool]
+
+
+def wanted(table: TableSpec, column: ColumnSpec) -> bool:
+    """Whether the schema asks for this column alone to be distinct."""
+    keys = [table.primary_key, *(names for names, _ in table.unique)]
+    return column.unique or (column.name,) in keys or (column.ref is not None and set(column.ref.columns) in map(set, keys))
+
+
+def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
+    """Whether the operation gives every row of the table another value (nulls aside)."""
+
+    def inner(of: Op) -> bool:
+        return injective(of, table, is_unique)
+
+    match op:
+        case Row() | Uuid(at=Row()):
+            return True
+        case Permute(of=of) | Text(of=of):
+            return inner(of)
+        case Rescale(of=of, digits_from=before, digits_to=after):
+            return after >= before and inner(of)
+        case Column(name):
+            return is_unique(table, name)
+        case Lookup(parent, column, row):
+            return is_unique(parent, column) and inner(row)
+        case Call("add" | "subtract" | "negate", args):
+            return _one_varies(args, inner)
+        case Call("multiply", args):
+            return _one_varies(args, inner) and Const(0) not in args
+        case Join(parts):
+            return _one_varies(tuple(p for p in parts if isinstance(p, Op)), inner)
+    return False
+
+
+def _one_varies(args: tuple[Op, ...], inner: Callable[[Op], bool]) -> bool:
+    varying = [a for a in args if not isinstance(a, Const)]
+    return len(varying) == 1 and inner(varying[0])
+
+
+def implied(names: tuple[str, ...], table: TableSpec, tables: dict[str, TableSpec]) -> bool:
+    """Whether a set of columns is distinct because of what it is made of.
+
+    That is so when one of them is, when it holds all columns of a unique reference, or when it holds
+    the key of the row's own parent together with the row's number among its children.
+    """
+    columns = [table.columns[n] for n in names if n in table.columns]
+    if any(wanted(table, c) for c in columns):
+        return True
+    for ref in table.refs:
+        parent = tables.get(ref.parent)
+        whole = set(ref.columns) <= set(names) and parent is not None
+        if not whole or parent is None or not follows_layout(table, ref) or ref.null_rate:
+            continue
+        keyed = any(wanted(parent, parent.columns[t]) for t in ref.targets if t in parent.columns)
+        keyed = keyed or set(ref.targets) == set(parent.primary_key)
+        single = table.per is not None and max(table.per.counts) <= 1
+        if keyed and (single or any(is_ordinal(c) for c in columns)):
+            return True
+    return False
+
+
+def is_ordinal(column: ColumnSpec) -> bool:
+    """Whether the column is the row's number among its parent's children, never null."""
+    return column.kind == "gen" and column.source.text.strip().lower() == "ordinal" and not column.null_rate

@@ -1,0 +1,84 @@
+"""Expressions: text to a typed operation, checked to the end before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from runner.plan import Const, Op
+from runner.schema import terms
+from runner.schema.date_functions import DATES
+from runner.schema.facts import operands
+from runner.schema.findings import did_you_mean
+from runner.schema.functions import NUMBERS, Function, call
+from runner.schema.operators import OPERATORS
+from runner.schema.syntax import Apply, Expr, ExprError, Literally, Name, parse
+from runner.schema.terms import NULL, Scope, Term
+from runner.schema.text_functions import TEXTS
+from runner.types import DATETIME
+
+MAX_OPERATIONS: Final = 2_000
+
+FUNCTIONS: Final[Mapping[str, Function]] = {**NUMBERS, **TEXTS, **DATES}
+"""Every function of the language, by name."""
+
+
+def compile_expression(text: str, scope: Scope) -> Term:
+    """The typed operation of an expression. Raises `ExprError`."""
+    term = _compile(parse(text), scope)
+    if term.span:
+        raise terms.wrong(term, "a length of time cannot be stored; take days_between or seconds_between")
+    return term
+
+
+def _compile(tree: Expr, scope: Scope) -> Term:
+    match tree:
+        case Literally():
+            return _constant(tree)
+        case Name(parts=parts, offset=offset):
+            return scope.find(parts, offset)
+        case Apply(function=function, offset=offset):
+            args = [_compile(a, scope) for a in tree.args]
+            return _small(_apply(function, args, offset, scope))
+
+
+def _constant(tree: Literally) -> Term:
+    match tree.value:
+        case None:
+            return Term(Const(None, "string"), NULL, tree.offset)
+        case bool() as truth:
+            return terms.boolean(Const(truth, "bool"), tree.offset)
+        case str() as text:
+            return terms.string(text, tree.offset)
+        case int() | Decimal() as value:
+            return terms.number(value, tree.offset)
+
+
+def _apply(function: str, args: list[Term], at: int, scope: Scope) -> Term:
+    operator = OPERATORS.get(function)
+    if operator:
+        return operator(args, at, scope)
+    if function == "is_null" and args and args[0].null:
+        return terms.boolean(Const(True, "bool"), at)
+    return call(function, FUNCTIONS, args, at, scope, did_you_mean(function, FUNCTIONS))
+
+
+def as_of(scope: Scope, offset: int) -> Term:
+    """The moment that is "now"."""
+    return Term(Const(scope.as_of), DATETIME, offset)
+
+
+def _small(term: Term) -> Term:
+    """The term, unless its operations are more than a plan should hold."""
+    if _size(term.op, {}) > MAX_OPERATIONS:
+        hint = "compute parts of it in hidden columns (names that begin with __)"
+        raise ExprError(term.offset, f"this expression comes to more than {MAX_OPERATIONS:,} operations", suggestion=hint)
+    return term
+
+
+def _size(op: Op, seen: dict[int, int]) -> int:
+    """Operations in the tree, shared ones counted each time; each is visited once."""
+    if id(op) not in seen:
+        seen[id(op)] = 1 + sum(_size(o, seen) for o in operands(op))
+    return seen[id(op)]

@@ -1,0 +1,107 @@
+"""A column made by a generator: the name found, parameters placed, whatever it refuses said at the right place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from runner import generators, pools
+from runner.generators.moments import moment_of
+from runner.generators.registry import Generator, Made, Make, ParameterError
+from runner.schema.columns import FIELDS
+from runner.schema.dates import format_datetime, parse_datetime
+from runner.schema.document import Node, short
+from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
+
+FAKER = "faker."
+
+
+def build_column(
+    schema: SchemaSpec,
+    table: TableSpec,
+    spec: ColumnSpec,
+    rows: int,
+    unique: bool,
+    findings: Findings,
+    find_column: Callable[[str], Made],
+) -> tuple[Made, str, int]:
+    """What the generator made, its canonical name and version. Raises `Reported`."""
+    generator, bound = _find(spec, findings)
+    params = bound | _params(schema, generator, spec, findings)
+    make = Make(schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column)
+    try:
+        return _build(generator, params, make, spec, findings), generator.name, generator.version
+    except ParameterError as error:
+        at = spec.params.get(error.parameter) or (spec.node.key("unique") if error.code.startswith("UNIQUE") else spec.source)
+        message = str(error) if error.parameter else f"{table.name}.{spec.name}: {error}"
+        raise findings.fail(at, error.code, message, error.suggestion) from None
+
+
+def _find(spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, Any]]:
+    node = spec.source
+    if node.kind != "scalar" or not isinstance(node.value, str) or not node.text.strip():
+        raise findings.fail(node, "TYPE_INVALID", f"a generator's name is needed here, not {node.described}")
+    try:
+        return generators.find(node.text)
+    except generators.UnknownGenerator as error:
+        near = error.suggestions[0] if error.suggestions else ""
+        table, dot, column = node.text.rpartition(".")
+        hint = f"; a reference is written {{ref: {node.text}}}" if dot and table and column.isidentifier() and not near else ""
+        message = f"there is no generator {short(node.text)!r}{hint}"
+        raise findings.fail(node, "GENERATOR_NOT_FOUND", message, near) from None
+
+
+def _params(schema: SchemaSpec, generator: Generator, spec: ColumnSpec, findings: Findings) -> dict[str, Any]:
+    """The parameters as plain values; all unknown ones are reported."""
+    known = {p.name: p.type for p in generator.parameters}
+    found: dict[str, Any] = {}
+    unknown = False
+    for name, node in spec.params.items():
+        if name in known or generator.name.startswith(FAKER):
+            dated = known.get(name) in ("date", "datetime")
+            found[name] = _dated(schema, node, findings) if dated else node.python()
+        else:
+            unknown = True
+            _report_unknown(name, node, generator, spec, findings)
+    if unknown:
+        raise Reported
+    return found
+
+
+def _report_unknown(name: str, node: Node, generator: Generator, spec: ColumnSpec, findings: Findings) -> None:
+    names = [p.name for p in generator.parameters]
+    listed = f"its parameters are {', '.join(names)}" if names else "it has none"
+    at = spec.node.key(name)
+    at = at if at is not spec.node else node
+    near = did_you_mean(name, [*names, *FIELDS])
+    code = "UNKNOWN_FIELD" if near in FIELDS and near not in names else "PARAMETER_UNKNOWN"
+    findings.error(at, code, f"{generator.name} has no parameter {short(name)!r}; {listed}", near)
+
+
+def _dated(schema: SchemaSpec, node: Node, findings: Findings) -> Any:
+    """A moment; `today` (and `today - 30d`) become the day the caller said it is."""
+    if not isinstance(node.value, str) or not node.text.strip().startswith("today"):
+        return node.python()
+    if not schema.today:
+        raise findings.fail(node, "TODAY_UNKNOWN", "this asks for today, but nobody said what day that is", "as_of")
+    day = parse_datetime(schema.today)
+    moment = moment_of(node.text, Make(0, "", "", 0, day))
+    if moment is None:
+        return node.python()
+    return schema.today if node.text.strip() == "today" else format_datetime(moment // 10**6)
+
+
+def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: ColumnSpec, findings: Findings) -> Made:
+    if generator.name.startswith(FAKER):
+        return generators.build(generator, params, make)
+    known = pools.locale_of(make.locale)
+    if known is not None:
+        return generators.build(generator, params, replace(make, locale=known))
+    made = generators.build(generator, params, replace(make, locale="en_US"))
+    if made == generators.build(generator, params, replace(make, locale="id_ID")):
+        return made
+    message = f"{generator.name} has no locale {make.locale}; it has {', '.join(pools.locales())}"
+    at = spec.node.get("locale") or spec.source
+    raise findings.fail(at, "LOCALE_INVALID", message, did_you_mean(make.locale, pools.locales()))

@@ -1,0 +1,101 @@
+"""A schema after its form is checked: names, fields and places, nothing resolved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runner.schema.document import Node
+from runner.types import Type
+
+HIDDEN_PREFIX = "__"
+DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
+DEFAULT_LOCALE = "en_US"
+
+
+@dataclass(frozen=True)
+class RefSpec:
+    """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
+
+    `name` is what the rest of the table calls it (`staff_id.hired_at`).
+    """
+
+    name: str
+    parent: str
+    targets: tuple[str, ...]
+    columns: tuple[str, ...]
+    node: Node
+    pick: str | None = None  # uniform, zipf, earlier, sequential; None: not said
+    zipf: str = "1"
+    orphan: bool = False
+    unique: bool = False
+    null_rate: int = 0
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """A column. `source` is the node of its generator name, constant, expression or reference."""
+
+    name: str
+    node: Node
+    key: Node
+    kind: Literal["gen", "value", "expr", "ref"]
+    source: Node
+    locale: str
+    params: Mapping[str, Node] = field(default_factory=dict)
+    ref: RefSpec | None = None
+    target: str = ""
+    type: Type | None = None
+    type_node: Node | None = None
+    unique: bool = False
+    nullable: bool | None = None
+    null_rate: int = 0  # per billion
+    group: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is computed but never written."""
+        return self.name.startswith(HIDDEN_PREFIX)
+
+
+@dataclass(frozen=True)
+class PerSpec:
+    """Children per parent row: count i with weight `weights[i]` is `counts[i]`."""
+
+    parent: str
+    node: Node
+    counts: tuple[int, ...]
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table with either `rows` or `per`."""
+
+    name: str
+    node: Node
+    key: Node
+    columns: Mapping[str, ColumnSpec]
+    rows: int | None = None
+    per: PerSpec | None = None
+    primary_key: tuple[str, ...] = ()
+    unique: tuple[tuple[tuple[str, ...], Node], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def refs(self) -> tuple[RefSpec, ...]:
+        """The draws of parent rows, in the order of the text, each once."""
+        return tuple(dict.fromkeys(c.ref for c in self.columns.values() if c.ref))
+
+
+@dataclass(frozen=True)
+class SchemaSpec:
+    """The whole schema. `as_of` is seconds since 1970-01-01T00:00:00Z; `today` is an ISO date or ""."""
+
+    seed: int
+    as_of: int
+    as_of_text: str
+    locale: str
+    today: str
+    tables: Mapping[str, TableSpec]

@@ -1,0 +1,155 @@
+"""`options` and `${…}`: the schema's own settings, put in before anything else is looked at.
+
+`${users}` is the option's value; `${sf * 150000}` is arithmetic over options (exact, with
+`round`, `floor`, `ceil`, `min` and `max`). A scalar that is nothing but `${…}` takes the value with
+its type; inside other text it becomes text. `$${` is a literal `${`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final
+
+from runner.schema.document import Node, resolve, step
+from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.sizes import parse_size
+from runner.schema.syntax import Apply, Expr, ExprError, Literally, Name, parse
+
+_HOLE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+_MAX_BITS: Final = 512
+
+Number = Fraction | str
+
+
+def substitute(root: Node, settings: Mapping[str, str], findings: Findings) -> Node:
+    """The document with every `${…}` replaced; `settings` (from `--set`) override the options."""
+    options = _options(root, settings, findings)
+    if root.kind != "map":
+        return root
+    entries = tuple((k, v if k.text == "options" else _fill(v, options, findings)) for k, v in root.entries)
+    return replace(root, entries=entries)
+
+
+def _options(root: Node, settings: Mapping[str, str], findings: Findings) -> dict[str, str]:
+    node = root.get("options") if root.kind == "map" else None
+    if node and node.kind != "map" and node.value is not None:
+        findings.error(node, "TYPE_INVALID", f"options is a mapping of names to values, not {node.described}")
+    found = dict[str, str]()
+    for key, value in node.entries if node and node.kind == "map" else ():
+        if value.kind != "scalar" or value.value is None:
+            findings.error(value, "OPTION_INVALID", f"the option {key.text!r} needs one value, not {value.described}")
+        found[key.text] = value.text
+    for name, text in settings.items():
+        if name not in found:
+            at = replace(root, kind="scalar", trail=step(step(None, "options"), name), line=0, column=0)
+            message = f"the schema declares no option {name!r}" + (f"; it has {', '.join(found)}" if found else "")
+            findings.error(at, "OPTION_NOT_FOUND", message, did_you_mean(name, found))
+        found[name] = text
+    return found
+
+
+def _fill(node: Node, options: Mapping[str, str], findings: Findings) -> Node:
+    if node.kind == "map":
+        return replace(node, entries=tuple((k, _fill(v, options, findings)) for k, v in node.entries))
+    if node.kind == "list":
+        return replace(node, items=tuple(_fill(v, options, findings) for v in node.items))
+    if not isinstance(node.value, str) or "${" not in node.text:
+        return node
+    try:
+        return _fill_text(node, lambda inner: _evaluate_text(inner, options))
+    except ExprError as error:
+        code = error.code if error.code.startswith("OPTION") else "OPTION_INVALID"
+        findings.error(node, code, error.message, error.suggestion)
+    except Reported:
+        pass
+    return node.scalar("1")
+
+
+def _fill_text(node: Node, value: Callable[[str], str]) -> Node:
+    whole = _HOLE.fullmatch(node.text)
+    text = _HOLE.sub(lambda m: "${" if m[1] is None else value(m[1]), node.text)
+    if resolve(text) in (math.inf, -math.inf):
+        raise ExprError(0, "this number is too large")
+    if (whole and whole[1] is not None) or node.plain:
+        return replace(node, text=text, value=resolve(text))
+    return replace(node, text=text, value=text)
+
+
+def _evaluate_text(inner: str, options: Mapping[str, str]) -> str:
+    if inner.strip() in options:
+        return options[inner.strip()]
+    return _text(_evaluate(parse(inner), options))
+
+
+def _text(value: Number) -> str:
+    if isinstance(value, str):
+        return value
+    if value.denominator == 1:
+        return str(value.numerator)
+    with localcontext() as context:
+        context.prec = 28
+        return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+
+
+def _evaluate(tree: Expr, options: Mapping[str, str]) -> Number:
+    match tree:
+        case Literally(value=str() as text):
+            return text
+        case Literally(value=value):
+            if value is None or isinstance(value, bool):
+                raise ExprError(tree.offset, "only numbers, text and options can stand in ${…}")
+            return Fraction(value)
+        case Name(parts=parts):
+            name = ".".join(parts)
+            if name not in options:
+                raise ExprError(
+                    tree.offset, f"there is no option {name!r}", "OPTION_NOT_FOUND", did_you_mean(name, options)
+                )
+            size = parse_size(options[name])
+            return options[name] if size is None else size
+        case Apply():
+            return _calculate(tree, [_number(a, options) for a in tree.args])
+
+
+def _number(tree: Expr, options: Mapping[str, str]) -> Fraction:
+    value = _evaluate(tree, options)
+    if isinstance(value, str):
+        raise ExprError(tree.offset, f"{value!r} is not a number")
+    return value
+
+
+_ARITHMETIC: Final[Mapping[str, tuple[int, Callable[..., Fraction]]]] = {
+    "+": (2, lambda a, b: a + b),
+    "-": (2, lambda a, b: a - b),
+    "*": (2, lambda a, b: a * b),
+    "/": (2, lambda a, b: a / b),
+    "//": (2, lambda a, b: Fraction(a // b)),
+    "%": (2, lambda a, b: a % b),
+    "negate": (1, lambda a: -a),
+    "round": (1, lambda a: Fraction(math.floor(abs(a) + Fraction(1, 2)) * (1 if a >= 0 else -1))),
+    "floor": (1, lambda a: Fraction(math.floor(a))),
+    "ceil": (1, lambda a: Fraction(math.ceil(a))),
+    "min": (0, min),
+    "max": (0, max),
+}
+
+
+def _calculate(tree: Apply, args: list[Fraction]) -> Fraction:
+    arity, function = _ARITHMETIC.get(tree.function, (-1, min))
+    if arity < 0:
+        near = did_you_mean(tree.function, _ARITHMETIC)
+        raise ExprError(tree.offset, f"{tree.function!r} cannot be used in ${{…}}", suggestion=near)
+    if len(args) != arity and (arity or not args):
+        raise ExprError(tree.offset, f"{tree.function} takes {arity or 'one or more'} numbers, not {len(args)}")
+    try:
+        result = function(*args)
+    except ZeroDivisionError:
+        raise ExprError(tree.offset, "this divides by zero") from None
+    if result.numerator.bit_length() + result.denominator.bit_length() > _MAX_BITS:
+        raise ExprError(tree.offset, "this number is too large")
+    return result

@@ -1,0 +1,86 @@
+"""References: which row of the parent a row points to, and what it copies from there."""
+
+from __future__ import annotations
+
+from runner.draws import derive_key
+from runner.plan import Below, Call, Const, Join, Lookup, Nulls, Op, ParentRow, Permute, Row, Uniform, Uuid, Zipf
+from runner.schema.facts import Facts
+from runner.schema.model import RefSpec, TableSpec
+from runner.types import INTEGERS, Type
+
+
+class RefError(ValueError):
+    """A reference that cannot be made; `field` is the field to point at."""
+
+    def __init__(self, message: str, field: str, code: str = "REF_INVALID") -> None:
+        super().__init__(message)
+        self.field, self.code = field, code
+
+
+def follows_layout(table: TableSpec, ref: RefSpec) -> bool:
+    """Whether the reference is the row's own parent of `per`: it points there and does not say how to pick."""
+    return table.per is not None and table.per.parent == ref.parent and ref.pick is None
+
+
+def parent_row(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) -> Op:
+    """The parent's row number, null at the reference's null rate. Raises `RefError`."""
+    op = _picked(table, ref, seed, rows, parents)
+    return Nulls(derive_key(seed, table.name, ref.name, "null"), ref.null_rate, op) if ref.null_rate else op
+
+
+def _picked(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) -> Op:
+    key = derive_key(seed, table.name, ref.name, "ref")
+    if follows_layout(table, ref):
+        return _own_parent(table, ref)
+    if ref.parent == table.name or ref.pick == "earlier":
+        return _earlier(table, ref, key)
+    if parents == 0:
+        if rows and ref.null_rate < 10**9:
+            raise RefError(f"{ref.parent} has no rows to refer to", "ref")
+        return Const(None)
+    if ref.unique:
+        return _distinct(ref, key, rows, parents)
+    if ref.pick == "zipf":
+        return Permute(derive_key(seed, table.name, ref.name, "scatter"), parents, Zipf(key, parents, ref.zipf))
+    if ref.pick == "sequential":
+        return Row() if rows <= parents else Call("modulo", (Row(), Const(parents)))
+    return Uniform(key, 0, parents - 1)
+
+
+def _own_parent(table: TableSpec, ref: RefSpec) -> Op:
+    assert table.per is not None
+    if ref.unique and max(table.per.counts) > 1:
+        message = f"a row of {ref.parent} has up to {max(table.per.counts)} children here, so this reference repeats"
+        raise RefError(message, "unique", "UNIQUE_IMPOSSIBLE")
+    return ParentRow()
+
+
+def _earlier(table: TableSpec, ref: RefSpec, key: int) -> Op:
+    if ref.parent != table.name:
+        raise RefError(f"earlier picks an earlier row of the same table, but {ref.parent} is another table", "pick")
+    if ref.pick not in (None, "earlier"):
+        message = f"a table that refers to itself needs pick: earlier, not {ref.pick}, or its rows would depend on later ones"
+        raise RefError(message, "pick", "CYCLE")
+    if ref.unique:
+        raise RefError("pick: earlier cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
+    return Below(key)
+
+
+def _distinct(ref: RefSpec, key: int, rows: int, parents: int) -> Op:
+    if rows > parents:
+        message = f"unique needs {rows:,} distinct rows of {ref.parent}, but it has only {parents:,}"
+        raise RefError(message, "unique", "UNIQUE_IMPOSSIBLE")
+    return Row() if ref.pick == "sequential" else Permute(key, parents)
+
+
+def orphan(ref: RefSpec, column: str, target: str, type_: Type, facts: Facts, row: Op, seed: int, table: str) -> Op:
+    """A value that no parent has, for negative tests. Raises `RefError` when there is no sure way to one."""
+    key = derive_key(seed, table, column, "orphan")
+    value = Lookup(ref.parent, target, row)
+    if type_.kind == "uuid":
+        return Uuid(key, at=row)
+    if type_.kind in ("string", "text"):
+        return Join((value, "~orphan"))
+    if (type_.kind in INTEGERS or type_.kind in ("date", "datetime", "decimal")) and facts.high is not None:
+        return Call("add", (value, Const(facts.high - (facts.low or 0) + 1)))
+    raise RefError(f"there is no sure way to a {type_} that {ref.parent}.{target} never holds", "mode")

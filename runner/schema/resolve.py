@@ -1,0 +1,302 @@
+"""From columns as they were written to operations: generators built, expressions compiled, references followed.
+
+Columns are resolved when they are asked for, each once, so they may use one another in any order;
+a circle is found when a column is asked for while it is being resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from runner.draws import derive_key
+from runner.generators.registry import Made, ParameterError
+from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.schema import convert, distinct, references
+from runner.schema.document import Node, short
+from runner.schema.expression import as_of, compile_expression
+from runner.schema.facts import Analysis, Facts
+from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.generating import build_column
+from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
+from runner.schema.syntax import ExprError
+from runner.schema.terms import Scope, Term
+from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, Type, decimal
+
+MAX_CHAIN: Final = 150
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A column's operation (physical values of `type`), what is known of it, and where it came from."""
+
+    op: Op
+    type: Type
+    facts: Facts
+    unique: bool = False
+    generator: str = ""
+    version: int = 1
+
+
+class Resolver:
+    """Resolves the columns of one schema. Everything wrong goes to the findings; `Reported` is raised to say so."""
+
+    def __init__(self, schema: SchemaSpec, rows: dict[str, int], findings: Findings) -> None:
+        self._schema, self._rows, self._findings = schema, rows, findings
+        self._known: dict[tuple[str, str], Resolved | None] = {}
+        self._parent_rows: dict[tuple[str, str], Op] = {}
+        self._stack: list[tuple[str, str]] = []
+        self._analyses = {t: Analysis(rows.get(t, 1), self._facts_finder(t)) for t in schema.tables}
+
+    def resolve(self, table: str, column: str) -> Resolved:
+        """The column, resolved. Raises `Reported` when it is broken."""
+        place = (table, column)
+        if place in self._stack:
+            raise self._circle(place)
+        if place not in self._known:
+            self._known[place] = None
+            self._stack.append(place)
+            try:
+                self._known[place] = self._column(self._schema.tables[table], self._schema.tables[table].columns[column])
+            finally:
+                self._stack.pop()
+        found = self._known[place]
+        if found is None:
+            raise Reported
+        return found
+
+    def _circle(self, place: tuple[str, str]) -> Reported:
+        circle = [*self._stack[self._stack.index(place) :], place]
+        asking = self._schema.tables[self._stack[-1][0]].columns[self._stack[-1][1]]
+        path = " → ".join(f"{t}.{c}" for t, c in circle)
+        return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}")
+
+    def facts(self, table: str, op: Op) -> Facts:
+        """What is known of an operation of the table."""
+        return self._analyses[table].facts(op)
+
+    def _facts_finder(self, table: str) -> Callable[[str, str], Facts]:
+        return lambda other, column: self.resolve(other or table, column).facts
+
+    def is_unique(self, table: str, column: str) -> bool:
+        """Whether a column is distinct on every row."""
+        spec = self._schema.tables[table]
+        return column in spec.columns and (distinct.wanted(spec, spec.columns[column]) or self.resolve(table, column).unique)
+
+    # -- one column ---------------------------------------------------------------------------
+
+    def _column(self, table: TableSpec, spec: ColumnSpec) -> Resolved:
+        unique = distinct.wanted(table, spec)
+        made, name, version = self._made(table, spec, unique)
+        with self._reporting(spec, spec.type_node or spec.source):
+            op, type_ = self._typed(table, spec, made, unique)
+        if unique:
+            self._check_unique(table, spec, made, op)
+        if spec.null_rate and spec.kind != "ref":
+            op = Nulls(derive_key(self._schema.seed, table.name, spec.name, "null"), spec.null_rate, op)
+        facts = self.facts(table.name, op)
+        if facts.depth > MAX_CHAIN:
+            message = f"{spec.name!r} builds on columns and operations {facts.depth} deep; at most {MAX_CHAIN} can be followed"
+            raise self._findings.fail(spec.source, "TOO_DEEP", message)
+        return Resolved(op, type_, facts, unique or made.unique, name, version)
+
+    def _made(self, table: TableSpec, spec: ColumnSpec, unique: bool) -> tuple[Made, str, int]:
+        match spec.kind:
+            case "gen" if distinct.is_ordinal(replace(spec, null_rate=0)):
+                return self._ordinal(table, spec), "ordinal", 1
+            case "gen":
+                return build_column(
+                    self._schema, table, spec, self._rows[table.name], unique, self._findings,
+                    lambda name: self._find_column(table, spec, name),
+                )  # fmt: skip
+            case "value":
+                return self._constant(spec.source), "", 1
+            case "expr":
+                return self._expression(table, spec), "", 1
+        return self._reference(table, spec), "", 1
+
+    def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
+        facts = self.facts(table.name, made.op)
+        if spec.type is None:
+            narrowed = convert.narrowed(made.type, facts) if spec.kind == "expr" else made.type
+            return made.op, convert.inferred(narrowed, facts)
+        op = convert.convert(made.op, made.type, spec.type)
+        if unique and convert.lossy(made.type, spec.type):
+            raise convert.ConvertError(f"as {spec.type} the values would not stay unique", str(made.type))
+        return convert.fit(op, spec.type, self.facts(table.name, op), unique), spec.type
+
+    @contextmanager
+    def _reporting(self, spec: ColumnSpec, at: Node) -> Iterator[None]:
+        try:
+            yield
+        except convert.ConvertError as error:
+            raise self._findings.fail(at, "TYPE_INVALID", str(error), error.suggestion) from None
+        except ExprError as error:
+            at, offset = (spec.source, error.offset) if spec.kind == "expr" else (at, 0)
+            raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
+
+    def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
+        rows, at = self._rows[table.name], spec.node.key("unique") if spec.unique else spec.source
+        needed = rows - rows * spec.null_rate // 10**9
+        if made.distinct is not None and needed > made.distinct:
+            message = f"{table.name}.{spec.name}: unique needs {needed:,} distinct values, but only {made.distinct:,} exist"
+            raise self._findings.fail(at, "UNIQUE_IMPOSSIBLE", message)
+        if made.unique or rows <= 1 or distinct.injective(op, table.name, self.is_unique):
+            return
+        message = f"{table.name}.{spec.name} must be unique, but it cannot be shown that these values are"
+        raise self._findings.fail(at, "UNIQUE_UNSUPPORTED", message, "sequence" if spec.name in table.primary_key else "")
+
+    # -- kinds --------------------------------------------------------------------------------
+
+    def _ordinal(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        for name in spec.params:
+            self._findings.error(spec.node.key(name), "PARAMETER_UNKNOWN", f"ordinal has no parameter {short(name)!r}")
+        if table.per is None:
+            message = "ordinal numbers the children of one parent; this table has no per"
+            raise self._findings.fail(spec.source, "FIELD_CONFLICT", message, "sequence")
+        return Made(Call("add", (Ordinal(), Const(1))), INT, max(table.per.counts))
+
+    def _constant(self, node: Node) -> Made:
+        match node.value:
+            case None if node.kind == "scalar":
+                return Made(Const(None, "string"), TEXT, 0)
+            case bool() as truth:
+                return Made(Const(truth, "bool"), BOOL, 1)
+            case int() as number if -(2**63) <= number < 2**63:
+                return Made(Const(number), INT if abs(number) < 2**31 else BIGINT, 1)
+            case float() as number:
+                return _fraction(node, number)
+            case str() as text:
+                return Made(Const(text, "string"), STRING, 1)
+        message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
+        raise self._findings.fail(node, "TYPE_INVALID", message)
+
+    def _expression(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        source = spec.source
+        if source.kind != "scalar" or source.value is None:
+            raise self._findings.fail(source, "TYPE_INVALID", f"an expression is text, not {source.described}")
+        with self._reporting(spec, source):
+            term = compile_expression(source.text, self._scope(table, spec))
+        return Made(term.op, term.type)
+
+    def _scope(self, table: TableSpec, spec: ColumnSpec) -> Scope:
+        scope = Scope(
+            lambda parts, offset: self._name(table, spec, parts, offset, scope),
+            lambda op: self.facts(table.name, op),
+            self._schema.as_of,
+        )
+        return scope
+
+    def _name(self, table: TableSpec, spec: ColumnSpec, parts: tuple[str, ...], offset: int, scope: Scope) -> Term:
+        if parts == ("as_of",) and "as_of" not in table.columns:
+            return as_of(scope, offset)
+        try:
+            made = self._find_parts(table, parts)
+        except ParameterError as error:
+            raise ExprError(offset, str(error), error.code, error.suggestion) from None
+        return Term(made.op, made.type, offset)
+
+    # -- names --------------------------------------------------------------------------------
+
+    def _find_column(self, table: TableSpec, spec: ColumnSpec, name: str) -> Made:
+        """What a generator asks for: a column of the row, `parent.x` or `<reference>.x`. Raises `ParameterError`."""
+        if name in table.columns:
+            return self._find_parts(table, (name,))
+        return self._find_parts(table, tuple(name.rsplit(".", 1)))
+
+    def _find_parts(self, table: TableSpec, parts: tuple[str, ...]) -> Made:
+        if len(parts) == 1:
+            found = self._resolve_name(table, parts[0], "")
+            return Made(Column(parts[0]), found.type, unique=found.unique)
+        if len(parts) > 2:
+            hint = "look it up in a hidden column of the parent first"
+            raise ParameterError(f"{'.'.join(parts)!r} looks further than one table; {hint}", code="COLUMN_NOT_FOUND")
+        parent, row = self._parent(table, parts[0])
+        found = self._resolve_name(self._schema.tables[parent], parts[1], f"{parts[0]}.")
+        return Made(Lookup(parent, parts[1], row), found.type)
+
+    def _resolve_name(self, table: TableSpec, name: str, prefix: str) -> Resolved:
+        if name in table.columns:
+            return self.resolve(table.name, name)
+        columns = table.node.get("columns")
+        if columns and name in columns.names:
+            raise Reported
+        near = did_you_mean(name, table.columns)
+        message = f"the table {table.name!r} has no column {short(name)!r}"
+        raise ParameterError(message, suggestion=prefix + near if near else "", code="COLUMN_NOT_FOUND")
+
+    def _parent(self, table: TableSpec, name: str) -> tuple[str, Op]:
+        """The table and row that a name before a dot stands for."""
+        refs = {ref.name: ref for ref in table.refs}
+        ref = refs.get(name) or next((c.ref for c in table.columns.values() if c.ref and c.name == name), None)
+        if ref:
+            return self._row_of(table, ref)
+        if name == "parent" and table.per and table.per.parent in self._schema.tables:
+            return table.per.parent, ParentRow()
+        if name == "parent" and len(refs) == 1:
+            return self._row_of(table, next(iter(refs.values())))
+        if name == "parent" and table.per:
+            raise Reported
+        known = [*refs, *(["parent"] if table.per or len(refs) == 1 else [])]
+        message = f"{short(name)!r} is no reference of {table.name!r}"
+        if name == "parent":
+            which = f"say which: {' or '.join(f'{r}.…' for r in refs)}" if refs else "it has no parent"
+            message = f"{table.name!r} has {len(refs) or 'no'} references; {which}"
+        raise ParameterError(message, suggestion=did_you_mean(name, known), code="REF_NOT_FOUND")
+
+    # -- references ---------------------------------------------------------------------------
+
+    def _row_of(self, table: TableSpec, ref: RefSpec) -> tuple[str, Op]:
+        if ref.parent not in self._schema.tables:
+            near = did_you_mean(ref.parent, self._schema.tables)
+            raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", f"there is no table {short(ref.parent)!r}", near)
+        key = (table.name, ref.name)
+        if key not in self._parent_rows:
+            unique = ref.unique or any(distinct.wanted(table, c) for c in table.columns.values() if c.ref is ref)
+            try:
+                self._parent_rows[key] = references.parent_row(
+                    table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent]
+                )
+            except references.RefError as error:
+                raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
+        return ref.parent, self._parent_rows[key]
+
+    def _reference(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        ref = spec.ref
+        assert ref is not None
+        parent, row = self._row_of(table, ref)
+        try:
+            found = self._resolve_name(self._schema.tables[parent], spec.target, f"{parent}.")
+        except ParameterError as error:
+            raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", str(error), error.suggestion) from None
+        if not ref.orphan:
+            return Made(Lookup(parent, spec.target, row), found.type)
+        try:
+            op = references.orphan(ref, spec.name, spec.target, found.type, found.facts, row, self._schema.seed, table.name)
+        except references.RefError as error:
+            raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
+        return Made(op, STRING if found.type.kind == "string" else found.type)
+
+
+def _ref_node(ref: RefSpec) -> Node:
+    return ref.node.get("ref") or ref.node
+
+
+def _fraction(node: Node, number: float) -> Made:
+    """A constant with a point is an exact decimal; with an exponent it is a float."""
+    whole, point, digits = node.text.lstrip("+-").partition(".")
+    if not point or not (whole + digits).isdigit() or len(digits) > 18 or len(whole + digits) > 18:
+        return Made(Const(number, "float"), FLOAT, 1)
+    value = int((whole or "0") + digits) * (-1 if node.text.startswith("-") else 1)
+    return Made(Const(value), decimal(max(len(whole) + len(digits), len(digits) + 1), len(digits)), 1)
+
+
+def layout_of(table: TableSpec, seed: int) -> Layout | None:
+    """The plan's layout of a table made by `per`."""
+    if table.per is None:
+        return None
+    return Layout(derive_key(seed, table.name, "$layout", "per"), table.per.parent, table.per.counts, table.per.weights)
+
+
