@@ -8,13 +8,14 @@ end of input means the supervisor died, and so does the runner.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 import orjson
 
@@ -75,8 +76,12 @@ class Commands:
         self._supervised = supervised
 
     def start(self) -> Commands:
-        """Begin to listen."""
-        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        """Begin to listen. Standard input is the listener's from here on.
+
+        Taken out of `sys.stdin`, or the interpreter would wait for the blocked reader when it ends, and abort.
+        """
+        source = cast(io.TextIOWrapper, sys.stdin).detach()
+        threading.Thread(target=self._listen, args=(source,), name="commands", daemon=True).start()
         return self
 
     def ask(self, command: Literal["pause", "cancel"], reason: Literal["pause", "cancel", "sigterm"] | None = None) -> None:
@@ -85,8 +90,8 @@ class Commands:
             self.wanted, self.reason = command, reason or command
         self.changed.set()
 
-    def _listen(self) -> None:
-        for line in sys.stdin.buffer:
+    def _listen(self, source: BinaryIO) -> None:
+        for line in source:
             try:
                 command = orjson.loads(line).get("command")
             except (orjson.JSONDecodeError, AttributeError):
