@@ -29,6 +29,7 @@ class Pool:
     def __init__(self, name: str, fields: dict[str, Any]) -> None:
         self.name, self._fields = name, fields
         self.size = len(next(iter(fields.values())))
+        self._slots: tuple[I32, I32, I32] | None = None
         self.weights: npt.NDArray[np.int64] | None = fields["weight"].to_numpy() if "weight" in fields else None
 
     @property
@@ -44,8 +45,13 @@ class Pool:
         """The 2^16 slots of a name pool: entry, ordinal within the entry's slug, and slots of that slug.
 
         Each entry owns consecutive slots by its weight (largest remainder, at least one each);
-        entries with the same `slug` are counted together.
+        entries with the same `slug` are counted together. Worked out once.
         """
+        if self._slots is None:
+            self._slots = self._make_slots()
+        return self._slots
+
+    def _make_slots(self) -> tuple[I32, I32, I32]:
         owned = _share(self.weights if self.weights is not None else np.ones(self.size, np.int64), SLOTS)
         slugs = self._fields["slug"].dictionary_encode().indices.to_numpy()
         order = np.argsort(slugs, kind="stable")

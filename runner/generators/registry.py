@@ -126,3 +126,40 @@ class Generator:
     locales: tuple[str, ...] = ()
     version: int = 1
     slow: bool = False
+
+
+_REGISTERED: dict[str, Generator] = {}
+Function = Callable[..., Made]
+
+
+def generator(
+    name: str,
+    description: str,
+    *,
+    output: str = "string",
+    category: str = "",
+    parameters: tuple[Parameter, ...] = (),
+    aliases: tuple[str, ...] = (),
+    keywords: tuple[str, ...] = (),
+    locales: tuple[str, ...] = (),
+    version: int = 1,
+) -> Callable[[Function], Function]:
+    """Register the decorated function as generator `name`; the category is its namespace unless given.
+
+    `parameters` are those of the function after its `Make`, in any order. `aliases` are other names
+    of our own; names that other tools use stand in `runner.generators.aliases`.
+    """
+
+    def register(function: Function) -> Function:
+        if name in _REGISTERED:
+            raise ValueError(f"generator {name!r} is registered twice")
+        kind = category or name.partition(".")[0]
+        _REGISTERED[name] = Generator(name, function, description, kind, output, parameters, aliases, keywords, locales, version)
+        return function
+
+    return register
+
+
+def registered() -> dict[str, Generator]:
+    """What has been registered so far, by name (load the modules first: `runner.generators.catalogue`)."""
+    return _REGISTERED

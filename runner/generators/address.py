@@ -1,0 +1,130 @@
+"""Addresses. City, region, postcode and coordinates of a row are one place of the locale's country; a country is a draw of its own."""
+
+from __future__ import annotations
+
+from runner.generators.compose import add
+from runner.generators.places import Place, country_index, country_take
+from runner.generators.registry import Made, Make, Parameter, generator
+from runner.plan import Take, Uniform
+from runner.types import STRING, decimal
+
+_SCOPE = Parameter(
+    "scope", "string", "`world` is any country, `locale` the one of the locale", "world", choices=("world", "locale")
+)
+_COORDINATE = decimal(9, 6)
+
+
+@generator("address.city", "A city of the locale's country, by population", keywords=("town", "place"))
+def city(make: Make) -> Made:
+    """The city of the row's place."""
+    place = Place.of(make)
+    if make.unique:
+        return Made(Take(place.pool, "name", make.index(place.size)), STRING, place.size, unique=place.names_differ)
+    return Made(place.field("name"), STRING, place.size)
+
+
+@generator("address.state", "A state, province or region; the city's, where that is known", keywords=("province", "region", "county"), parameters=(
+    Parameter("style", "string", "`name`, or `code` where the country has abbreviations", "name", choices=("name", "code")),
+))  # fmt: skip
+def state(make: Make, style: str) -> Made:
+    """The region of the row's place."""
+    place = Place.of(make)
+    return Made(place.region("region_code" if style == "code" else "region"), STRING, None)
+
+
+@generator(
+    "address.postcode",
+    "A postcode as the country writes it; of the city's region, where that is known",
+    keywords=("zip", "postal"),
+)
+def postcode(make: Make) -> Made:
+    """Digits of the region's range, or of the country's pattern."""
+    return Made(Place.of(make).postcode(), STRING, None)
+
+
+@generator("address.street_name", "The name of a street", keywords=("road", "avenue"))
+def street_name(make: Make) -> Made:
+    """A street in the words of the locale."""
+    return Made(Place.of(make).street(), STRING, None)
+
+
+@generator("address.building_number", "The number of a house", keywords=("house number",))
+def building_number(make: Make) -> Made:
+    """1 to 9999, small ones more often."""
+    return Made(Place.of(make).number(), STRING, 9_999)
+
+
+@generator("address.street_address", "House number and street, in the order of the country", keywords=("street", "line"))
+def street_address(make: Make) -> Made:
+    """The number and the street of the row."""
+    return Made(Place.of(make).line(), STRING, None)
+
+
+@generator("address.address", "A whole address in one line; its parts are those of the row's other address columns", aliases=("full_address",),
+           keywords=("postal address",))  # fmt: skip
+def address(make: Make) -> Made:
+    """Street, city, region and postcode as the country writes them."""
+    return Made(Place.of(make).whole(), STRING, None)
+
+
+@generator("address.country", "A country, named in the language of the locale", parameters=(_SCOPE,), keywords=("nation",))
+def country(make: Make, scope: str) -> Made:
+    """The row's country."""
+    index, size = country_index(make, scope)
+    return Made(Take(f"{make.locale}/country", "name", index), STRING, size, unique=make.unique)
+
+
+@generator("address.country_code", "The row's country as an ISO 3166-1 code", parameters=(
+    _SCOPE, Parameter("style", "string", "Two letters, three letters or three digits", "alpha2", choices=("alpha2", "alpha3", "numeric")),
+), keywords=("iso country",))  # fmt: skip
+def country_code(make: Make, scope: str, style: str) -> Made:
+    """The code of the country that `country` names."""
+    return country_take(make, scope, style)
+
+
+@generator("address.capital", "The capital of the row's country", parameters=(_SCOPE,))
+def capital(make: Make, scope: str) -> Made:
+    """In English, as GeoNames has it."""
+    return country_take(make, scope, "capital")
+
+
+@generator(
+    "address.calling_code",
+    "The telephone code of the row's country, such as +62",
+    parameters=(_SCOPE,),
+    keywords=("dialing code",),
+)
+def calling_code(make: Make, scope: str) -> Made:
+    """With its plus sign."""
+    return country_take(make, scope, "calling_code")
+
+
+@generator(
+    "address.latitude", "Degrees north; near the row's city, where that is known", output="decimal(9,6)", keywords=("lat", "geo")
+)
+def latitude(make: Make) -> Made:
+    """Microdegrees, within about 5 km of the city."""
+    return _coordinate(make, "latitude", 90)
+
+
+@generator(
+    "address.longitude",
+    "Degrees east; near the row's city, where that is known",
+    output="decimal(9,6)",
+    keywords=("lon", "lng", "geo"),
+)
+def longitude(make: Make) -> Made:
+    """Microdegrees, within about 5 km of the city."""
+    return _coordinate(make, "longitude", 180)
+
+
+_NEAR = 40_000  # microdegrees
+
+
+def _coordinate(make: Make, field: str, limit: int) -> Made:
+    place = Place.of(make)
+    if make.unique or not place.has(field):
+        index = make.index(2 * limit * 10**6 + 1, field)
+        return Made(add(index, -limit * 10**6), _COORDINATE, 2 * limit * 10**6 + 1, unique=make.unique)
+    near = Uniform(make.entity_key(f"near {field}"), -_NEAR, _NEAR, make.at)
+    return Made(add(place.field(field), near), _COORDINATE, None)

@@ -1,0 +1,72 @@
+"""E-mail addresses and telephone numbers."""
+
+from __future__ import annotations
+
+import re
+
+from runner import pools
+from runner.generators.compose import digits, divide, join, modulo
+from runner.generators.patterns import size_of
+from runner.generators.people import Person
+from runner.generators.registry import Made, Make, Parameter, generator
+from runner.plan import Call, Decade, Op, Pattern, Take, Uniform, Values
+from runner.types import STRING
+
+SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3
+FREE_DOMAINS = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "proton.me")
+_ALPHABETS = {"#": "0123456789", "$": "23456789"}
+
+
+@generator("contact.email", "An e-mail address made of the row's names; distinct on every row", parameters=(
+    Parameter("from", "columns", "The columns that make the part before the @; by default the row's own person"),
+    Parameter("domain", "string", "The domain; by default one of the reserved example domains"),
+    Parameter("safe", "bool", "Only domains that nobody can own (RFC 2606); else those of free mail providers", True),
+), keywords=("mail", "e-mail"))  # fmt: skip
+def email(make: Make, from_: list[str] | None, domain: str | None, safe: bool) -> Made:
+    """`first.last123@example.com`: the number tells persons of the same name apart."""
+    domains = (domain,) if domain else SAFE_DOMAINS if safe else FREE_DOMAINS
+    after = tuple(f"@{name}" for name in domains)
+    ending = after[0] if len(after) == 1 else Values(after, Uniform(make.key("domain"), 0, len(after) - 1, make.at))
+    return Made(join(_local_part(make, from_), ending), STRING, None, unique=True)
+
+
+def _local_part(make: Make, columns: list[str] | None) -> Op:
+    """The person's handle where the columns are that person's names, else the columns' slugs and a number."""
+    person = Person.of(make)
+    if not columns:
+        return person.handle(".")
+    found = [make.find_column(name).op for name in columns]
+    own = _person_of(make, found)
+    if own is not None:
+        return own.handle(".")
+    if found == [person.handle("_")]:
+        return found[0]
+    slugs = [Call("slug", (op,)) for op in found]
+    dotted = [part for slug in slugs for part in (".", slug)]
+    return join(*dotted[1:], ".", digits(Decade(make.key("number"), make.at)))
+
+
+def _person_of(make: Make, ops: list[Op]) -> Person | None:
+    """The person whose names the operations are, in any order; None when they are something else."""
+    for gender in (None, "male", "female"):
+        person = Person.of(make, gender)
+        first, last = person.first("name"), person.last("name")
+        if ops in ([first, last], [last, first], [person.full(first, last)]):
+            return person
+    return None
+
+
+@generator("contact.phone_number", "A telephone number as written in the locale's country", parameters=(
+    Parameter("style", "string", "How it is written", "national", choices=("national", "international", "e164")),
+), keywords=("telephone", "mobile", "cell", "msisdn"))  # fmt: skip
+def phone_number(make: Make, style: str) -> Made:
+    """A prefix in use and digits, evenly; distinct ones when unique."""
+    name = pools.find_pool(make.locale, "phone")
+    tail = str(pools.facts(name.partition("/")[0])["phone_tail"])
+    if style == "e164":
+        tail = re.sub(r"[^#$]", "", tail)
+    alphabets = tuple(_ALPHABETS.get(c, c) for c in tail)
+    numbers, heads = size_of(alphabets), pools.pool(name).size
+    index = make.index(heads * numbers)
+    number = join(Take(name, style, divide(index, numbers)), Pattern(alphabets, modulo(index, numbers)))
+    return Made(number, STRING, heads * numbers, unique=make.unique)

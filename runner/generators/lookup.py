@@ -1,0 +1,129 @@
+"""Finding generators: one index over canonical names, bare names and aliases, all folded."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from runner.generators.aliases import ALIASES
+from runner.generators.registry import Generator, registered
+
+_FOLDED = re.compile(r"[\s_.\-]+")
+FAKER = "faker."
+
+
+class UnknownGenerator(LookupError):
+    """No generator has that name; `suggestions` are the nearest ones."""
+
+    code = "GENERATOR_NOT_FOUND"
+
+    def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
+        hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        super().__init__(f"there is no generator {name!r}{hint}")
+        self.name, self.suggestions = name, suggestions
+
+
+class Entry(NamedTuple):
+    """Where a folded name leads: a generator and the parameters that the name binds."""
+
+    generator: str
+    params: Mapping[str, Any]
+    rank: int  # 0 canonical, 1 alias, 2 bare name
+    spelling: str
+
+
+def fold(name: str) -> str:
+    """Case and the characters `_ - . space` do not count: `First Name` is `firstname`."""
+    return _FOLDED.sub("", name.casefold())
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Mapping[str, Generator]:
+    """Every generator by canonical name, aliases of other tools included, sorted by name."""
+    import runner.generators as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    names: dict[str, list[str]] = {}
+    for alias in ALIASES:
+        names.setdefault(alias.target, []).append(alias.name)
+    found = registered()
+    merged = {n: replace(g, aliases=tuple(dict.fromkeys((*g.aliases, *names.get(n, ()))))) for n, g in found.items()}
+    return MappingProxyType(dict(sorted(merged.items())))
+
+
+def _entries() -> Iterator[tuple[str, Entry]]:
+    """Every folded name there is, with its meaning."""
+    for name, generator in catalogue().items():
+        yield fold(name), Entry(name, {}, 0, name)
+        yield fold(name.partition(".")[2]), Entry(name, {}, 2, name.partition(".")[2])
+    for name, plain in registered().items():
+        for alias in plain.aliases:
+            yield fold(alias), Entry(name, {}, 1, alias)
+    for borrowed in ALIASES:
+        yield fold(borrowed.name), Entry(borrowed.target, borrowed.params, 1, borrowed.name)
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[str, Entry]:
+    """Canonical names win over aliases, aliases over bare names; ambiguous bare names are left out."""
+    index: dict[str, Entry] = {}
+    ambiguous: set[str] = set()
+    for folded, entry in sorted(_entries(), key=lambda item: item[1].rank):
+        known = index.setdefault(folded, entry)
+        if known.rank == entry.rank == 2 and known.generator != entry.generator:
+            ambiguous.add(folded)
+    for folded in ambiguous:
+        del index[folded]
+    return index
+
+
+def collisions() -> tuple[str, ...]:
+    """Names that mean two things: none may exist (bare names may be ambiguous only when an alias pins them)."""
+    seen: dict[str, Entry] = {}
+    found: list[str] = []
+    for folded, entry in sorted(_entries(), key=lambda item: item[1].rank):
+        known = seen.setdefault(folded, entry)
+        same = (known.generator, dict(known.params)) == (entry.generator, dict(entry.params))
+        if not same and not (known.rank < 2 and entry.rank == 2):
+            found.append(f"{entry.spelling} is {known.generator} and {entry.generator}")
+        if entry.generator not in catalogue():
+            found.append(f"{entry.spelling} leads to {entry.generator}, which does not exist")
+    return tuple(found)
+
+
+def find(name: str) -> tuple[Generator, dict[str, Any]]:
+    """The generator of any spelling or alias, and the parameters that the alias binds.
+
+    `faker.<method>` reaches Faker's providers. Raises `UnknownGenerator`.
+    """
+    entry = _index().get(fold(name))
+    if entry is not None:
+        return catalogue()[entry.generator], dict(entry.params)
+    if name.strip().casefold().startswith(FAKER):
+        from runner.generators.longtail import faker_generator
+
+        found = faker_generator(name.strip()[len(FAKER) :])
+        if found is not None:
+            return found, {}
+    raise UnknownGenerator(name, suggestions(name))
+
+
+def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
+    """The canonical names nearest to `name`, over names, aliases and keywords."""
+    from rapidfuzz import fuzz, process
+
+    wanted = fold(name)
+    words = {folded: entry.generator for folded, entry in _index().items()}
+    for generator in catalogue().values():
+        for keyword in generator.keywords:
+            words.setdefault(fold(keyword), generator.name)
+    nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
+    ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
+    return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]

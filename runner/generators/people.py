@@ -1,0 +1,111 @@
+"""The person of a row: what its columns share, wherever they stand in the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from runner import pools
+from runner.generators.compose import add, divide, equal, if_else, join, multiply, subtract
+from runner.generators.moments import DAY, add_months
+from runner.generators.registry import Make, ParameterError
+from runner.plan import Call, Const, Digits, Op, PersonSlots, Slot, Take, Uniform
+
+_POINTS = 1 << 32  # rows with distinct points of the grid; after them the same persons come again with other numbers
+
+
+@dataclass(frozen=True)
+class Person:
+    """One draw of (first, last) name slots, read through the pools of a locale.
+
+    Where men's and women's last names differ, the gender of the first name picks the pool.
+    """
+
+    locale: str
+    slots: Op
+    turn: Op
+    first_pool: str
+    last_pool: str
+    gendered: bool
+    last_first: bool
+    separator: str
+
+    @classmethod
+    def of(cls, make: Make, gender: str | None = None) -> Person:
+        """The row's person; with a gender, only names of that gender."""
+        facts = pools.facts(make.locale)
+        base, last = f"{make.locale}/person_first", f"{make.locale}/person_last"
+        number = {"male": 0, "female": 1}.get(gender or "any")
+        return cls(
+            make.locale,
+            PersonSlots(make.entity_key("person"), make.at),
+            divide(make.at, _POINTS) if make.rows > _POINTS else Const(0),
+            base if number is None else f"{base}?female={number}",
+            last if number is None or not facts["gendered_last"] else f"{last}?female={number}",
+            facts["gendered_last"] and number is None,
+            facts["last_first"],
+            facts["separator"],
+        )
+
+    def _index(self, pool: str, half: Literal["first", "last"], part: Literal["index", "ordinal", "slots"] = "index") -> Op:
+        return Slot(pool, half, self.slots, part)
+
+    @property
+    def female(self) -> Op:
+        """1 for a woman's first name, 0 for a man's."""
+        return Take(self.first_pool, "female", self._index(self.first_pool, "first"))
+
+    def first(self, field: str) -> Op:
+        """A field of the first name: `name` or `slug`."""
+        return Take(self.first_pool, field, self._index(self.first_pool, "first"))
+
+    def last(self, field: str) -> Op:
+        """A field of the last name."""
+        return self._by_gender(lambda pool: Take(pool, field, self._index(pool, "last")))
+
+    def _by_gender(self, of: Callable[[str], Op]) -> Op:
+        if not self.gendered:
+            return of(self.last_pool)
+        men, women = (of(f"{self.last_pool}?female={n}") for n in (0, 1))
+        return if_else(equal(self.female, 1), women, men)
+
+    def full(self, first: Op, last: Op) -> Op:
+        """Both names in the order of the language."""
+        return join(last, self.separator, first) if self.last_first else join(first, self.separator, last)
+
+    def number(self) -> Op:
+        """How many persons with the same slugs come before: (turn * slots(first) + ordinal) * slots(last) + ordinal."""
+        first = self._index(self.first_pool, "first", "ordinal")
+        ahead = (
+            first if self.turn == Const(0) else add(multiply(self.turn, self._index(self.first_pool, "first", "slots")), first)
+        )
+        slots = self._by_gender(lambda pool: self._index(pool, "last", "slots"))
+        return add(multiply(ahead, slots), self._by_gender(lambda pool: self._index(pool, "last", "ordinal")))
+
+    def handle(self, separator: str) -> Op:
+        """`first<separator>last<number>`, distinct on every row: slugs hold letters only."""
+        return join(self.first("slug"), separator, self.last("slug"), Digits(self.number(), 1, blank_zero=True))
+
+
+def birth_range(make: Make, min_age: int, max_age: int) -> tuple[int, int]:
+    """The first and last day of birth (days since 1970-01-01) of people of those ages at `as_of`."""
+    if min_age > max_age:
+        raise ParameterError(f"`min_age` ({min_age}) is above `max_age` ({max_age})", "min_age")
+    return add_months(make.as_of, -12 * (max_age + 1)) // DAY + 1, add_months(make.as_of, -12 * min_age) // DAY
+
+
+def birth(make: Make, min_age: int, max_age: int) -> Op:
+    """The row's day of birth, the same in every column that asks for the same ages."""
+    low, high = birth_range(make, min_age, max_age)
+    return Uniform(make.entity_key("birth"), low, high, make.at)
+
+
+def years_between(earlier: Op, later: int) -> Op:
+    """Whole years from one day to another (both days since 1970-01-01): the difference of yyyymmdd, cut to years."""
+    return divide(subtract(_written(Const(later)), _written(earlier)), 10_000)
+
+
+def _written(days: Op) -> Op:
+    year, month, day = (Call(part, (days,)) for part in ("year", "month", "day"))
+    return add(add(multiply(year, 10_000), multiply(month, 100)), day)

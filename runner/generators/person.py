@@ -1,0 +1,123 @@
+"""People. All columns of one person in a row come from one draw, so they agree with each other."""
+
+from __future__ import annotations
+
+from runner import pools
+from runner.generators.compose import add, choose, divide, equal, if_else, join, modulo
+from runner.generators.moments import DAY, days
+from runner.generators.people import Person, birth, birth_range, years_between
+from runner.generators.registry import Bound, Made, Make, Parameter, generator
+from runner.plan import Call, Const, PoolIndex, Take, Values
+from runner.types import DATE, INT, STRING
+
+GENDER = Parameter("gender", "string", "Only names of that gender", choices=("male", "female", "any"))
+
+
+@generator("person.first_name", "A first name; agrees with the row's gender", parameters=(GENDER,), keywords=("given",))
+def first_name(make: Make, gender: str | None) -> Made:
+    """A first name by its frequency."""
+    person = Person.of(make, gender)
+    size = pools.pool(person.first_pool).size
+    if make.unique:
+        return Made(Take(person.first_pool, "name", make.index(size)), STRING, size, unique=True)
+    return Made(person.first("name"), STRING, size)
+
+
+@generator("person.last_name", "A last name; in languages with forms it agrees with the row's gender", keywords=("family",))
+def last_name(make: Make) -> Made:
+    """A last name by its frequency."""
+    person = Person.of(make)
+    whole = person.last_pool
+    size = pools.pool(whole).size
+    if make.unique:
+        return Made(Take(whole, "name", make.index(size)), STRING, size, unique=True)
+    return Made(person.last("name"), STRING, size)
+
+
+@generator(
+    "person.full_name", "First and last name in the order of the language", parameters=(GENDER,), keywords=("fullname", "person")
+)
+def full_name(make: Make, gender: str | None) -> Made:
+    """The row's first and last name."""
+    person = Person.of(make, gender)
+    first, last = pools.pool(person.first_pool).size, pools.pool(person.last_pool).size
+    if not make.unique:
+        return Made(person.full(person.first("name"), person.last("name")), STRING, None)
+    index = make.index(first * last)
+    pair = person.full(Take(person.first_pool, "name", divide(index, last)), Take(person.last_pool, "name", modulo(index, last)))
+    return Made(pair, STRING, first * last, unique=_distinct_pairs(person))
+
+
+def _distinct_pairs(person: Person) -> bool:
+    """Whether no two pairs of entries read the same (a name may stand in the pool once per gender)."""
+    first, last = (pools.pool(p).field("name") for p in (person.first_pool, person.last_pool))
+    return len(first.unique()) == len(first) and len(last.unique()) == len(last) and bool(person.separator)
+
+
+@generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender")
+def middle_name(make: Make) -> Made:
+    """A middle name."""
+    person = Person.of(make)
+    own = "person_middle" in pools.facts(make.locale)["pools"]
+    base = f"{make.locale}/person_{'middle' if own else 'first'}"
+    options = [Take(p, "name", PoolIndex(make.key(p), p, make.at)) for p in (f"{base}?female={n}" for n in (0, 1))]
+    return Made(if_else(equal(person.female, 1), options[1], options[0]), STRING, pools.pool(base).size)
+
+
+@generator("person.gender", "Male or female, in agreement with the row's names", parameters=(
+    Parameter("style", "string", "`word` is Male and Female, `letter` is M and F", "word", choices=("word", "letter")),
+))  # fmt: skip
+def gender(make: Make, style: str) -> Made:
+    """The gender of the row's first name."""
+    return Made(Values(("Male", "Female") if style == "word" else ("M", "F"), Person.of(make).female), STRING, 2)
+
+
+@generator("person.prefix", "A form of address such as Mr. or Dr., of the row's gender", keywords=("title", "honorific"))
+def prefix(make: Make) -> Made:
+    """A title."""
+    female = Person.of(make).female
+    base = pools.find_pool(make.locale, "person_prefix")
+    men, women = (Take(p, "name", PoolIndex(make.key(p), p, make.at)) for p in (f"{base}?female={n}" for n in (0, 1)))
+    return Made(choose(female, men, women), STRING, pools.pool(base).size)
+
+
+@generator("person.initials", "The initials of the row's names in Latin letters")
+def initials(make: Make) -> Made:
+    """Two capital letters."""
+    person = Person.of(make)
+    parts = [Call("upper", (Call("substring", (op, Const(0), Const(1))),)) for op in (person.first("slug"), person.last("slug"))]
+    return Made(join(*parts), STRING, 26 * 26)
+
+
+@generator(
+    "person.username", "A user name made of the row's names and a number; distinct on every row", keywords=("login", "handle")
+)
+def username(make: Make) -> Made:
+    """`first_last123`."""
+    return Made(Person.of(make).handle("_"), STRING, None, unique=True)
+
+
+_AGES = (
+    Parameter("min_age", "int", "Youngest age in whole years at `as_of`", 18, minimum=0, maximum=150),
+    Parameter("max_age", "int", "Oldest age in whole years at `as_of`", 90, minimum=0, maximum=150),
+)
+
+
+@generator(
+    "person.birth_date", "A date of birth within a range of ages", output="date", parameters=_AGES, keywords=("birthday", "born")
+)
+def birth_date(make: Make, min_age: int, max_age: int) -> Made:
+    """Days, evenly within the ages."""
+    low, high = birth_range(make, min_age, max_age)
+    if make.unique:
+        return Made(add(make.index(high - low + 1), low), DATE, high - low + 1, unique=True)
+    return Made(birth(make, min_age, max_age), DATE, high - low + 1)
+
+
+@generator("person.age", "An age in whole years at `as_of`, in agreement with the row's date of birth", output="int", parameters=(
+    *_AGES, Parameter("from", "date", "The column with the date of birth; by default the row's own"),
+))  # fmt: skip
+def age(make: Make, min_age: int, max_age: int, from_: Bound | None) -> Made:
+    """Whole years between the date of birth and `as_of`."""
+    born = birth(make, min_age, max_age) if from_ is None else days(from_)
+    return Made(years_between(born, make.as_of // DAY), INT, max_age - min_age + 1 if from_ is None else None)

@@ -1,0 +1,168 @@
+"""The place of a row: what its address columns share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runner import pools
+from runner.generators.compose import digits, divide, join, modulo
+from runner.generators.patterns import parse_template, size_of
+from runner.generators.registry import Made, Make, ParameterError
+from runner.plan import Const, Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
+from runner.types import STRING
+
+_PART = re.compile(r"\{(\w+)\}")
+_SUFFIXES = ("street_suffixes", "street_suffixes_short")
+_PREFIXES = ("street_prefixes", "street_prefixes_short")
+_NAMES = ("streets", "street_titles", "towns")
+_BRITISH_AREAS = tuple(
+    (
+        "AB B BA BB BD BH BL BN BR BS CA CB CF CH CM CO CR CT CV DA DD DE DH DL DN DT DY E EH EN EX FK FY G GL GU HA HD HG HP HR HU HX IG IP IV KA "
+        "KT KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA "
+        "TD TF TN TQ TR TS TW UB W WA WD WF WN WR WS WV YO"
+    ).split()
+)
+_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+_BRITISH_UNIT = ("123456789", " ", "0123456789", _LETTERS, _LETTERS)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One draw of a city of the locale's country, by population."""
+
+    locale: str
+    pool: str
+    make: Make
+
+    @classmethod
+    def of(cls, make: Make) -> Place:
+        """The row's place."""
+        return cls(make.locale, pools.find_pool(make.locale, "city"), make)
+
+    @property
+    def index(self) -> Op:
+        """The city's number in the pool."""
+        return PoolIndex(self.make.entity_key("place"), self.pool, self.make.at)
+
+    @property
+    def size(self) -> int:
+        """How many cities there are."""
+        return pools.pool(self.pool).size
+
+    @property
+    def names_differ(self) -> bool:
+        """Whether no two cities have the same name."""
+        names = pools.pool(self.pool).field("name")
+        return len(names.unique()) == len(names)
+
+    def has(self, field: str) -> bool:
+        """Whether the field is known of the cities."""
+        return field in pools.pool(self.pool).fields
+
+    def field(self, name: str) -> Op:
+        """A field of the city."""
+        return Take(self.pool, name, self.index)
+
+    def region(self, field: str) -> Op:
+        """The city's region; where it is not known, any of the country's (the same in all columns of the row)."""
+        if self.has(field):
+            return self.field(field)
+        states = pools.find_pool(self.locale, "state")
+        return Take(states, "name", PoolIndex(self.make.entity_key("region"), states, self.make.at))
+
+    def postcode(self) -> Op:
+        """Within the range of the city's region, or by the country's pattern."""
+        key = self.make.entity_key("postcode")
+        template = str(pools.facts(self.locale)["postcode"])
+        if self.locale == "en_GB":
+            return _british(key, self.make.at)
+        if not self.has("post_low"):
+            alphabets = parse_template(template)
+            return Pattern(alphabets, Uniform(key, 0, size_of(alphabets) - 1, self.make.at))
+        return self._ranged(UniformBetween(key, self.field("post_low"), self.field("post_high"), self.make.at), template)
+
+    def _ranged(self, number: Op, template: str) -> Op:
+        """The number's digits, with the hyphen or the letters that the country writes."""
+        width = sum(c in "#%" for c in template)
+        text = digits(number, width)
+        if self.locale == "pt_BR":
+            return join(digits(divide(number, 1000), 5), "-", digits(modulo(number, 1000), 3))
+        letters = "".join(c for c in template if c == "?")
+        if not letters:
+            return text
+        alphabets = parse_template(f" {letters}")
+        return join(
+            text, Pattern(alphabets, Uniform(self.make.entity_key("postcode letters"), 0, size_of(alphabets) - 1, self.make.at))
+        )
+
+    def number(self) -> Op:
+        """A house number as text: half of them below 60."""
+        return digits(Shaped(self.make.entity_key("building number"), "lognormal", 1, 9_999, "60", "1.4", self.make.at))
+
+    def street(self) -> Op:
+        """A street's name in the words of the locale."""
+        return self._filled(str(pools.facts(self.locale)["street"]))
+
+    def line(self) -> Op:
+        """House number and street."""
+        return self._filled(str(pools.facts(self.locale)["street_address"]))
+
+    def whole(self) -> Op:
+        """The whole address in one line."""
+        return self._filled(str(pools.facts(self.locale)["address"]))
+
+    def _filled(self, template: str) -> Op:
+        pieces = _PART.split(template)
+        return join(*(self._part(piece) if number % 2 else piece for number, piece in enumerate(pieces) if piece))
+
+    def _part(self, name: str) -> Op:
+        match name:
+            case "number":
+                return self.number()
+            case "street":
+                return self.street()
+            case "line":
+                return self.line()
+            case "city":
+                return self.field("name")
+            case "region" | "region_code":
+                return self.region(name)
+            case "postcode":
+                return self.postcode()
+        return self._street_word(name)
+
+    def _street_word(self, name: str) -> Op:
+        """A word of a street's name: a person's name, or one of the locale's own lists."""
+        lists = {"suffix": _SUFFIXES, "prefix": _PREFIXES, "name": _NAMES}.get(name, (f"person_{name}",))
+        pool = next(
+            (f"{self.locale}/{kind}" for kind in lists if kind in pools.facts(self.locale)["pools"]), f"{self.locale}/person_last"
+        )
+        return Take(pool, "name", PoolIndex(self.make.entity_key(f"street {name}"), pool, self.make.at))
+
+
+def _british(key: int, at: Op) -> Op:
+    """Area, district, sector and unit: the shape of BS 7666."""
+    units = size_of(_BRITISH_UNIT)
+    index = Uniform(key, 0, len(_BRITISH_AREAS) * units - 1, at)
+    return join(Values(_BRITISH_AREAS, divide(index, units)), Pattern(_BRITISH_UNIT, modulo(index, units)))
+
+
+def country_index(make: Make, scope: str) -> tuple[Op, int]:
+    """The row's country as a number in `geo/country`, and how many there are."""
+    size = pools.pool("geo/country").size
+    if scope == "world":
+        if make.unique:
+            return make.index(size), size
+        return Uniform(make.entity_key("country"), 0, size - 1, make.at), size
+    codes = pools.pool("geo/country").field("alpha2").to_pylist()
+    code = make.locale.partition("_")[2]
+    if code not in codes:
+        raise ParameterError(f"the locale {make.locale} belongs to no country", "scope")
+    return Const(codes.index(code)), 1
+
+
+def country_take(make: Make, scope: str, field: str) -> Made:
+    """A field of the row's country."""
+    index, size = country_index(make, scope)
+    return Made(Take("geo/country", field, index), STRING, size, unique=make.unique)

@@ -1,0 +1,47 @@
+"""Single values of one generator, for the command line and the services."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from runner import pools
+from runner.generators import Generator, Make, ParameterError, build, find
+from runner.generators.building import closest
+
+AS_OF = 1_735_689_600  # 2025-01-01T00:00:00Z
+LIMIT = 1_000_000
+
+
+def generate_values(
+    name: str,
+    count: int = 1,
+    seed: int | None = None,
+    locale: str = "en_US",
+    params: Mapping[str, Any] = {},  # noqa: B006 - never changed
+) -> tuple[Generator, list[Any]]:
+    """`count` JSON-safe values of the generator that `name` means (any spelling), with `params`.
+
+    The same seed gives the same values; without one they are fresh on every call. Raises
+    `UnknownGenerator`, and `ParameterError` for a parameter, a count outside 1..1,000,000 or an unknown locale.
+    """
+    from runner.engine import values
+    from runner.logical import json_value
+
+    generator, bound = find(name)
+    if not 1 <= count <= LIMIT:
+        raise ParameterError(f"`count` must be between 1 and {LIMIT:,}, not {count:,}", "count")
+    chosen = int.from_bytes(os.urandom(8), "little") if seed is None else seed
+    make = Make(seed=chosen, table="values", column=generator.name, rows=count, as_of=AS_OF, locale=known_locale(locale))
+    made = build(generator, {**bound, **params}, make)
+    return generator, [json_value(value, made.type.kind) for value in values(made, count).to_pylist()]
+
+
+def known_locale(text: str) -> str:
+    """The locale meant by `text` (`en-us`, `de`). Raises `ParameterError` for one that there is no data for."""
+    found = pools.locale_of(text)
+    if found is None:
+        nearest = closest(text, pools.locales())
+        raise ParameterError(f"there is no locale {text!r}", "locale", nearest, "LOCALE_UNKNOWN")
+    return found

