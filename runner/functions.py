@@ -14,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from runner.checks import luhn
 from runner.draws import I64
+from runner.slugs import slugs
 from runner.vectors import Array, from_integers, integers, null_mask, plain
 
 Function = Callable[[Sequence[Array]], Array]
@@ -145,6 +147,8 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "weekday": lambda args: pc.cast(pc.day_of_week(_days(args[0]), count_from_zero=False, week_start=1), pa.int64()),
     "day_of_year": _calendar(pc.day_of_year),
     "add_months": _add_months,
+    "slug": lambda args: slugs(args[0]),
+    "luhn": lambda args: from_integers(luhn(integers(args[0])), null_mask(args[0])),
     "parse_int": lambda args: pc.cast(plain(args[0]), pa.int64()),
 }
 """Every function by name; argument and result kinds are in `runner.schema.functions`."""

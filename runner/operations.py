@@ -19,7 +19,7 @@ from runner import plan
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import call
 from runner.logical import finish
-from runner.permute import permute, permute32
+from runner.permute import permute, permute32, permute_within_decade
 from runner.plan import Op
 from runner.pools import pool
 from runner.shapes import shaped, weighted, zipf
@@ -117,6 +117,10 @@ def _permute(op: plan.Permute, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute(op.key, op.n, x))
 
 
+def _decade(op: plan.Decade, frame: Values) -> Array:
+    return _drawn(frame, op.of, lambda x: permute_within_decade(op.key, x))
+
+
 def _below(op: plan.Below, frame: Values) -> Array:
     """floor(bits * of / 2^64), null where `of` is 0 or null."""
     bound = frame.value(op.of)
@@ -162,31 +166,42 @@ def _values(op: plan.Values, frame: Values) -> Array:
 
 def _join(op: plan.Join, frame: Values) -> Array:
     """Constants are baked into a neighbouring pool's entries, so that they cost nothing per row."""
-    pieces: list[Any] = []
-    pending = ""
-    for part in op.parts:
-        if isinstance(part, str):
-            pending += part
-            continue
-        pieces.append(_prefixed(pending, part, frame))
-        pending = ""
-    if pending and pieces and isinstance(op.parts[-2], plan.Take | plan.Values):
-        last = frame.value(op.parts[-2])
-        before = op.parts[-3] if len(op.parts) > 2 and isinstance(op.parts[-3], str) else ""
-        pieces[-1] = _baked(op.parts[-2], before, pending, last.dictionary).take(last.indices)
-    elif pending:
-        pieces.append(pa.scalar(pending))
+    pieces = [_piece(*segment, frame) for segment in segments(op.parts)]
     if not any(isinstance(p, pa.Array) for p in pieces):
-        return pa.repeat(pieces[0] if pieces else "", len(frame.rows))
+        return pa.repeat("".join(p.as_py() for p in pieces), len(frame.rows))
     return pc.binary_join_element_wise(*pieces, "") if len(pieces) > 1 else pieces[0]
 
 
-def _prefixed(prefix: str, part: Op, frame: Values) -> Array:
+def segments(parts: tuple[str | Op, ...]) -> list[tuple[str, Op | None, str]]:
+    """The parts as (constant before, operation, constant behind): each constant goes to a pool beside it, if there is one."""
+    found: list[tuple[str, Op | None, str]] = []
+    for number, part in enumerate(parts):
+        if isinstance(part, Op):
+            before, same, behind = found.pop() if found and found[-1][1] is None and _poolish(part) else ("", None, "")
+            assert same is None and not behind
+            found.append((before, part, ""))
+        elif number + 1 < len(parts) and _poolish(parts[number + 1]):
+            found.append((part, None, ""))
+        elif found and _poolish(found[-1][1]):
+            found[-1] = (found[-1][0], found[-1][1], found[-1][2] + part)
+        else:
+            found.append((part, None, ""))
+    return found
+
+
+def _poolish(part: str | Op | None) -> bool:
+    return isinstance(part, plan.Take | plan.Values)
+
+
+def _piece(before: str, part: Op | None, behind: str, frame: Values) -> Any:
+    if part is None:
+        return pa.scalar(before)
     array = frame.value(part)
-    if prefix and isinstance(array, pa.DictionaryArray) and isinstance(part, plan.Take | plan.Values):
-        return _baked(part, prefix, "", array.dictionary).take(array.indices)
-    array = plain(array)
-    return pc.binary_join_element_wise(pa.scalar(prefix), array, "") if prefix else array
+    if not (before or behind):
+        return plain(array)
+    if isinstance(array, pa.DictionaryArray):
+        return _baked(part, before, behind, array.dictionary).take(array.indices)
+    return pc.binary_join_element_wise(before, array, behind, "")
 
 
 _bakery: dict[tuple[Any, ...], Array] = {}
@@ -279,6 +294,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     plan.PoolIndex: _pool_index,
     plan.Zipf: _zipf,
     plan.Permute: _permute,
+    plan.Decade: _decade,
     plan.Below: _below,
     plan.PersonSlots: _person_slots,
     plan.Slot: _slot,

@@ -12,7 +12,7 @@ from math import isqrt
 
 import numpy as np
 
-from runner.draws import I64, U64, bits, high_word
+from runner.draws import I64, U64, bits, derive_key, high_word
 
 SMALL = 65_536
 
@@ -71,3 +71,21 @@ def permute32(key: int, x: I64) -> I64:
         else:
             right = (right + (bits(round_key, left) >> np.uint64(48))) & low
     return ((left << np.uint64(16)) | right).view(np.int64)
+
+
+def permute_within_decade(key: int, x: I64) -> I64:
+    """A bijection of the whole numbers >= 0 that keeps the number of decimal digits.
+
+    [0, 10) and each [10^d, 10^(d+1)) are permuted in themselves under keys of their own.
+    """
+    if not x.size:
+        return x
+    out = np.empty_like(x)
+    top = int(x.max())
+    low, high, decade = 0, 10, 0
+    while low <= top:
+        inside = np.flatnonzero((x >= low) & (x < high))
+        if inside.size:
+            out[inside] = low + permute(derive_key(key, "decade", str(decade)), high - low, x[inside] - low)
+        low, high, decade = high, high * 10, decade + 1
+    return out
