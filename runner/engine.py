@@ -19,7 +19,7 @@ from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate
 from runner.logical import finish
-from runner.plan import Column, ColumnPlan, Layout, Lookup, Op, Ordinal, ParentRow, Plan, Row, TablePlan
+from runner.plan import Column, ColumnPlan, Join, Layout, Lookup, Op, Ordinal, ParentRow, Plan, Row, TablePlan
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
 
 
@@ -84,8 +84,22 @@ def _intern(op: Op, known: dict[Op, Op]) -> Op:
             changes[f.name] = _intern(value, known)
         elif isinstance(value, tuple) and any(isinstance(v, Op) for v in value):
             changes[f.name] = tuple(_intern(v, known) if isinstance(v, Op) else v for v in value)
-    known[op] = dataclasses.replace(op, **changes) if changes else op
+    known[op] = _flat(dataclasses.replace(op, **changes) if changes else op)
     return known[op]
+
+
+def _flat(op: Op) -> Op:
+    """A join of joins as one join, its neighbouring constants as one."""
+    if not isinstance(op, Join):
+        return op
+    parts: list[str | Op] = []
+    for part in (p for outer in op.parts for p in (outer.parts if isinstance(outer, Join) else (outer,))):
+        last = parts[-1] if parts else None
+        if isinstance(part, str) and isinstance(last, str):
+            parts[-1] = last + part
+        elif part != "":
+            parts.append(part)
+    return Join(tuple(parts))
 
 
 class Frame:
