@@ -16,12 +16,9 @@ import pyarrow as pa
 from faker import Faker
 
 from runner.draws import I64, bits
+from runner.operations import ValueFailed
 from runner.plan import Python
 from runner.vectors import Array
-
-
-class ProviderFailed(ValueError):
-    """A provider that raised or made something that is no value: names it and the row."""
 
 
 def call_each(op: Python, rows: I64) -> Array:
@@ -36,7 +33,7 @@ def _one(op: Python, provider: Callable[..., Any], params: dict[str, Any], seed:
     try:
         return _as_text(provider(seed, **params))
     except Exception as error:  # whatever a foreign provider raises
-        raise ProviderFailed(f"{op.provider} failed at row {row:,}: {type(error).__name__}: {error}") from error
+        raise ValueFailed(f"{op.provider} failed at row {row:,}: {type(error).__name__}: {error}") from error
 
 
 def _as_text(value: Any) -> str | None:
@@ -61,7 +58,7 @@ def _provider(name: str, locale: str) -> Callable[..., Any]:
         return _faker_method(method, locale)
     found = importlib.metadata.entry_points(group="mockcraft.generators", name=method)
     if not found:
-        raise ProviderFailed(f"plug-in {method!r} is not installed")
+        raise ValueFailed(f"plug-in {method!r} is not installed")
     plugin: Callable[..., Any] = next(iter(found)).load()
     return lambda seed, **params: plugin(Random(seed), **params)  # noqa: S311 - seeded per row, not for secrets
 

@@ -21,7 +21,7 @@ ENGINE = Engine(PLAN)
 
 
 def table(name: str, engine: Engine = ENGINE) -> pa.Table:
-    return pa.Table.from_batches([b for b in engine.batches(name, 0, engine.table(name).rows)]).unify_dictionaries()
+    return pa.Table.from_batches(list(engine.batches(name, 0, engine.table(name).rows))).unify_dictionaries()
 
 
 USERS_TABLE, ORDERS = table("users"), table("orders")
