@@ -1,0 +1,1 @@
+"""The gateway: REST, SSE and WebSocket in, gRPC out. It holds no business logic."""

@@ -1,0 +1,69 @@
+"""Requests a minute for each client and kind of route, counted in memory, or in Redis for several gateways."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Final
+
+import grpc
+import structlog
+from aiohttp import web
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+
+from services.common.settings import Settings
+from services.gateway.keys import CLIENT
+from services.gateway.problems import Handler, Refusal
+from services.gateway.routing import Kind, kind_of
+
+_log = structlog.get_logger("gateway")
+
+
+class Rates:
+    """The limits in force. When Redis does not answer, requests pass: a limit must not become an outage."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limiter = SlidingWindowCounterRateLimiter(_storage(settings.redis_url.get_secret_value()))
+        self._limits: dict[Kind, RateLimitItemPerMinute] = {
+            kind: RateLimitItemPerMinute(getattr(settings.rate_limits, kind))
+            for kind in Kind
+            if kind is not Kind.OPEN and getattr(settings.rate_limits, kind)
+        }
+
+    async def wait(self, kind: Kind, client: str) -> int:
+        """Count one request. 0 when it may pass, else how many seconds to wait."""
+        limit = self._limits.get(kind)
+        if limit is None:
+            return 0
+        try:
+            if await self._limiter.hit(limit, kind, client):
+                return 0
+            window = await self._limiter.get_window_stats(limit, kind, client)
+        except StorageError as error:
+            _log.warning("rate limits are not counted", reason=str(error.storage_error))
+            return 0
+        return max(1, math.ceil(window.reset_time - time.time()))
+
+
+RATES: Final = web.AppKey("rates", Rates)
+
+
+def _storage(redis_url: str) -> Storage:
+    if not redis_url:
+        return MemoryStorage()
+    options: dict[str, Any] = {"implementation": "redispy", "wrap_exceptions": True, "socket_timeout": 1.0}
+    return RedisStorage(f"async+{redis_url}", **options)
+
+
+@web.middleware
+async def rates(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Raises 429 `RATE_LIMITED` with `Retry-After`."""
+    kind = kind_of(request)
+    seconds = await request.app[RATES].wait(kind, request[CLIENT])
+    if seconds:
+        message = f"Too many requests of this kind ({kind}); wait {seconds} s."
+        raise Refusal("RATE_LIMITED", message, grpc.StatusCode.RESOURCE_EXHAUSTED, Retry_After=str(seconds))
+    return await handler(request)

@@ -1,0 +1,77 @@
+"""Messages as JSON: lowerCamelCase, 64-bit whole numbers as numbers, zero values printed, unset messages left out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+_EXACT: Final = 2**53
+
+
+def to_json(message: Any) -> Any:
+    """The JSON value of a message (an object, or what its well-known type stands for)."""
+    special = _SPECIAL.get(message.DESCRIPTOR.full_name)
+    if special is not None:
+        return special(message)
+    return {field.camelcase_name: _field(message, field) for field in message.DESCRIPTOR.fields if _printed(message, field)}
+
+
+def _printed(message: Message, field: FieldDescriptor) -> bool:
+    return not field.has_presence or message.HasField(field.name)
+
+
+def _field(message: Message, field: FieldDescriptor) -> Any:
+    value = getattr(message, field.name)
+    if not field.is_repeated:
+        return _single(field, value)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        item = field.message_type.fields_by_name["value"]
+        return {str(key): _single(item, value[key]) for key in sorted(value)}
+    return [_single(field, each) for each in value]
+
+
+def _single(field: FieldDescriptor, value: Any) -> Any:
+    if field.message_type is not None:
+        return to_json(value)
+    if field.enum_type is not None:
+        known = field.enum_type.values_by_number.get(value)
+        return known.name if known else value
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _value(message: Any) -> Any:
+    kind = message.WhichOneof("kind")
+    if kind == "struct_value":
+        return _struct(message.struct_value)
+    if kind == "list_value":
+        return [_value(each) for each in message.list_value.values]
+    if kind == "number_value":
+        return _number(message.number_value)
+    return None if kind in (None, "null_value") else getattr(message, kind)
+
+
+def _number(value: float) -> int | float:
+    """Free values hold doubles; whole ones are printed as whole numbers."""
+    return int(value) if abs(value) <= _EXACT and value.is_integer() else value
+
+
+def _struct(message: Any) -> dict[str, Any]:
+    return {key: _value(message.fields[key]) for key in message.fields}
+
+
+def _timestamp(message: Any) -> str:
+    whole = datetime.fromtimestamp(message.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{message.nanos // 1_000_000:03d}Z"
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "google.protobuf.Value": _value,
+    "google.protobuf.Struct": _struct,
+    "google.protobuf.ListValue": lambda message: [_value(each) for each in message.values],
+    "google.protobuf.Timestamp": _timestamp,
+}

@@ -1,0 +1,156 @@
+"""Every error as `application/problem+json` (RFC 9457), made in this one place.
+
+Services answer with a gRPC status and `google.rpc` details; guards and the transcoder raise `MockcraftError`;
+aiohttp raises its own HTTP exceptions. None of them ever shows a stack trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import grpc
+import structlog
+from aiohttp import web
+from google.rpc import error_details_pb2, status_pb2
+
+from services.common.errors import HTTP_STATUS, HTTP_STATUS_OF_CODE, FieldError, MockcraftError
+from services.gateway.keys import REQUEST_ID, json_response
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_log = structlog.get_logger("gateway")
+_DETAILS: Final = "grpc-status-details-bin"
+_TOO_LARGE: Final = "larger than max"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as HTTP shows it."""
+
+    status: int
+    code: str
+    message: str
+    details: str = ""
+    findings: tuple[FieldError, ...] = ()
+
+    def as_json(self, request_id: str) -> dict[str, Any]:
+        """The body of the answer."""
+        shown: dict[str, Any] = {
+            "status": self.status,
+            "title": title(self.status),
+            "code": self.code,
+            "message": self.message,
+            "request_id": request_id,
+        }
+        if self.details:
+            shown["details"] = self.details
+        if self.findings:
+            shown["findings"] = [finding_json(finding) for finding in self.findings]
+        return shown
+
+
+class Refusal(MockcraftError):
+    """An error of a guard, with headers for its answer (`Retry-After`, `WWW-Authenticate`)."""
+
+    def __init__(self, code: str, message: str, status: grpc.StatusCode, details: str = "", **headers: str) -> None:
+        super().__init__(code, message, status, details)
+        self.headers = {name.replace("_", "-"): text for name, text in headers.items()}
+
+
+def title(status: int) -> str:
+    """The reason phrase of an HTTP status."""
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Client Closed Request"
+
+
+def finding_json(finding: FieldError) -> dict[str, Any]:
+    """`{path, line, column, code, message, suggestion}`."""
+    return {name: getattr(finding, name) for name in ("path", "line", "column", "code", "message", "suggestion")}
+
+
+def of_error(error: MockcraftError) -> Problem:
+    """The problem an error of ours is."""
+    status = HTTP_STATUS_OF_CODE.get(error.code, HTTP_STATUS[error.status])
+    return Problem(status, error.code, error.message, error.details, error.findings)
+
+
+def of_rpc(error: grpc.aio.AioRpcError) -> Problem:
+    """The problem a service's error is; what went wrong inside a service stays there."""
+    info, findings, details = _unpack(error)
+    message = error.details() or ""
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in message:
+        return Problem(413, "BODY_TOO_LARGE", "The request is larger than the service takes.")
+    status = HTTP_STATUS_OF_CODE.get(info, HTTP_STATUS[error.code()])
+    if not info and (status >= 500 or error.code() is grpc.StatusCode.CANCELLED):
+        return _broken(error.code())
+    return Problem(status, info or error.code().name, message, details, findings)
+
+
+def _unpack(error: grpc.aio.AioRpcError) -> tuple[str, tuple[FieldError, ...], str]:
+    """Code, findings and details from the `google.rpc.Status` in the trailers; empty where a service sent none."""
+    trailers: Any = error.trailing_metadata() or ()
+    raw = next((value for key, value in trailers if key == _DETAILS), b"")
+    code, details, findings = "", "", list[FieldError]()
+    for packed in status_pb2.Status.FromString(bytes(raw)).details:
+        info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        if packed.Unpack(info):
+            code, details = info.reason, info.metadata.get("details", "")
+        elif packed.Unpack(bad):
+            findings += [FieldError(each.field, each.description, each.reason) for each in bad.field_violations]
+    return code, tuple(findings), details
+
+
+def _broken(code: grpc.StatusCode) -> Problem:
+    if code is grpc.StatusCode.UNAVAILABLE:
+        return Problem(503, "SERVICE_UNAVAILABLE", "The service behind the gateway does not answer; try again.")
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return Problem(504, "DEADLINE_EXCEEDED", "The service behind the gateway took too long.")
+    if code is grpc.StatusCode.UNIMPLEMENTED:
+        return Problem(501, "UNIMPLEMENTED", "The service behind the gateway does not know this call.")
+    return Problem(500, "INTERNAL", "Something went wrong inside; the logs have it under this request id.")
+
+
+def of_http(error: web.HTTPException) -> Problem:
+    """The problem an exception of aiohttp is."""
+    code, message = {
+        404: ("ROUTE_NOT_FOUND", "There is nothing at this address."),
+        405: ("METHOD_NOT_ALLOWED", "This address does not take this method."),
+        413: ("BODY_TOO_LARGE", "The body is larger than this server takes."),
+    }.get(error.status, (title(error.status).upper().replace(" ", "_"), f"{error.reason}."))
+    return Problem(error.status, code, message)
+
+
+def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
+    """The answer that carries a problem. Adapter routes (outside `/api/v1`) say it as a plain `error`, too."""
+    body = problem.as_json(request.get(REQUEST_ID, ""))
+    if request.path.startswith("/api/") and not request.path.startswith("/api/v1/"):
+        body["error"] = problem.message
+    response = json_response(body, problem.status, "application/problem+json")
+    response.headers.update(headers or {})
+    return response
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever a handler raises into a problem."""
+    try:
+        return await handler(request)
+    except MockcraftError as error:
+        return problem_response(request, of_error(error), error.headers if isinstance(error, Refusal) else None)
+    except grpc.aio.AioRpcError as error:
+        problem = of_rpc(error)
+        if problem.status >= 500:
+            _log.warning("service error", code=error.code().name, detail=error.details(), request_id=request.get(REQUEST_ID))
+        return problem_response(request, problem)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return problem_response(request, of_http(error), allow)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        _log.exception("unexpected error", request_id=request.get(REQUEST_ID))
+        return problem_response(request, _broken(grpc.StatusCode.INTERNAL))

@@ -1,0 +1,85 @@
+"""The gateway as a process: bind, serve until told to stop, let streams end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from services.common.settings import Settings
+from services.common.settings_sources import SettingsError
+from services.gateway.app import build_app
+from services.gateway.backends import Channels
+
+_STOP_SECONDS: Final = 8.0
+_log = structlog.get_logger("gateway")
+
+
+def addresses(settings: Settings) -> Mapping[str, str]:
+    """Where each backend listens."""
+    return {"generator": settings.generator_address}
+
+
+def refuse_open_bind(settings: Settings) -> None:
+    """Raise `SettingsError` when others could call a gateway that asks for no key."""
+    if not (is_loopback(settings.host) or settings.auth.api_keys or settings.insecure):
+        raise SettingsError(
+            f"{settings.host} is not a loopback address and no API keys are set; "
+            "set auth.api_keys (MOCKCRAFT_AUTH__API_KEYS), or allow it with --insecure"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Gateway:
+    """A running gateway. `url` is where it listens, once started."""
+
+    def __init__(self, settings: Settings) -> None:
+        refuse_open_bind(settings)
+        self._settings, self.url = settings, ""
+        self._channels: Channels | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> str:
+        """Listen; returns the URL. Raises `OSError` when the address is taken."""
+        settings = self._settings
+        self._channels = Channels.open(addresses(settings), settings.grpc_token.get_secret_value())
+        self._runner = web.AppRunner(build_app(settings, self._channels), access_log=None, shutdown_timeout=_STOP_SECONDS)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, settings.host, settings.port).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        _log.info("gateway listens", url=self.url)
+        return self.url
+
+    async def stop(self) -> None:
+        """Take no new requests, end streams, let answers finish, close."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._channels is not None:
+            await self._channels.close()
+
+
+async def run_gateway(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `SettingsError` and `OSError` when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    gateway = Gateway(settings)
+    try:
+        await gateway.start()
+        await stop.wait()
+    finally:
+        await gateway.stop()

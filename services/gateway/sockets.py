@@ -1,0 +1,56 @@
+"""Job events over WebSocket: one event a text frame, close 1000 after the terminal event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import grpc
+import orjson
+from aiohttp import WSCloseCode, web
+
+from services.gateway.events import EventStream, first_of, open_stream, upgrade_required, write_within
+from services.gateway.json_out import to_json
+from services.gateway.keys import SETTINGS, STOPPING
+from services.gateway.streams import left
+
+HEARTBEAT_SECONDS: Final = 20.0
+CLOSE_SECONDS: Final = 5.0
+MAX_FRAME: Final = 4096
+"""Clients have nothing to say here but control frames."""
+
+
+async def socket(request: web.Request) -> web.StreamResponse:
+    """The stream over WebSocket; what can be refused is refused before the upgrade, as a problem."""
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=CLOSE_SECONDS, max_msg_size=MAX_FRAME, compress=False)
+    if not ws.can_prepare(request):
+        raise upgrade_required()
+    stream, _ = await open_stream(request)
+    try:
+        await ws.prepare(request)
+        await _serve(request, ws, stream)
+    finally:
+        stream.close()
+    return ws
+
+
+async def _serve(request: web.Request, ws: web.WebSocketResponse, stream: EventStream) -> None:
+    try:
+        await first_of(_send_all(request, ws, stream), _receive(ws), left(request))
+        stopping = request.app[STOPPING].is_set()
+        await ws.close(code=WSCloseCode.GOING_AWAY if stopping else WSCloseCode.OK)
+    except grpc.aio.AioRpcError:
+        await ws.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"the service does not answer")
+    except ConnectionResetError:
+        return
+
+
+async def _send_all(request: web.Request, ws: web.WebSocketResponse, stream: EventStream) -> None:
+    async for event in stream:
+        frame = orjson.dumps(to_json(event)).decode()
+        await write_within(request, ws.send_str(frame), request.app[SETTINGS].write_timeout_seconds)
+
+
+async def _receive(ws: web.WebSocketResponse) -> None:
+    """Answer pings and notice that the client leaves; what it says is not asked for."""
+    async for _ in ws:
+        pass

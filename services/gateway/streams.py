@@ -1,0 +1,83 @@
+"""Job events over plain HTTP: Server-Sent Events where asked for, else one JSON object a line.
+
+Each write is awaited, so that a slow reader slows only itself; one that reads nothing at all is cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import orjson
+from aiohttp import web
+from google.protobuf.message import Message
+
+from services.gateway.events import EventStream, first_of, open_stream, write_within
+from services.gateway.json_out import to_json
+from services.gateway.keys import SETTINGS, STOPPING
+
+KEEP_ALIVE_SECONDS: Final = 15.0
+_LOOK_SECONDS: Final = 0.5
+_SSE: Final = "text/event-stream"
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Replay, follow, end after the terminal event. 204 tells an EventSource that comes back after the end to stay away."""
+    sse = _SSE in request.headers.get("Accept", "")
+    stream, more = await open_stream(request)
+    try:
+        if sse and not more and "Last-Event-ID" in request.headers:
+            return web.Response(status=204)
+        return await _respond(request, stream, sse)
+    finally:
+        stream.close()
+
+
+async def _respond(request: web.Request, stream: EventStream, sse: bool) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"})
+    response.content_type = _SSE if sse else "application/x-ndjson"
+    response.charset = "utf-8"
+    await response.prepare(request)
+    writer = _Writer(request, response, sse)
+    await first_of(writer.send_all(stream), writer.keep_alive(), left(request))
+    return response
+
+
+class _Writer:
+    """Writes events one at a time, and a comment when there is nothing else to say."""
+
+    def __init__(self, request: web.Request, response: web.StreamResponse, sse: bool) -> None:
+        self._request, self._response, self._sse = request, response, sse
+        self._lock = asyncio.Lock()
+
+    async def send_all(self, stream: EventStream) -> None:
+        async for event in stream:
+            await self._write(encode(event, self._sse))
+        await self._response.write_eof()
+
+    async def keep_alive(self) -> None:
+        """Comments keep proxies from closing a quiet stream; lines of JSON have no comments."""
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_SECONDS)
+            if self._sse:
+                await self._write(b": keep-alive\n\n")
+
+    async def _write(self, data: bytes) -> None:
+        async with self._lock:
+            await write_within(self._request, self._response.write(data), self._request.app[SETTINGS].write_timeout_seconds)
+
+
+def encode(event: Message, sse: bool) -> bytes:
+    """An event as a Server-Sent Event (`id:` is its number, no `event:`, so that `onmessage` fires) or as a line."""
+    line = orjson.dumps(to_json(event))
+    return b"id: %d\ndata: %b\n\n" % (event.seq, line) if sse else line + b"\n"  # type: ignore[attr-defined]  # a JobEvent
+
+
+async def left(request: web.Request) -> None:
+    """Return when the client has gone or the server stops."""
+    stopping = request.app[STOPPING]
+    while request.transport is not None and not request.transport.is_closing():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
+            return
