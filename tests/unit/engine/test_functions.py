@@ -65,6 +65,8 @@ CASES = [
     ("weekday", [ints(*DAYS)], [date(d).isoweekday() for d in DAYS]),
     ("day_of_year", [ints(*DAYS)], [date(d).timetuple().tm_yday for d in DAYS]),
     ("add_months", [ints(19_753, 19_753, None), ints(1, -11, 1)], [19_782, 19_416, None]),  # 2024-01-31 -> 02-29, 2023-02-28
+    ("slug", [pa.array(["José Núñez-O'Brien", "李", None])], ["josenunezobrien", "li", None]),
+    ("luhn", [ints(7992739871, 0, None)], [3, 0, None]),
     ("parse_int", [pa.array(["-12", None])], [-12, None]),
 ]
 
