@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
 UNIT_ROWS = 65_536
 
-Piece = bytes | memoryview | pa.Buffer
+Piece: TypeAlias = bytes | memoryview | pa.Buffer
 
 
 class OptionError(ValueError):
@@ -29,7 +29,7 @@ class OptionError(ValueError):
         self.option, self.suggestions = option, suggestions
 
 
-class UnencodableValue(ValueError):  # noqa: N818  # named as its code
+class UnencodableValue(ValueError):
     """A value that the format has no way to write exactly."""
 
     code = "UNENCODABLE_VALUE"

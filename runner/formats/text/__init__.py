@@ -1,0 +1,1 @@
+"""Kernels of the text formats: columns as pieces of text, gathered into rows by one Arrow `take`."""

@@ -1,0 +1,91 @@
+"""SQL literals and session words of each dialect.
+
+Text is exact in all of them. PostgreSQL has no text with U+0000, which is refused; SQLite and SQL Server get such
+text by a function for that character. Floats without a literal (not a number, infinity) become NULL where the database
+cannot hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runner.formats.common.base import UnencodableValue
+from runner.formats.common.dialects import Dialect
+from runner.formats.text.cells import Escape, Style
+from runner.formats.text.scan import holds_any
+from runner.formats.text.strings import Replacement, hexadecimal, replaced
+from runner.vectors import Array
+
+
+@dataclass(frozen=True)
+class Literals:
+    """How a dialect writes values, and statements around the rows."""
+
+    style: Style
+    begin: str
+    commit: str
+    before: str = ""
+    after: str = ""
+
+
+def _escaping(*replacements: Replacement) -> Escape:
+    special = bytes(sorted(left[0] for left, _ in replacements))
+    return lambda texts: replaced(texts, replacements) if holds_any(texts, special) else texts
+
+
+_QUOTE = (b"'", b"''")
+_DOUBLED = _escaping(_QUOTE)
+
+
+def _postgresql_text(texts: Array) -> Array:
+    if holds_any(texts, b"\0"):
+        raise UnencodableValue("PostgreSQL text cannot hold the character U+0000.")
+    return _DOUBLED(texts)
+
+
+_MYSQL_TEXT = _escaping((b"\\", b"\\\\"), _QUOTE, (b"\0", b"\\0"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\x1a", b"\\Z"))
+_SQLSERVER_TEXT = _escaping(_QUOTE, (b"\0", b"'+NCHAR(0)+N'"))
+_SQLITE_TEXT = _escaping(_QUOTE, (b"\0", b"'||char(0)||'"))
+
+
+def _style(text: Escape, **words: Any) -> Style:
+    quotes = {"open": b"'", "close": b"'", "open_instant": b"'", "close_instant": b"'"}
+    words = {**quotes, "open_bytes": b"X'", "close_bytes": b"'", **words}
+    json = {"open_json": words["open"], "close_json": words["close"]}
+    return Style(null=b"NULL", escape=text, json=text, bytes_text=hexadecimal, **json, **words)
+
+
+_NUMBERS = {"true": b"1", "false": b"0"}
+_NO_FLOATS = (b"NULL", b"NULL", b"NULL")
+
+LITERALS: Mapping[Dialect, Literals] = {
+    "postgresql": Literals(
+        _style(_postgresql_text, open_bytes=rb"'\x", special_floats=(b"'NaN'", b"'Infinity'", b"'-Infinity'")),
+        before="SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n",
+        begin="BEGIN;\n",
+        commit="COMMIT;\n",
+    ),
+    "mysql": Literals(
+        _style(_MYSQL_TEXT, special_floats=_NO_FLOATS, **_NUMBERS),
+        before="SET NAMES utf8mb4;\nSET @mockcraft_sql_mode = @@SESSION.sql_mode;\n"
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO';\n",
+        begin="START TRANSACTION;\n",
+        commit="COMMIT;\n",
+        after="SET SESSION sql_mode = @mockcraft_sql_mode;\n",
+    ),
+    "sqlite": Literals(
+        _style(_SQLITE_TEXT, special_floats=(b"NULL", b"9e999", b"-9e999"), **_NUMBERS),
+        begin="BEGIN;\n",
+        commit="COMMIT;\n",
+    ),
+    "sqlserver": Literals(
+        _style(
+            _SQLSERVER_TEXT, open=b"N'", open_bytes=b"0x", close_bytes=b"", between=b"T", special_floats=_NO_FLOATS, **_NUMBERS
+        ),
+        before="SET NOCOUNT ON;\nSET XACT_ABORT ON;\nSET QUOTED_IDENTIFIER ON;\n",
+        begin="BEGIN TRANSACTION;\n",
+        commit="COMMIT TRANSACTION;\n",
+    ),
+}

@@ -1,0 +1,39 @@
+"""Which texts hold bytes that need care: a raw scan of the whole buffer, then of single texts only if it hits."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.vectors import Array
+
+U8 = npt.NDArray[np.uint8]
+_CHUNK = 1 << 18  # bytes compared at once, so that the comparison stays in the cache
+
+
+def raw(texts: Array) -> U8:
+    """The bytes of all texts, end to end, without a copy."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return np.empty(0, np.uint8)
+    ends = np.frombuffer(offsets, np.int32)
+    return np.frombuffer(data, np.uint8)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+
+
+def holds_any(texts: Array, special: bytes) -> bool:
+    """Whether any byte of `special` (in ascending order) occurs."""
+    data = raw(texts)
+    return any(_hit(data[at : at + _CHUNK], special) for at in range(0, len(data), _CHUNK))
+
+
+def _hit(chunk: U8, special: bytes) -> bool:
+    least = int(chunk.min())  # rules out all control characters, often everything, in the fastest pass there is
+    return least in special or any(bool((chunk == byte).any()) for byte in special if byte > least)
+
+
+def found(texts: Array, special: bytes) -> bytes:
+    """Those bytes of `special` that occur."""
+    data = raw(texts)
+    present = np.zeros(256, np.bool_)
+    present[data] = True
+    return bytes(b for b in special if present[b])
