@@ -94,7 +94,8 @@ BANNED = re.compile(r"\b(preexec_fn|import multiprocessing|from multiprocessing|
 
 def test_nothing_forks() -> None:
     """grpc and fork do not mix (see docs/architecture.md)."""
-    sources = [p for p in tracked_files() if p.suffix == ".py" and p.is_relative_to(ROOT) and "tests" not in p.relative_to(ROOT).parts]
+    sources = [
+        p for p in tracked_files() if p.suffix == ".py" and p.is_relative_to(ROOT) and "tests" not in p.relative_to(ROOT).parts
+    ]
     found = [str(p.relative_to(ROOT)) for p in sources if BANNED.search(p.read_text())]
     assert found == []
-
