@@ -82,6 +82,9 @@ class Database(Protocol):
     def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
         """One statement, placeholders `?`."""
 
+    def run_script(self, sql: str) -> None:
+        """Several statements, each ended by `;` and a line break."""
+
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement."""
 

@@ -9,13 +9,14 @@ How values are stored:
   forms that SQLite's own date functions read and write;
 - uuid, json and strings as text, bytes as blobs.
 
-Only one SQLite library may have a file open in one process (POSIX locks): never `sqlite3` beside it.
+Only one SQLite library may have a file open in one process (POSIX locks): nothing is opened with `sqlite3` here.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -106,6 +107,15 @@ class SqliteDatabase:
         """One statement, placeholders `?`."""
         with _translated():
             self._cursor.execute(sql, tuple(params) or None)
+
+    def run_script(self, sql: str) -> None:
+        """Several statements, each ended by `;` and a line break."""
+        statement = ""
+        for line in sql.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                self.execute(statement)
+                statement = ""
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +94,7 @@ class JobsService:
         token = _token(jobs[size - 1]) if len(jobs) > size else ""
         return JobPage(tuple(jobs[:size]), token)
 
-    async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[Event]:
+    async def watch(self, job_id: str, after: int = 0) -> AsyncGenerator[Event, None]:
         """The stored events after that number, then new ones as they come, to the terminal event.
 
         Raises JOB_NOT_FOUND, SEQ_OUT_OF_RANGE beyond the last event, EVENTS_EXPIRED.
@@ -107,7 +107,7 @@ class JobsService:
         async for event in self._follow(job_id, after):
             yield event
 
-    async def _follow(self, job_id: str, after: int) -> AsyncIterator[Event]:
+    async def _follow(self, job_id: str, after: int) -> AsyncGenerator[Event, None]:
         with self._wakeups.listen(job_id) as sleeper:
             while True:
                 events = await self.store.events(job_id, after)
@@ -193,7 +193,7 @@ class JobsService:
             raise refused("JOB_NOT_FINISHED", f"This job is {job.state}; only one that has succeeded has files.")
         return job
 
-    async def read_artifact(self, job_id: str, name: str, offset: int = 0, limit: int = 0) -> AsyncIterator[bytes]:
+    async def read_artifact(self, job_id: str, name: str, offset: int = 0, limit: int = 0) -> AsyncGenerator[bytes, None]:
         """The bytes [offset, offset + limit) of an artifact in pieces of at most 1 MiB; `limit` 0 means all that follow.
 
         Raises as `artifact`, and RANGE_INVALID for an offset beyond the end.

@@ -1,0 +1,63 @@
+"""The gRPC face of the job service: one line for each RPC."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+
+from services.common.jobs.convert import event_message, job_message, state_of
+from services.common.jobs.service import JobsService
+from services.common.server import Servicer
+
+Context = Any
+
+
+class JobServicer(jobs_pb2_grpc.JobServiceServicer):
+    """Serves `mockcraft.jobs.v1.JobService`."""
+
+    def __init__(self, jobs: JobsService) -> None:
+        self._jobs = jobs
+
+    async def GetJob(self, request: jobs_pb2.GetJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        return job_message(await self._jobs.get(request.id, spec=False))
+
+    async def ListJobs(self, request: jobs_pb2.ListJobsRequest, context: Context) -> jobs_pb2.ListJobsResponse:  # noqa: N802
+        """See the proto."""
+        page = await self._jobs.list(request.page_size, request.page_token, state_of(request.state), request.kind)
+        return jobs_pb2.ListJobsResponse(jobs=map(job_message, page.jobs), next_page_token=page.next_page_token)
+
+    async def WatchJob(self, request: jobs_pb2.WatchJobRequest, context: Context) -> AsyncIterator[jobs_pb2.JobEvent]:  # noqa: N802
+        """See the proto."""
+        async with aclosing(self._jobs.watch(request.id, request.after_sequence)) as events:
+            async for event in events:
+                yield event_message(event)
+
+    async def PauseJob(self, request: jobs_pb2.PauseJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        return job_message(await self._jobs.pause(request.id))
+
+    async def ResumeJob(self, request: jobs_pb2.ResumeJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        return job_message(await self._jobs.resume(request.id))
+
+    async def CancelJob(self, request: jobs_pb2.CancelJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        return job_message(await self._jobs.cancel(request.id))
+
+    async def ReadArtifact(  # noqa: N802
+        self, request: jobs_pb2.ReadArtifactRequest, context: Context
+    ) -> AsyncIterator[jobs_pb2.ReadArtifactResponse]:
+        """See the proto."""
+        async with aclosing(self._jobs.read_artifact(request.id, request.name, request.offset, request.limit)) as pieces:
+            async for piece in pieces:
+                yield jobs_pb2.ReadArtifactResponse(data=piece)
+
+
+def job_servicer(jobs: JobsService) -> Servicer:
+    """The job service, ready for `serve`."""
+    name = jobs_pb2.DESCRIPTOR.services_by_name["JobService"].full_name
+    return Servicer(JobServicer(jobs), jobs_pb2_grpc.add_JobServiceServicer_to_server, name)
