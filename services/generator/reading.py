@@ -1,0 +1,102 @@
+"""Rows and blocks of a plan, recomputed: for previews, row streams and loaders elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from runner.engine import Engine
+from runner.plan import Plan, TablePlan
+from runner.rows import rows
+from runner.vectors import plain
+from services.common.errors import invalid, not_found
+
+SLICE_BYTES = 1 << 20
+PAGE_ROWS = 1024
+"""Rows computed at a time for a stream of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Rows by column name (JSON-safe values)."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+    total_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """At most 1 MiB of a block's Arrow IPC stream; the slices of a block are joined in order."""
+
+    table: str
+    block: int
+    slice: int
+    last: bool
+    data: bytes
+    first_row: int
+    row_count: int
+
+
+def table_of(plan: Plan, name: str) -> TablePlan:
+    """The table. Raises TABLE_NOT_FOUND (404)."""
+    try:
+        return plan.table(name)
+    except KeyError:
+        known = ", ".join(t.name for t in plan.tables[:20])
+        raise not_found("TABLE_NOT_FOUND", "There is no such table.", f"Tables are {known}.") from None
+
+
+def window(table: TablePlan, offset: int, limit: int) -> tuple[int, int]:
+    """Rows [offset, offset + limit) that exist, all that follow when `limit` is 0. Raises OFFSET_INVALID, LIMIT_INVALID."""
+    if offset < 0:
+        raise invalid("OFFSET_INVALID", "The offset must be 0 or more.")
+    if limit < 0:
+        raise invalid("LIMIT_INVALID", "The limit must be 0 or more.")
+    start = min(offset, table.rows)
+    return start, min(start + limit, table.rows) if limit else table.rows
+
+
+def read_page(plan: Plan, table: TablePlan, offset: int, limit: int) -> RowPage:
+    """Rows [offset, offset + limit), fewer at the table's end."""
+    start, stop = window(table, offset, limit)
+    columns = tuple(c.name for c in table.written)
+    return RowPage(table.name, columns, rows(Engine(plan), table.name, start, stop - start), table.rows)
+
+
+def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """[start, stop) cut at absolute multiples of `size`."""
+    while start < stop:
+        end = min(stop, (start // size + 1) * size)
+        yield start, end
+        start = end
+
+
+def render_block(engine: Engine, table: str, start: int, stop: int) -> list[Slice]:
+    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices.
+
+    Dictionaries larger than the block are decoded, so that a small block stays small.
+    """
+    batch = _lean(engine.batch(table, start, stop))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    data = memoryview(sink.getvalue())
+    cuts = range(0, len(data), SLICE_BYTES)
+    block = start // engine.block_rows
+    return [
+        Slice(table, block, i, i == len(cuts) - 1, bytes(data[at : at + SLICE_BYTES]), start, stop - start)
+        for i, at in enumerate(cuts)
+    ]
+
+
+def _lean(batch: pa.RecordBatch) -> pa.RecordBatch:
+    arrays = [
+        plain(array) if isinstance(array, pa.DictionaryArray) and len(array.dictionary) > len(array) else array
+        for array in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -1,0 +1,133 @@
+"""Schemas as callers send them: checked, and planned with an estimate of what would be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from runner.plan import Column, ColumnPlan, Lookup, Op, Plan, Python, TablePlan
+from runner.schema import Checked, Finding, check
+from services.common.errors import FieldError, MockcraftError, invalid
+from services.generator.estimates import estimated_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRequest:
+    """A schema (text, or a document as an object) with option values, row counts and seed that override it."""
+
+    source: str | Mapping[str, Any]
+    set: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedColumn:
+    """A written column. `references` is `table.column`, or empty; `slow` columns call Python for each value."""
+
+    name: str
+    type: str
+    generator: str
+    nullable: bool
+    unique: bool
+    references: str
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTable:
+    """A table with its estimated size in bytes by format."""
+
+    name: str
+    rows: int
+    columns: tuple[PlannedColumn, ...]
+    estimated_bytes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would run: tables in load order, none when the schema is invalid."""
+
+    valid: bool
+    findings: tuple[Finding, ...]
+    tables: tuple[PlannedTable, ...] = ()
+    total_rows: int = 0
+    digest: str = ""
+
+
+def checked(request: SchemaRequest) -> Checked:
+    """Check a schema; `today` in it is the present day (UTC). Never raises for bad input."""
+    today = datetime.now(UTC).date()
+    return check(request.source, options=request.set, rows=request.rows, seed=request.seed, today=today)
+
+
+def plan_of(request: SchemaRequest) -> Plan:
+    """The plan of a valid schema. Raises SCHEMA_INVALID, or the YAML_* code of a document that cannot be read."""
+    result = checked(request)
+    if result.plan is None:
+        raise schema_error(result.findings)
+    return result.plan
+
+
+def schema_error(findings: Sequence[Finding]) -> MockcraftError:
+    """The error of an invalid schema, with all that was found."""
+    errors = [f for f in findings if f.severity == "error"]
+    places = [FieldError(f.path, f.message, f.code, f.line, f.column, f.suggestion) for f in errors]
+    code = next((f.code for f in errors if f.code.startswith("YAML_")), "SCHEMA_INVALID")
+    first = f"{errors[0].path}: {errors[0].message}" if errors and errors[0].path else errors[0].message if errors else ""
+    return invalid(code, "The schema is invalid.", first, places)
+
+
+def planned(request: SchemaRequest) -> Planned:
+    """Check a schema and say what would run."""
+    result = checked(request)
+    plan = result.plan
+    if plan is None:
+        return Planned(False, result.findings)
+    sizes = estimated_bytes(plan)
+    tables = tuple(PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name]) for t in plan.tables)
+    return Planned(True, result.findings, tables, plan.total_rows, plan.digest)
+
+
+def _columns(plan: Plan, table: TablePlan) -> tuple[PlannedColumn, ...]:
+    return tuple(
+        PlannedColumn(
+            column.name,
+            str(column.type),
+            column.generator,
+            column.nullable,
+            column.unique or table.primary_key == (column.name,),
+            _reference(table, column),
+            _is_slow(plan, table, column.op),
+        )
+        for column in table.written
+    )
+
+
+def _reference(table: TablePlan, column: ColumnPlan) -> str:
+    for reference in table.references:
+        if column.name in reference.columns:
+            return f"{reference.parent}.{reference.parent_columns[reference.columns.index(column.name)]}"
+    return ""
+
+
+def _is_slow(plan: Plan, table: TablePlan, op: Op) -> bool:
+    """Whether a Python call per value is needed, here or in a column that is used."""
+    match op:
+        case Python():
+            return True
+        case Column():
+            return _is_slow(plan, table, table.column(op.name).op)
+        case Lookup():
+            parent = plan.table(op.table)
+            return _is_slow(plan, parent, parent.column(op.column).op) or _is_slow(plan, table, op.row)
+    return any(_is_slow(plan, table, part) for part in _parts(op))
+
+
+def _parts(op: Op) -> list[Op]:
+    found: list[Op] = []
+    for value in vars(op).values():
+        found += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Op)]
+    return found

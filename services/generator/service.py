@@ -1,0 +1,220 @@
+"""What the generator does: catalogue, single values, schemas, rows, blocks and generation jobs. No gRPC here.
+
+Everything that computes runs in a few threads, never on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import orjson
+
+from runner.engine import Engine, RowError
+from runner.plan import Plan
+from runner.rows import rows
+from runner.schema import Finding
+from services.common.errors import FieldError, invalid
+from services.common.jobs.attempt import Worker
+from services.common.jobs.model import Job
+from services.common.jobs.service import JobsService
+from services.common.jobs.store import unknown_job
+from services.common.jobs.supervisor import python_module
+from services.common.settings import Settings
+from services.generator import catalogue, generations, reading, schemas
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PREVIEW_ROWS, ROWS_PER_PAGE, MOST_ROWS = 5, 100, 10_000
+DEFAULT_BLOCK_ROWS = 65_536
+LEAST_BLOCK_ROWS, MOST_BLOCK_ROWS = 1024, 1_048_576
+PLANS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from: a schema, the id of a generation, or a plan as JSON; exactly one."""
+
+    schema: schemas.SchemaRequest | None = None
+    generation: str = ""
+    plan: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Previewed rows, or what is wrong with the schema (then there is no page)."""
+
+    valid: bool
+    findings: tuple[Finding, ...]
+    page: reading.RowPage | None = None
+
+
+class GeneratorService:
+    """One per process. Errors are `MockcraftError`."""
+
+    def __init__(self, settings: Settings, jobs: JobsService) -> None:
+        self._settings, self._jobs = settings, jobs
+        threads = max(2, min(4, os.cpu_count() or 1))
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="generator")
+        self._plans: OrderedDict[str, Plan] = OrderedDict()
+
+    def close(self) -> None:
+        """Let go of the threads; what they compute is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+        except RowError as error:
+            raise invalid("VALUE_FAILED", str(error)) from error
+
+    # The catalogue and single values.
+
+    async def list_generators(
+        self, category: str = "", search: str = "", page_size: int = 0, page_token: str = ""
+    ) -> catalogue.GeneratorPage:
+        """Generators by name. Raises PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID."""
+        return await self._compute(catalogue.page, category, search, page_size, page_token)
+
+    async def get_generator(self, name: str) -> catalogue.Described:
+        """One generator by any spelling. Raises GENERATOR_NOT_FOUND."""
+        return await self._compute(catalogue.describe, name)
+
+    async def generate_values(
+        self, name: str, count: int, seed: int | None, locale: str, params: Mapping[str, Any]
+    ) -> tuple[str, list[Any]]:
+        """The generator's canonical name and its values. Raises GENERATOR_NOT_FOUND and codes of bad parameters."""
+        return await self._compute(catalogue.values, name, count, seed, locale, params)
+
+    # Schemas.
+
+    async def validate(self, request: schemas.SchemaRequest) -> tuple[bool, tuple[Finding, ...]]:
+        """Whether a schema would run, and all findings."""
+        result = await self._compute(schemas.checked, request)
+        return result.valid, result.findings
+
+    async def plan(self, request: schemas.SchemaRequest) -> schemas.Planned:
+        """What would run, with estimated sizes."""
+        return await self._compute(schemas.planned, request)
+
+    async def preview(self, request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
+        """A few rows of a table (of the first one by default). Raises TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
+        _check_count(count, "rows")
+        return await self._compute(_preview, request, table, offset, count or PREVIEW_ROWS)
+
+    # Rows and blocks.
+
+    async def get_rows(self, generation: str, table: str, offset: int, limit: int) -> reading.RowPage:
+        """Rows of a generation's table. Raises JOB_NOT_FOUND, TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
+        _check_count(limit, "limit")
+        plan = await self._generation_plan(generation)
+        return await self._compute(reading.read_page, plan, reading.table_of(plan, table), offset, limit or ROWS_PER_PAGE)
+
+    async def stream_rows(self, source: Source, table: str, offset: int, limit: int) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """Each row with its number; all that follow when `limit` is 0."""
+        plan = await self._plan(source)
+        start, stop = reading.window(reading.table_of(plan, table), offset, limit)
+        engine = Engine(plan)
+        steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.PAGE_ROWS))
+        first = start
+        async for page in self._ahead(steps):
+            for number, row in enumerate(page, first):
+                yield number, row
+            first += len(page)
+
+    async def stream_blocks(
+        self, source: Source, table: str, offset: int, limit: int, block_rows: int
+    ) -> AsyncIterator[reading.Slice]:
+        """The slices of each block, in order; the next block is computed while this one is being sent."""
+        if block_rows and not LEAST_BLOCK_ROWS <= block_rows <= MOST_BLOCK_ROWS:
+            raise invalid("BLOCK_ROWS_INVALID", f"A block must have {LEAST_BLOCK_ROWS:,} to {MOST_BLOCK_ROWS:,} rows.")
+        plan = await self._plan(source)
+        start, stop = reading.window(reading.table_of(plan, table), offset, limit)
+        engine = Engine(plan, block_rows or DEFAULT_BLOCK_ROWS)
+        steps = ((reading.render_block, engine, table, a, b) for a, b in reading.pages(start, stop, engine.block_rows))
+        async for slices in self._ahead(steps):
+            for piece in slices:
+                yield piece
+
+    async def _ahead(self, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncIterator[T]:
+        """The answers of the steps in order; each is computed, alone, while the one before it is used."""
+        left = iter(steps)
+        waiting = self._start(left)
+        try:
+            while waiting is not None:
+                answer = await waiting
+                waiting = self._start(left)
+                yield answer
+        finally:
+            if waiting is not None:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+
+    def _start(self, left: Iterator[tuple[Callable[..., T], *tuple[Any, ...]]]) -> asyncio.Task[T] | None:
+        step = next(left, None)
+        return None if step is None else asyncio.create_task(self._compute(step[0], *step[1:]))
+
+    async def _plan(self, source: Source) -> Plan:
+        if source.schema is not None:
+            return await self._compute(schemas.plan_of, source.schema)
+        if source.plan:
+            return await self._compute(_read_plan, source.plan)
+        return await self._generation_plan(source.generation)
+
+    async def _generation_plan(self, generation: str) -> Plan:
+        """The plan a generation runs. Raises JOB_NOT_FOUND, also for jobs of other kinds."""
+        if generation not in self._plans:
+            job = await self._jobs.get(generation)
+            if job.kind != "generation":
+                raise unknown_job()
+            self._plans[generation] = await self._compute(_read_plan, orjson.dumps(job.spec["plan"]))
+        self._plans.move_to_end(generation)
+        while len(self._plans) > PLANS_KEPT:
+            self._plans.popitem(last=False)
+        return self._plans[generation]
+
+    # Jobs.
+
+    async def create_generation(self, request: generations.GenerationRequest, client: str = "") -> Job:
+        """Start a generation. Raises the codes of `generations.job_spec`, and IDEMPOTENCY_KEY_REUSED."""
+        spec = await self._compute(generations.job_spec, request, self._settings)
+        return await self._jobs.create(
+            "generation",
+            spec,
+            client=client,
+            request_id=request.request_id,
+            request_digest=request.digest if request.request_id else "",
+        )
+
+
+def _check_count(count: int, path: str) -> None:
+    if not 0 <= count <= MOST_ROWS:
+        message = f"Between 1 and {MOST_ROWS:,} rows can be asked for."
+        raise invalid("LIMIT_INVALID", message, findings=[FieldError(path, message, "LIMIT_INVALID")])
+
+
+def _preview(request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
+    result = schemas.checked(request)
+    if result.plan is None:
+        return Preview(False, result.findings)
+    chosen = reading.table_of(result.plan, table or result.plan.tables[0].name)
+    return Preview(True, result.findings, reading.read_page(result.plan, chosen, offset, count))
+
+
+def _read_plan(text: bytes) -> Plan:
+    try:
+        return Plan.from_json(text)
+    except (ValueError, TypeError, KeyError, AssertionError, RecursionError) as error:
+        raise invalid("PLAN_INVALID", "This is not a plan that this version can read.") from error
+
+
+def generation_worker(settings: Settings) -> Worker:
+    """How generation jobs are worked on: by the runner."""
+    return Worker("generation", "gen", python_module(settings, "runner"))

@@ -1,0 +1,150 @@
+"""`python -m services.seeder.loader --spec FILE [--supervised]`: one seeding job in this process.
+
+A child that speaks `runner.protocol`. The target's URL is the first line of standard input,
+`{"target": "…"}`: never an argument, never in the spec.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Never
+
+import orjson
+import pyarrow as pa
+
+from runner.engine import Engine
+from runner.formats.ddl import create_table_sql, indexes_sql, quote
+from runner.job import failure
+from runner.plan import Plan, TablePlan
+from runner.platform import FileLock
+from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
+from services.common.databases import DatabaseError, connect
+from services.seeder.blocks import Interrupted, LocalBlocks
+from services.seeder.ledger import StaleAttemptError
+from services.seeder.load import Load
+from services.seeder.spec import LoadSpec
+
+GRACE_SECONDS = 1.0
+"""Work that does not end within this time of a pause is dropped; its transaction is undone."""
+
+
+class Dialect:
+    """The DDL of a plan for one database."""
+
+    def __init__(self, plan: Plan, name: str) -> None:
+        self._plan, self._name = plan, name
+
+    def create_table(self, table: TablePlan) -> str:
+        """CREATE TABLE with keys, uniques and references."""
+        return create_table_sql(table, self._name, self._plan)
+
+    def create_indexes(self, table: TablePlan) -> str:
+        """CREATE INDEX statements, each ended by `;` and a line break; empty when there are none."""
+        return indexes_sql(table, self._name, self._plan)
+
+    def quoted(self, name: str) -> str:
+        """An identifier that means itself."""
+        return quote(name, self._name)
+
+
+class Loader:
+    """The process of one load: what it says, and how it leaves when asked to."""
+
+    def __init__(self, spec: LoadSpec, url: str, events: EventWriter, commands: Commands) -> None:
+        self.spec, self._url, self._events, self._commands = spec, url, events, commands
+        self._gate = threading.Lock()
+        self._load: Load | None = None
+
+    def run(self) -> int:
+        """Do the work; returns the exit status. Failures become `error` events."""
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        try:
+            with FileLock(self.spec.work_dir / "lock"):
+                self._run()
+            return EXIT_DONE
+        except Interrupted:
+            self._leave()
+        except StaleAttemptError:
+            self._say("shutdown", {"reason": "lease_lost", "resumable": True, "checkpoint": None})
+            return EXIT_PAUSED
+        except DatabaseError as error:
+            self._say("error", {"code": error.code, "message": str(error), "retryable": error.retryable})
+        except Exception as error:  # every failure becomes an event
+            self._say("error", failure(error))
+        return EXIT_FAILED
+
+    def _run(self) -> None:
+        plan = self.spec.parsed_plan
+        database = connect(self._url)
+        source = LocalBlocks(Engine(plan, self.spec.batch_rows), self._commands.changed)
+        try:
+            self._load = Load(self.spec, plan, database, Dialect(plan, database.dialect), source, self._say)
+            self._say("init", self._load.totals)
+            self._load.run()
+        finally:
+            source.close()
+            database.close()
+
+    def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
+        with self._gate:
+            self._events.emit(type_, data)
+
+    def _watch(self) -> None:
+        """After a pause or cancel: give the block under way a moment, then leave in any case."""
+        self._commands.changed.wait()
+        threading.Event().wait(GRACE_SECONDS)
+        self._leave()
+
+    def _leave(self) -> Never:
+        """Say so and end the process at once; what was not committed is undone. Nothing is said after it."""
+        self._gate.acquire()
+        cancelled = self._commands.wanted == "cancel"
+        place = self._load.checkpoint if self._load and not cancelled else None
+        self._events.emit("shutdown", {"reason": self._commands.reason, "resumable": not cancelled, "checkpoint": place})
+        os._exit(EXIT_CANCELLED if cancelled else EXIT_PAUSED)
+
+
+def main() -> int:
+    """Run the load of a spec file; the exit status is one of `runner.protocol`'s."""
+    parser = argparse.ArgumentParser(prog="python -m services.seeder.loader", description="Run one seeding job.")
+    parser.add_argument("--spec", type=Path, required=True, help="job spec, a JSON file")
+    parser.add_argument("--supervised", action="store_true", help="read commands from standard input; end with it")
+    args = parser.parse_args()
+    return run(args.spec, args.supervised)
+
+
+def run(path: Path, supervised: bool) -> int:
+    """Read the spec and the secrets, and do the job."""
+    events = EventWriter("", 1)
+    pa.set_cpu_count(1)
+    try:
+        spec = LoadSpec.read(path)
+        events.job_id, events.attempt = spec.job_id, spec.attempt
+        url = orjson.loads(sys.stdin.buffer.readline())["target"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        message = f"the target is missing: {error}" if events.job_id else str(error)
+        events.emit("error", {"code": "SPEC_INVALID", "message": message, "retryable": False})
+        return EXIT_FAILED
+    commands = Commands(supervised)
+    if supervised:
+        commands.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: commands.ask("pause", "sigterm"))
+    return Loader(spec, url, events, commands).run()
+
+
+def exit_now(status: int) -> Never:
+    """End without waiting for threads that compute what nobody wants any more."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    exit_now(main())

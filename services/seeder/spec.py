@@ -1,0 +1,52 @@
+"""The loader's job spec: what a seeding child is told. A JSON file in the job's work folder, without the target's URL.
+
+`load` names the load itself: a job that continues a failed one carries the same, and so finds the
+checkpoints that the database holds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from runner.plan import Plan
+
+Mode = Literal["append", "truncate", "replace", "upsert"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+class LoadSpec(BaseModel):
+    """What the loader is told.
+
+    `target` is the URL as people may see it (the real one comes by standard input), `target_name` its
+    name in the settings, if it has one.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+    job_id: str
+    kind: Literal["seeding"] = "seeding"
+    attempt: int = Field(default=1, ge=1)
+    plan: dict[str, Any]
+    load: str = Field(min_length=1, max_length=64)
+    target: str
+    target_name: str = ""
+    mode: Mode = "append"
+    batch_rows: int = Field(default=65_536, ge=1024, le=1_048_576)
+    out_dir: Path
+    work_dir: Path
+
+    @property
+    def parsed_plan(self) -> Plan:
+        """The plan as records."""
+        return Plan.from_json(orjson.dumps(self.plan))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a spec file. Raises `pydantic.ValidationError` or `OSError`."""
+        return cls.model_validate_json(path.read_bytes())
