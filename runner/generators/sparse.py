@@ -7,7 +7,7 @@ from runner.generators.registry import Made, Make, Parameter, ParameterError, ge
 from runner.types import BIGINT
 
 
-@generator("identifier.sparse_sequence", "Rising numbers with gaps: of every `span` the first `used`", output="bigint", parameters=(
+@generator("identifier.sparse_sequence", "Rising numbers: of every `span` the first `used`", output="bigint", parameters=(
     Parameter("start", "int", "The first value", 1, minimum=-(2**62), maximum=2**62),
     Parameter("used", "int", "How many of a span are used", 8, minimum=1, maximum=2**20),
     Parameter("span", "int", "How far apart the spans begin", 32, minimum=1, maximum=2**20),
