@@ -25,18 +25,18 @@ def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
 
 def _parents(table: TableSpec) -> list[tuple[str, Node]]:
     found = [(table.per.parent, table.per.node)] if table.per else []
-    return found + [(ref.parent, ref.node) for ref in table.refs if ref.parent != table.name]
+    return found + [(ref.parent, ref.node.get("ref") or ref.node) for ref in table.refs if ref.parent != table.name]
 
 
 def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
     """Parents before children, otherwise as written; circles are reported."""
     order: dict[str, None] = {}
     for start in schema.tables:
-        _visit(start, schema, [], order, findings)
+        _visit(start, schema, order, findings)
     return list(order)
 
 
-def _visit(start: str, schema: SchemaSpec, path: list[str], order: dict[str, None], findings: Findings) -> None:
+def _visit(start: str, schema: SchemaSpec, order: dict[str, None], findings: Findings) -> None:
     """Depth first with a stack of its own, so that long chains of tables are no trouble."""
     open_: list[tuple[str, list[tuple[str, Node]]]] = [(start, _parents(schema.tables[start]))] if start not in order else []
     path = [start]

@@ -73,9 +73,7 @@ def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", 
     return None
 
 
-def _common(
-    key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings
-) -> ColumnSpec:
+def _common(key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings) -> ColumnSpec:
     source = node.get(kind)
     assert source is not None
     rate = node.get("null_rate")

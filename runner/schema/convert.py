@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from runner.plan import Call, Const, Op, Rescale, Scalar, Text, ToFloat, ToInteger, Values
+from runner.plan import Call, Const, Digits, Op, Pattern, Rescale, Scalar, Text, ToFloat, ToInteger, Values
 from runner.schema.dates import parse_date, parse_datetime, parse_time
 from runner.schema.facts import Facts
 from runner.schema.terms import DAY, MAX_SCALE, constant_kind, round_half_up, times
@@ -73,9 +73,19 @@ def _from_text(op: Op, have: Type, want: Type) -> Op:
         return op
     if isinstance(op, Const | Values):
         return _constants(op, want)
-    if want.kind in INTEGERS:
+    if want.kind in INTEGERS and only_digits(op):
         return Call("parse_int", (op,))
     raise ConvertError(f"values of type {have} cannot become {want}", str(have))
+
+
+def only_digits(op: Op) -> bool:
+    """Whether text is proven to be 1 to 18 digits on every row."""
+    match op:
+        case Pattern(alphabets):
+            return 1 <= len(alphabets) <= 18 and all(a.isascii() and a.isdigit() for a in alphabets)
+        case Digits(blank_zero=False):
+            return True
+    return False
 
 
 def _constants(op: Const | Values, want: Type) -> Op:

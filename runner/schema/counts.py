@@ -4,7 +4,7 @@
 count: 3                                        always three
 count: {min: 0, max: 8}                         each number equally likely
 count: {dist: poisson, mean: 3, max: 20}        capped; also uniform, geometric
-count: {dist: weights, weights: {1: 70, 2: 25, 5: 5}}
+count: {1: 70, 2: 25, 5: 5}                     these counts with these weights (also {dist: weights, weights: {…}})
 ```
 """
 
@@ -48,6 +48,8 @@ def _weights(node: Node, findings: Findings) -> Weights | None:
     if node.kind != "map":
         number = whole(node, "a count of children", findings, 0, MAX_COUNT, "COUNT_INVALID")
         return None if number is None else {number: 1}
+    if node.names and all(key.text.isdecimal() for key, _ in node.entries):
+        return _listed_in(node, findings)
     dist = node.get("dist")
     name = word(dist, "the name of a distribution", findings) if dist else "weights" if node.get("weights") else "uniform"
     if name is None:
@@ -143,8 +145,12 @@ def _listed(node: Node, findings: Findings) -> Weights | None:
     field = node.get("weights")
     if field is None or not mapping(field, "weights", findings):
         if field is None:
-            findings.error(node, "MISSING_FIELD", "count needs weights: {1: 70, 2: 25, 5: 5}")
+            findings.error(node, "MISSING_FIELD", "this distribution needs weights: {1: 70, 2: 25, 5: 5}")
         return None
+    return _listed_in(field, findings)
+
+
+def _listed_in(field: Node, findings: Findings) -> Weights | None:
     found = Weights()
     for key, value in field.entries:
         count = whole(key, "a count of children", findings, 0, MAX_COUNT, "COUNT_INVALID")

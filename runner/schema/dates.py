@@ -36,4 +36,3 @@ def format_datetime(seconds: int) -> str:
     """Seconds since 1970-01-01T00:00:00Z as RFC 3339 text ending in Z."""
     days, second = divmod(seconds, 86_400)
     return f"{date.fromordinal(days + EPOCH).isoformat()}T{second // 3_600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
-

@@ -118,7 +118,10 @@ def resolve(text: str) -> Value:
 
 def step(trail: Trail | None, name: str | int) -> Trail:
     """One step further: a key, or an index of a list."""
-    return trail, f"[{name}]" if isinstance(name, int) else f".{short(name, 80)}"
+    if isinstance(name, int):
+        return trail, f"[{name}]"
+    shown = short(name, 80)
+    return trail, f".{shown if shown.isprintable() else shown.encode('unicode_escape').decode()}"
 
 
 def read(source: str | bytes | Mapping[str, Any], findings: Findings) -> Node:
@@ -146,9 +149,7 @@ _ESCAPED_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9
 
 def _pairs(quoted: str) -> str:
     r"""JSON writes characters beyond U+FFFF as two `\u` escapes; YAML as one `\U`."""
-    return _ESCAPED_PAIR.sub(
-        lambda m: f"\\U{0x10000 + ((int(m[1], 16) - 0xD800) << 10) + int(m[2], 16) - 0xDC00:08X}", quoted
-    )
+    return _ESCAPED_PAIR.sub(lambda m: f"\\U{0x10000 + ((int(m[1], 16) - 0xD800) << 10) + int(m[2], 16) - 0xDC00:08X}", quoted)
 
 
 @dataclass
@@ -168,6 +169,11 @@ class _Open:
             return step(self.node.trail, len(self.items))
         return step(self.node.trail, self.key.text) if self.key else self.node.trail
 
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether a mapping expects a key next."""
+        return self.node.kind == "map" and self.key is None
+
     def close(self) -> Node:
         return replace(self.node, items=tuple(self.items), entries=tuple(self.entries))
 
@@ -186,8 +192,10 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Node("scalar", None, mark.line + 1, mark.column + 1) if mark else self._root
-            problem = f"{error.context + ', ' if error.context else ''}{error.problem}"
-            raise self._findings.fail(place, "YAML_SYNTAX", f"this is not YAML or JSON: {problem}") from None
+            problem = f"this is not YAML or JSON: {error.context + ', ' if error.context else ''}{error.problem}"
+            line = "".join(text.split("\n")[place.line - 1 : place.line])
+            hint = 'inside {…} write "${…}" in quotes' if "${" in line else ""
+            raise self._findings.fail(place, "YAML_SYNTAX", problem, hint) from None
         except yaml.YAMLError as error:
             reason = str(error).split("\n")[0]
             raise self._findings.fail(self._root, "YAML_ENCODING", f"the document cannot be read: {reason}") from None
@@ -234,13 +242,15 @@ class _Builder:
             value = 0.0
         if not _encodable(event.value):
             raise self._refuse(event, "YAML_ENCODING", "the text holds a lone surrogate, which no output can hold")
-        return replace(self._place(event), value=value, text=event.value, plain=plain)
+        mark, top = event.start_mark, self._stack[-1] if self._stack else None
+        trail = step(top.node.trail, event.value) if top and top.waits_for_key else top.next if top else None
+        return Node("scalar", trail, mark.line + 1, mark.column + 1, value, event.value, plain)
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
             raise self._refuse(event, "YAML_TOO_DEEP", f"the document nests deeper than {MAX_DEPTH} levels")
         mapping = isinstance(event, yaml.MappingStartEvent)
-        if self._stack and self._stack[-1].node.kind == "map" and self._stack[-1].key is None:
+        if self._stack and self._stack[-1].waits_for_key:
             raise self._refuse(event, "YAML_KEY", "a key must be a plain word, not a collection")
         self._stack.append(_Open(replace(self._place(event), kind="map" if mapping else "list")))
 
@@ -258,7 +268,6 @@ class _Builder:
             top.key = None
 
     def _take_key(self, top: _Open, key: Node) -> None:
-        key = replace(key, trail=step(top.node.trail, key.text))
         if key.text == "<<" and key.plain:
             raise self._findings.fail(key, "YAML_MERGE_KEY", "merge keys (<<) are not accepted; write the fields out")
         if key.text in top.seen:

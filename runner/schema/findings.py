@@ -43,6 +43,8 @@ CODES: Final[Mapping[str, str]] = {
     "GENERATOR_NOT_FOUND": "a generator that does not exist",
     "PARAMETER_INVALID": "a generator's parameter that cannot be used",
     "PARAMETER_UNKNOWN": "a parameter the generator does not have",
+    "PARAMETER_MISSING": "a parameter the generator cannot do without",
+    "WEIGHTS_ZERO": "weights that are all zero",
     "LOCALE_INVALID": "a locale that is not known",
     "ROWS_INVALID": "a row count that cannot be used",
     "COUNT_INVALID": "a count of children that cannot be used",

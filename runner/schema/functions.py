@@ -180,4 +180,3 @@ NUMBERS: Final[Mapping[str, Function]] = {
     "is_null": Function("is_null(x)", "whether x is null", 1, 1, is_null),
     "between": Function("between(x, low, high)", "whether low <= x <= high", 3, 3, between),
 }
-

@@ -28,7 +28,7 @@ def build_column(
     find_column: Callable[[str], Made],
 ) -> tuple[Made, str, int]:
     """What the generator made, its canonical name and version. Raises `Reported`."""
-    generator, bound = _find(spec, findings)
+    generator, bound = _find(schema, spec, findings)
     params = bound | _params(schema, generator, spec, findings)
     make = Make(schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column)
     try:
@@ -39,7 +39,7 @@ def build_column(
         raise findings.fail(at, error.code, message, error.suggestion) from None
 
 
-def _find(spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, Any]]:
+def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, Any]]:
     node = spec.source
     if node.kind != "scalar" or not isinstance(node.value, str) or not node.text.strip():
         raise findings.fail(node, "TYPE_INVALID", f"a generator's name is needed here, not {node.described}")
@@ -47,10 +47,9 @@ def _find(spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, An
         return generators.find(node.text)
     except generators.UnknownGenerator as error:
         near = error.suggestions[0] if error.suggestions else ""
-        table, dot, column = node.text.rpartition(".")
-        hint = f"; a reference is written {{ref: {node.text}}}" if dot and table and column.isidentifier() and not near else ""
-        message = f"there is no generator {short(node.text)!r}{hint}"
-        raise findings.fail(node, "GENERATOR_NOT_FOUND", message, near) from None
+        if node.text.rpartition(".")[0] in schema.tables:
+            near = f"{{ref: {short(node.text)}}}"
+        raise findings.fail(node, "GENERATOR_NOT_FOUND", f"there is no generator {short(node.text)!r}", near) from None
 
 
 def _params(schema: SchemaSpec, generator: Generator, spec: ColumnSpec, findings: Findings) -> dict[str, Any]:
@@ -102,6 +101,6 @@ def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: Co
     made = generators.build(generator, params, replace(make, locale="en_US"))
     if made == generators.build(generator, params, replace(make, locale="id_ID")):
         return made
-    message = f"{generator.name} has no locale {make.locale}; it has {', '.join(pools.locales())}"
+    message = f"{generator.name} has no locale {make.locale}; there are {len(pools.locales())} others"
     at = spec.node.get("locale") or spec.source
     raise findings.fail(at, "LOCALE_INVALID", message, did_you_mean(make.locale, pools.locales()))

@@ -107,9 +107,7 @@ def _evaluate(tree: Expr, options: Mapping[str, str]) -> Number:
         case Name(parts=parts):
             name = ".".join(parts)
             if name not in options:
-                raise ExprError(
-                    tree.offset, f"there is no option {name!r}", "OPTION_NOT_FOUND", did_you_mean(name, options)
-                )
+                raise ExprError(tree.offset, f"there is no option {name!r}", "OPTION_NOT_FOUND", did_you_mean(name, options))
             size = parse_size(options[name])
             return options[name] if size is None else size
         case Apply():

@@ -298,5 +298,3 @@ def layout_of(table: TableSpec, seed: int) -> Layout | None:
     if table.per is None:
         return None
     return Layout(derive_key(seed, table.name, "$layout", "per"), table.per.parent, table.per.counts, table.per.weights)
-
-

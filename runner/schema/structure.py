@@ -22,9 +22,7 @@ TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "index
 VERSION: Final = 1
 
 
-def read_schema(
-    root: Node, rows: Mapping[str, str], seed: int | None, today: date | None, findings: Findings
-) -> SchemaSpec:
+def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: date | None, findings: Findings) -> SchemaSpec:
     """The schema's records. Raises `Reported` when there are no tables to look at."""
     if not fields.mapping(root, "a schema", findings):
         raise Reported
