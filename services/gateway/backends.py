@@ -38,8 +38,6 @@ MAX_MESSAGE: Final = 64 * 1024 * 1024
 OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.max_send_message_length", MAX_MESSAGE),
     ("grpc.max_receive_message_length", MAX_MESSAGE),
-    ("grpc.max_metadata_size", 1024 * 1024),  # findings of an invalid schema come in the trailers
-    ("grpc.absolute_max_metadata_size", 2 * 1024 * 1024),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.initial_reconnect_backoff_ms", 200),

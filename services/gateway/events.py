@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from services.common.errors import MockcraftError, invalid
-from services.gateway.backends import END, Channels
+from services.gateway.backends import END, UNARY_SECONDS, Channels
 from services.gateway.bodies import query_values
 from services.gateway.json_in import Filler
 from services.gateway.keys import CHANNELS, REQUEST_ID
@@ -20,8 +20,6 @@ from services.gateway.rules import method_named
 from services.gateway.transcoder import TICKET, refuse
 
 WATCH: Final = method_named("WatchJob")
-OPEN_SECONDS: Final = 1.0
-"""Longest wait for a service to say that it refuses; after that the stream is taken to be good."""
 PATIENCE_SECONDS: Final = 30.0
 """A service that restarts has this long to come back before its streams end."""
 _PAUSE: Final = (0.2, 2.0)
@@ -39,11 +37,14 @@ class EventStream:
         self._next: asyncio.Future[Any] = asyncio.ensure_future(self._call.read())
 
     async def open(self) -> bool:
-        """Whether anything is to come. Raises `AioRpcError` when the service refuses: unknown job, number out of range."""
+        """Whether anything is to come. Raises `AioRpcError` when the service refuses: unknown job, number out of range.
+
+        A service that accepts sends its headers at once; a refusal has its status right behind them, an end the same.
+        """
         accepted = asyncio.ensure_future(self._call.initial_metadata())
-        await asyncio.wait({accepted, self._next}, timeout=OPEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({accepted, self._next}, timeout=UNARY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         accepted.cancel()
-        await asyncio.wait({self._next}, timeout=0.05)  # a refusal carries its status right behind the metadata
+        await asyncio.wait({self._next}, timeout=0.05)
         return not self._next.done() or self._next.result() is not END
 
     async def __aiter__(self) -> AsyncIterator[Message]:

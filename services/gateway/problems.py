@@ -14,15 +14,14 @@ from typing import Any, Final
 import grpc
 import structlog
 from aiohttp import web
-from google.rpc import error_details_pb2, status_pb2
 
 from services.common.errors import HTTP_STATUS, HTTP_STATUS_OF_CODE, FieldError, MockcraftError
+from services.common.statuses import from_rpc
 from services.gateway.keys import REQUEST_ID, json_response
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = structlog.get_logger("gateway")
-_DETAILS: Final = "grpc-status-details-bin"
 _TOO_LARGE: Final = "larger than max"
 
 
@@ -60,6 +59,9 @@ class Refusal(MockcraftError):
         self.headers = {name.replace("_", "-"): text for name, text in headers.items()}
 
 
+INTERNAL: Final = Problem(500, "INTERNAL", "Something went wrong inside; the logs have it under this request id.")
+
+
 def title(status: int) -> str:
     """The reason phrase of an HTTP status."""
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Client Closed Request"
@@ -78,38 +80,20 @@ def of_error(error: MockcraftError) -> Problem:
 
 def of_rpc(error: grpc.aio.AioRpcError) -> Problem:
     """The problem a service's error is; what went wrong inside a service stays there."""
-    info, findings, details = _unpack(error)
-    message = error.details() or ""
-    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in message:
+    told = from_rpc(error)
+    if told.code == error.code().name:  # not said by one of our services, but by gRPC
+        return _unreachable(error)
+    return of_error(told)
+
+
+def _unreachable(error: grpc.aio.AioRpcError) -> Problem:
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in (error.details() or ""):
         return Problem(413, "BODY_TOO_LARGE", "The request is larger than the service takes.")
-    status = HTTP_STATUS_OF_CODE.get(info, HTTP_STATUS[error.code()])
-    if not info and (status >= 500 or error.code() is grpc.StatusCode.CANCELLED):
-        return _broken(error.code())
-    return Problem(status, info or error.code().name, message, details, findings)
-
-
-def _unpack(error: grpc.aio.AioRpcError) -> tuple[str, tuple[FieldError, ...], str]:
-    """Code, findings and details from the `google.rpc.Status` in the trailers; empty where a service sent none."""
-    trailers: Any = error.trailing_metadata() or ()
-    raw = next((value for key, value in trailers if key == _DETAILS), b"")
-    code, details, findings = "", "", list[FieldError]()
-    for packed in status_pb2.Status.FromString(bytes(raw)).details:
-        info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-        if packed.Unpack(info):
-            code, details = info.reason, info.metadata.get("details", "")
-        elif packed.Unpack(bad):
-            findings += [FieldError(each.field, each.description, each.reason) for each in bad.field_violations]
-    return code, tuple(findings), details
-
-
-def _broken(code: grpc.StatusCode) -> Problem:
-    if code is grpc.StatusCode.UNAVAILABLE:
+    if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Problem(503, "SERVICE_UNAVAILABLE", "The service behind the gateway does not answer; try again.")
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return Problem(504, "DEADLINE_EXCEEDED", "The service behind the gateway took too long.")
-    if code is grpc.StatusCode.UNIMPLEMENTED:
-        return Problem(501, "UNIMPLEMENTED", "The service behind the gateway does not know this call.")
-    return Problem(500, "INTERNAL", "Something went wrong inside; the logs have it under this request id.")
+    return INTERNAL
 
 
 def of_http(error: web.HTTPException) -> Problem:
@@ -153,4 +137,4 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         raise
     except Exception:
         _log.exception("unexpected error", request_id=request.get(REQUEST_ID))
-        return problem_response(request, _broken(grpc.StatusCode.INTERNAL))
+        return problem_response(request, INTERNAL)

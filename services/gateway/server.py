@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from services.common.server import is_loopback, stop_signal
 from services.common.settings import Settings
 from services.common.settings_sources import SettingsError
+from services.common.telemetry import setup_logging
 from services.gateway.app import build_app
 from services.gateway.backends import Channels
 
@@ -32,14 +31,6 @@ def refuse_open_bind(settings: Settings) -> None:
             f"{settings.host} is not a loopback address and no API keys are set; "
             "set auth.api_keys (MOCKCRAFT_AUTH__API_KEYS), or allow it with --insecure"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Gateway:
@@ -73,11 +64,8 @@ class Gateway:
 
 async def run_gateway(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `SettingsError` and `OSError` when it cannot start."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    gateway = Gateway(settings)
+    setup_logging(settings, "gateway")
+    stop, gateway = stop_signal(), Gateway(settings)
     try:
         await gateway.start()
         await stop.wait()

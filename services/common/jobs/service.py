@@ -94,16 +94,17 @@ class JobsService:
         token = _token(jobs[size - 1]) if len(jobs) > size else ""
         return JobPage(tuple(jobs[:size]), token)
 
-    async def watch(self, job_id: str, after: int = 0) -> AsyncGenerator[Event, None]:
-        """The stored events after that number, then new ones as they come, to the terminal event.
-
-        Raises JOB_NOT_FOUND, SEQ_OUT_OF_RANGE beyond the last event, EVENTS_EXPIRED.
-        """
+    async def check_watch(self, job_id: str, after: int = 0) -> None:
+        """Raises JOB_NOT_FOUND, SEQ_OUT_OF_RANGE beyond the last event, EVENTS_EXPIRED."""
         job = await self.get(job_id, spec=False)
         if job.expired:
             raise gone("EVENTS_EXPIRED", "The events of this job are no longer kept.")
         if not 0 <= after <= job.last_sequence:
             raise invalid("SEQ_OUT_OF_RANGE", f"The last event of this job is number {job.last_sequence}.")
+
+    async def watch(self, job_id: str, after: int = 0) -> AsyncGenerator[Event, None]:
+        """The stored events after that number, then new ones as they come, to the terminal event. Raises as `check_watch`."""
+        await self.check_watch(job_id, after)
         async for event in self._follow(job_id, after):
             yield event
 

@@ -31,7 +31,9 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         return jobs_pb2.ListJobsResponse(jobs=map(job_message, page.jobs), next_page_token=page.next_page_token)
 
     async def WatchJob(self, request: jobs_pb2.WatchJobRequest, context: Context) -> AsyncIterator[jobs_pb2.JobEvent]:  # noqa: N802
-        """See the proto."""
+        """See the proto. The headers say that the job can be watched, before there is an event to send."""
+        await self._jobs.check_watch(request.id, request.after_sequence)
+        await context.send_initial_metadata(())
         async with aclosing(self._jobs.watch(request.id, request.after_sequence)) as events:
             async for event in events:
                 yield event_message(event)
