@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from runner.engine import Engine
 from runner.formats import FileJob, Format, open_format
 from runner.plan import Plan
 from runner.spec import Output
 
 FORMATS = ("csv", "jsonl", "sql", "parquet")
-SAMPLE_ROWS = 1024
-"""Rows of one window; a table is measured in three of them, or as a whole when it is no larger."""
+WINDOWS = {"parquet": (1, 8192)}
+"""How many windows of how many rows are sampled; columns of Parquet need longer ones to be themselves."""
+TEXT_WINDOWS = (3, 1024)
 
 
 def estimated_bytes(plan: Plan) -> dict[str, dict[str, int]]:
@@ -18,27 +21,24 @@ def estimated_bytes(plan: Plan) -> dict[str, dict[str, int]]:
     sizes: dict[str, dict[str, int]] = {table.name: {} for table in plan.tables}
     for name in FORMATS:
         opened = open_format(plan, Output(format=name))
+        first = {file.table: file for file in reversed(opened.files())}
         for table in plan.tables:
-            files = [f for f in opened.files() if f.table == table.name]
-            sizes[table.name][name] = sum(_file_bytes(opened, engine, file) for file in files[:1]) * max(len(files), 1)
+            sizes[table.name][name] = _estimate(opened, engine, first[table.name], table.rows, WINDOWS.get(name, TEXT_WINDOWS))
     return sizes
 
 
-def _file_bytes(opened: Format, engine: Engine, file: FileJob) -> int:
-    windows = _windows(file.start, file.stop)
-    rows = sum(stop - start for start, stop in windows)
-    measured = sum(_size(opened, engine, file, start, stop) for start, stop in windows)
-    return measured if rows == file.rows else round(measured / rows * file.rows)
+def _estimate(opened: Format, engine: Engine, file: FileJob, rows: int, windows: tuple[int, int]) -> int:
+    """Bytes of a table of `rows` rows, from samples of its first file."""
+    sampled = list(_windows(file, *windows))
+    measured = sum(memoryview(piece).nbytes for a, b in sampled for piece in opened.unit(file, engine, a, b))
+    count = sum(b - a for a, b in sampled)
+    return measured if count == rows else round(measured * rows / count)
 
 
-def _windows(start: int, stop: int) -> list[tuple[int, int]]:
-    """All rows, or three windows away from both ends (where headers and footers are)."""
-    if stop - start <= 3 * SAMPLE_ROWS:
-        return [(start, stop)]
-    gap = (stop - start - 3 * SAMPLE_ROWS) // 4
-    places = [start + gap * (i + 1) + SAMPLE_ROWS * i for i in range(3)]
-    return [(place, place + SAMPLE_ROWS) for place in places]
-
-
-def _size(opened: Format, engine: Engine, file: FileJob, start: int, stop: int) -> int:
-    return sum(memoryview(piece).nbytes for piece in opened.unit(file, engine, start, stop))
+def _windows(file: FileJob, number: int, size: int) -> Iterable[tuple[int, int]]:
+    """The whole file if it is small, or windows away from both ends (where headers and footers are)."""
+    if file.rows <= number * size:
+        return [(file.start, file.stop)]
+    gap = (file.rows - number * size) // (number + 1)
+    starts = (file.start + gap * (i + 1) + size * i for i in range(number))
+    return [(start, start + size) for start in starts]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -117,21 +118,24 @@ class GeneratorService:
         plan = await self._generation_plan(generation)
         return await self._compute(reading.read_page, plan, reading.table_of(plan, table), offset, limit or ROWS_PER_PAGE)
 
-    async def stream_rows(self, source: Source, table: str, offset: int, limit: int) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+    async def stream_rows(
+        self, source: Source, table: str, offset: int, limit: int
+    ) -> AsyncGenerator[tuple[int, dict[str, Any]], None]:
         """Each row with its number; all that follow when `limit` is 0."""
         plan = await self._plan(source)
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan)
         steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.PAGE_ROWS))
         first = start
-        async for page in self._ahead(steps):
-            for number, row in enumerate(page, first):
-                yield number, row
-            first += len(page)
+        async with aclosing(self._ahead(steps)) as computed:
+            async for page in computed:
+                for number, row in enumerate(page, first):
+                    yield number, row
+                first += len(page)
 
     async def stream_blocks(
         self, source: Source, table: str, offset: int, limit: int, block_rows: int
-    ) -> AsyncIterator[reading.Slice]:
+    ) -> AsyncGenerator[reading.Slice, None]:
         """The slices of each block, in order; the next block is computed while this one is being sent."""
         if block_rows and not LEAST_BLOCK_ROWS <= block_rows <= MOST_BLOCK_ROWS:
             raise invalid("BLOCK_ROWS_INVALID", f"A block must have {LEAST_BLOCK_ROWS:,} to {MOST_BLOCK_ROWS:,} rows.")
@@ -139,11 +143,12 @@ class GeneratorService:
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan, block_rows or DEFAULT_BLOCK_ROWS)
         steps = ((reading.render_block, engine, table, a, b) for a, b in reading.pages(start, stop, engine.block_rows))
-        async for slices in self._ahead(steps):
-            for piece in slices:
-                yield piece
+        async with aclosing(self._ahead(steps)) as computed:
+            async for slices in computed:
+                for piece in slices:
+                    yield piece
 
-    async def _ahead(self, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncIterator[T]:
+    async def _ahead(self, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncGenerator[T, None]:
         """The answers of the steps in order; each is computed, alone, while the one before it is used."""
         left = iter(steps)
         waiting = self._start(left)
