@@ -31,7 +31,9 @@ def job_document(job: Job) -> dict[str, Any]:
         "startedAt": _time(job.started_at),
         "finishedAt": _time(job.finished_at),
         "error": None,
-        "artifacts": [{"name": a.name, "bytes": a.bytes, "sha256": a.sha256, "contentType": a.content_type} for a in job.artifacts],
+        "artifacts": [
+            {"name": a.name, "bytes": a.bytes, "sha256": a.sha256, "contentType": a.content_type} for a in job.artifacts
+        ],
         "lastSequence": job.last_sequence,
         "resumedFrom": job.resumed_from,
     }

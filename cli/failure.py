@@ -61,10 +61,15 @@ def _from_service(error: BaseException) -> bool:
 
 
 def _report_service(error: Any) -> int:
-    _line(error.code, error.message, error.details)
-    for finding in error.findings:
-        say(f"  {finding.path}: {finding.message}" + (f" ({did_you_mean(finding.suggestion)})" if finding.suggestion else ""))
+    places = [_place(finding) for finding in error.findings]
+    said = any(finding.message == error.details for finding in error.findings)
+    _line(error.code, error.message, "\n  ".join(([] if said or not error.details else [error.details]) + places))
     return USAGE if getattr(error.status, "name", "") == "INVALID_ARGUMENT" else FAILED
+
+
+def _place(finding: Any) -> str:
+    guess = did_you_mean(finding.suggestion) if "did you mean" not in finding.message.casefold() else ""
+    return f"{finding.path}: {finding.message}" + (f" ({guess})" if guess else "")
 
 
 def did_you_mean(*words: str) -> str:

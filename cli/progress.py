@@ -33,6 +33,10 @@ class Display(Protocol):
         """Show one event, as the API writes it."""
         ...
 
+    def report(self, complete: Event, folder: str) -> None:
+        """Tell what a job that is done has made, after the context was left."""
+        ...
+
 
 def display(style: Style) -> Display:
     """The display asked for; `auto` means bars when standard error is a terminal."""
@@ -55,6 +59,9 @@ class Lines:
 
         sys.stdout.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE).decode())
         sys.stdout.flush()
+
+    def report(self, complete: Event, folder: str) -> None:
+        """The event has said it all."""
 
 
 class Tally:
@@ -124,6 +131,12 @@ class Bars:
             case "log" | "error":
                 self._note(data)
 
+    def report(self, complete: Event, folder: str) -> None:
+        """Print tables and files on standard output."""
+        from cli.report import summary
+
+        summary(complete["data"], folder)
+
     def _begin(self, totals: Mapping[str, Any]) -> None:
         tables: Mapping[str, int] = totals.get("tables", {})
         rows, once = int(totals.get("rows", 0)), sum(tables.values())
@@ -143,15 +156,13 @@ class Bars:
             working = name == data.get("table")
             self._progress.update(self._bars[name], completed=done, rate=rate if working else "")
         if "all" in self._bars:
-            self._progress.update(
-                self._bars["all"], completed=data.get("current", sum(self._tally.done.values())), rate=f"{rate} {eta}"
-            )
+            current = data.get("current", sum(self._tally.done.values()))
+            self._progress.update(self._bars["all"], completed=current, rate=f"{rate} {eta or data.get('phase', '')}".strip())
 
     def _note(self, data: Mapping[str, Any]) -> None:
         assert self._progress is not None
-        self._progress.console.print(
-            data.get("text") or f"{data.get('code')} {data.get('message')}", markup=False, highlight=False
-        )
+        text = data.get("text") or f"{data.get('code')} {data.get('message')}"
+        self._progress.console.print(text, markup=False, highlight=False)
 
 
 def _rich_progress() -> Progress:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,38 @@ SchemaArgument = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema fi
 RowsOption = Annotated[list[str], typer.Option("--rows", metavar="TABLE=N", help="Row count of a table: 10K, 5M; repeatable.")]
 SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Value of a schema option; repeatable.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of the schema's seed.")]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A schema as the command line gives it: its text, and what overrides it."""
+
+    path: str
+    text: bytes
+    options: Mapping[str, str]
+    rows: Mapping[str, str]
+    seed: int | None
+
+    @cached_property
+    def checked(self) -> Checked:
+        """The outcome of its check; `today` in it is the present day (UTC)."""
+        from datetime import UTC, datetime
+
+        from runner.schema import check
+
+        return check(self.text, options=self.options, rows=self.rows, seed=self.seed, today=datetime.now(UTC).date())
+
+    def plan(self) -> Plan:
+        """Its plan; what was found is told. Raises `CommandError` (usage) when it is invalid."""
+        tell(self.path, self.checked.findings)
+        if self.checked.plan is None:
+            raise invalid(self.path, self.checked.findings)
+        return self.checked.plan
+
+
+def given(path: str, set_: Sequence[str] = (), rows: Sequence[str] = (), seed: int | None = None) -> Given:
+    """Read a schema and the flags beside it. Raises `CommandError` (usage)."""
+    return Given(path, read(path), assignments("set", set_), assignments("rows", rows), seed)
 
 
 def read(path: str) -> bytes:
@@ -41,24 +74,6 @@ def assignments(option: str, given: Sequence[str]) -> dict[str, str]:
         if not name.strip() or not equals:
             raise usage(f"--{option} wants NAME=VALUE, not '{word}'")
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def checked(path: str, options: Mapping[str, str], rows: Mapping[str, str], seed: int | None) -> Checked:
-    """Read and check a schema; `today` in it is the present day (UTC)."""
-    from datetime import UTC, datetime
-
-    from runner.schema import check
-
-    return check(read(path), options=options, rows=rows, seed=seed, today=datetime.now(UTC).date())
-
-
-def planned(path: str, set_: Sequence[str], rows: Sequence[str], seed: int | None) -> Plan:
-    """The plan of a schema; warnings are told. Raises `CommandError` (usage) after telling all findings."""
-    result = checked(path, assignments("set", set_), assignments("rows", rows), seed)
-    tell(path, result.findings)
-    if result.plan is None:
-        raise invalid(path, result.findings)
-    return result.plan
 
 
 def invalid(path: str, findings: Sequence[Finding]) -> CommandError:

@@ -17,7 +17,7 @@ from cli.failure import did_you_mean, usage
 ValueFormat = Literal["text", "json", "csv"]
 FORMATS: tuple[ValueFormat, ...] = ("text", "json", "csv")
 OWN = frozenset({"count", "seed", "locale", "format", "param"})
-MAX_COUNT = 10_000_000
+MAX_COUNT = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.configuration import SettingsOption
 from cli.failure import FAILED, say
 from cli.output import FormatOption, dump, pairs, show
 from cli.progress import ProgressOption, Style, display
@@ -15,7 +16,6 @@ from cli.progress import ProgressOption, Style, display
 group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
 
 ServerOption = Annotated[str, typer.Option("--server", envvar="MOCKCRAFT_SERVER", help="URL of a server; without: local jobs.")]
-SettingsOption = Annotated[str, typer.Option("--settings", metavar="FILE", help="Settings file.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, such as gen_….")]
 
 COLUMNS = ("id", "state", "progress", "rate", "created")

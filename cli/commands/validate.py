@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output import FormatOption, dump
-from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, assignments, checked, invalid, tell
+from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given, invalid, tell
 
 
 def validate(
@@ -14,7 +14,7 @@ def validate(
     format_: FormatOption = "table",
 ) -> None:
     """Check a schema and tell all errors with their place. Exit status 2 when it is invalid."""
-    result = checked(schema, assignments("set", set_), assignments("rows", rows), seed)
+    result = given(schema, set_, rows, seed).checked
     if format_ == "table":
         tell(schema, result.findings)
     else:

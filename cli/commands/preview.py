@@ -1,0 +1,48 @@
+"""`mockcraft preview SCHEMA`: any rows of one table, at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.failure import did_you_mean, usage
+from cli.output import FormatOption, show
+from cli.schemas import SchemaArgument, SeedOption, SetOption, given
+
+if TYPE_CHECKING:
+    from runner.plan import Plan, TablePlan
+
+LARGEST = 10_000
+
+
+def preview(
+    schema: SchemaArgument,
+    table: Annotated[str, typer.Option("--table", help="Which table; the first one without.")] = "",
+    rows: Annotated[int, typer.Option("--rows", min=1, max=LARGEST, help="How many rows.")] = 5,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="The first row, from 0.")] = 0,
+    set_: SetOption = [],  # noqa: B006 - the library copies it
+    seed: SeedOption = None,
+    format_: FormatOption = "table",
+) -> None:
+    """Show rows of a table, the same that a whole run would write."""
+    from runner.engine import Engine
+    from runner.rows import rows as rows_of
+
+    plan = given(schema, set_, seed=seed).plan()
+    wanted = find_table(plan, table)
+    made = rows_of(Engine(plan), wanted.name, offset, rows)
+    show(made, [column.name for column in wanted.written], format_)
+
+
+def find_table(plan: Plan, name: str) -> TablePlan:
+    """The table of that name, the first one for "". Raises `CommandError` (usage)."""
+    if not name:
+        return plan.tables[0]
+    try:
+        return plan.table(name)
+    except KeyError:
+        from rapidfuzz import process
+
+        nearest = process.extractOne(name, [t.name for t in plan.tables], score_cutoff=60)
+        raise usage(f"there is no table '{name}'", did_you_mean(str(nearest[0])) if nearest else "", "TABLE_NOT_FOUND") from None

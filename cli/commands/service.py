@@ -1,0 +1,9 @@
+import typer
+
+group = typer.Typer()
+
+
+@group.command()
+def gateway() -> None: ...
+@group.command()
+def generator() -> None: ...

@@ -1,0 +1,69 @@
+"""The jobs of this machine: the same store and service that the servers use, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from cli.configuration import load, quiet_logs
+from cli.documents import event_document, job_document
+from cli.failure import usage
+from services.common.jobs.model import State
+from services.common.jobs.service import JobsService
+from services.common.jobs.sql import SqlJobStore
+from services.common.settings import Settings
+from services.common.storage.local import LocalStorage
+
+
+class LocalJobs:
+    """Looks at jobs and steers them; runs none. The counterpart of `cli.server_client.ServerJobs`."""
+
+    def __init__(self, jobs: JobsService) -> None:
+        self._jobs = jobs
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings_file: str) -> AsyncIterator[Self]:
+        """The jobs of the data folder that the settings name."""
+        settings = load(settings_file)
+        quiet_logs(settings)
+        async with open_store(settings) as store:
+            yield cls(JobsService(store, storage=LocalStorage(settings.data_dir)))
+
+    async def list(self, state: str, kind: str, limit: int) -> list[dict[str, Any]]:
+        """The newest jobs. Raises `CommandError` (usage) for an unknown state."""
+        if state and state not in State.__members__:
+            raise usage(f"there is no state {state}", f"states are {', '.join(State)}")
+        page = await self._jobs.list(limit, state=State[state] if state else None, kind=kind)
+        return [job_document(job) for job in page.jobs]
+
+    async def get(self, job_id: str) -> dict[str, Any]:
+        """One job, with the folder of its files."""
+        job = await self._jobs.get(job_id)
+        return {**job_document(job), "outDir": str(self._jobs.storage.paths(job).out)}
+
+    async def pause(self, job_id: str) -> dict[str, Any]:
+        """Ask it to pause."""
+        return job_document(await self._jobs.pause(job_id))
+
+    async def cancel(self, job_id: str) -> dict[str, Any]:
+        """Ask it to stop for good."""
+        return job_document(await self._jobs.cancel(job_id))
+
+    async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Its events after sequence number `after`, to the terminal one."""
+        async for event in self._jobs.watch(job_id, after):
+            yield event_document(event)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[SqlJobStore]:
+    """The job store that the settings name, open."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    store = SqlJobStore(settings.jobs_store_url)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()

@@ -1,0 +1,152 @@
+"""The JSON Schema of the language (draft 2020-12), for editors: fields, generators and their parameters.
+
+It is looser than `check`: what depends on other tables or on the data is not said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runner.generators import catalogue
+from runner.generators.registry import Generator, Parameter
+from runner.schema.structure import VERSION
+from runner.types import KINDS
+
+Json = dict[str, Any]
+
+TEXT: Json = {"type": "string"}
+FLAG: Json = {"type": "boolean"}
+NAMES: Json = {"type": "array", "items": TEXT}
+NAME_LISTS: Json = {"type": "array", "items": {"anyOf": [TEXT, NAMES]}}
+COUNT: Json = {
+    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[\d._]+\s*[KMBkmb]?\s*$|\$\{"}],
+    "description": "A whole number: 500, 10K, 5M, 1B or an option such as ${users}.",
+}
+MOMENT: Json = {"type": "string", "description": "ISO 8601 date or datetime, `as_of` or `today`."}
+
+_TYPES: Mapping[str, Json] = {
+    "int": {"type": ["integer", "string"]},
+    "float": {"type": ["number", "string"]},
+    "decimal": {"type": ["number", "string"]},
+    "bool": FLAG,
+    "date": TEXT,
+    "datetime": TEXT,
+    "list": {"type": "array"},
+    "map": {"type": ["object", "array"]},
+    "columns": {"anyOf": [TEXT, NAMES]},
+}
+"""What a parameter of each type looks like in a document; other types take anything."""
+
+
+def json_schema() -> Json:
+    """The whole schema as plain data."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "MockCraft schema",
+        **_object(_document(), required=("tables",)),
+        "$defs": {"table": _object(_table(), required=("columns",)), "column": _column(), "count": _children()},
+    }
+
+
+def _object(properties: Mapping[str, Json], required: Iterable[str] = ()) -> Json:
+    return {"type": "object", "properties": dict(properties), "required": list(required), "additionalProperties": False}
+
+
+def _said(form: Json, description: str) -> Json:
+    return {**form, "description": description}
+
+
+def _document() -> dict[str, Json]:
+    tables = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/table"}}
+    return {
+        "mockcraft": {"const": VERSION, "description": "Version of the language."},
+        "seed": _said({"type": "integer"}, "Same seed, same data; 0 when absent."),
+        "as_of": _said(TEXT, "What now means: a date, a datetime, or today."),
+        "locale": _said(TEXT, "Such as en_US or id_ID."),
+        "options": _said({"type": "object"}, "Values used as ${name}; changed with --set name=value."),
+        "description": TEXT,
+        "tables": _said(tables, "Tables by name."),
+    }
+
+
+def _table() -> dict[str, Json]:
+    per = _object({"parent": TEXT, "count": {"$ref": "#/$defs/count"}}, required=("parent", "count"))
+    columns = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/column"}}
+    return {
+        "rows": COUNT,
+        "per": _said(per, "So many rows for each row of a parent table."),
+        "columns": _said(columns, "Columns by name; a name that begins with __ is computed but not written."),
+        "primary_key": {"anyOf": [TEXT, NAMES]},
+        "unique": NAME_LISTS,
+        "indexes": NAME_LISTS,
+        "locale": TEXT,
+        "description": TEXT,
+    }
+
+
+def _children() -> Json:
+    number = {"type": ["number", "string"]}
+    shape = {"dist": {"enum": ["uniform", "poisson", "geometric", "weights"]}, "min": COUNT, "max": COUNT, "mean": number}
+    return {"anyOf": [COUNT, _object({**shape, "weights": {"type": ["object", "array"]}})]}
+
+
+def _column() -> Json:
+    constants: Json = {"type": ["number", "boolean", "null"], "description": "A constant."}
+    generators = [g for _, g in sorted(catalogue().items())]
+    return {
+        "anyOf": [{"$ref": "#/$defs/column/$defs/generator"}, constants, _made_column(generators)],
+        "$defs": {"generator": _generator_name(generators)},
+    }
+
+
+def _generator_name(generators: Iterable[Generator]) -> Json:
+    known = [name for generator in generators for name in names(generator)]
+    return {"anyOf": [{"enum": known}, TEXT], "description": "A generator, in any spelling, or faker.<method>."}
+
+
+def names(generator: Generator) -> tuple[str, ...]:
+    """What an editor offers for it: the canonical name, the bare one, and its aliases."""
+    return tuple(dict.fromkeys((generator.name, generator.name.partition(".")[2], *generator.aliases)))
+
+
+def _made_column(generators: Iterable[Generator]) -> Json:
+    common = {
+        "type": _said({"type": "string", "pattern": rf"^\s*({'|'.join(KINDS)})\s*(\(|$)"}, "Such as decimal(12,2)."),
+        "unique": FLAG,
+        "nullable": FLAG,
+        "null_rate": _said({"type": ["number", "string"]}, "Share of nulls, 0 to 1."),
+        "locale": TEXT,
+        "group": _said(TEXT, "Columns of one group describe one person or place."),
+        "description": TEXT,
+    }
+    reference = {
+        "ref": {"anyOf": [TEXT, NAMES], "description": "table.column, or a list of them for a composite key."},
+        "pick": _said(TEXT, "uniform, zipf(s), earlier or sequential."),
+        "mode": {"enum": ["orphan"], "description": "Deliberately broken references."},
+        "as": {"anyOf": [TEXT, NAMES]},
+    }
+    generated = {
+        "type": "object",
+        "properties": {"gen": {"$ref": "#/$defs/column/$defs/generator"}, "params": {"type": "object"}, **common},
+        "required": ["gen"],
+        "allOf": [_parameters(g) for g in generators if g.parameters],
+    }
+    made = ({"value": {}}, {"expr": TEXT})
+    plain = [_object({**kind, **common}, required=tuple(kind)) for kind in made]
+    return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain]}
+
+
+def _parameters(generator: Generator) -> Json:
+    """If it is this generator, its parameters look so."""
+    condition = {"properties": {"gen": {"enum": list(names(generator))}}, "required": ["gen"]}
+    return {"if": condition, "then": {"properties": {p.name: _parameter(p) for p in generator.parameters}}}
+
+
+def _parameter(parameter: Parameter) -> Json:
+    form = dict(_TYPES.get(parameter.type, {}))
+    if parameter.choices:
+        form = {"enum": list(parameter.choices)}
+    if parameter.default is not None:
+        form["default"] = parameter.default
+    return {**form, "description": parameter.description}

@@ -1,0 +1,213 @@
+"""`seed`, `jobs`, `validate`, `plan` and `preview` as real processes: files, a database, Ctrl-C, resume."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+from tests.e2e.cli_process import Cli, events, interrupt
+
+LONG = ("--set", "users=400K", "--workers", "1")
+"""About 1.2 million rows: some seconds of work."""
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every data file, by name."""
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "manifest.json"]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_files_of_several_formats(cli: Cli) -> None:
+    said = events(cli.ok("seed", "--config", "schema.yaml", "--output", "csv,jsonl,sql", "--dialect", "mysql", "--dir", "o"))
+    assert [e["seq"] for e in said] == list(range(1, len(said) + 1))
+    assert (said[0]["type"], said[-1]["type"]) == ("init", "complete")
+    for artifact in said[-1]["data"]["artifacts"]:
+        data = (cli.folder / "o" / artifact["path"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (artifact["bytes"], artifact["sha256"])
+    assert len((cli.folder / "o" / "users.csv").read_text().splitlines()) == 1001
+    assert any("`users`" in p.read_text() for p in (cli.folder / "o").glob("*.sql"))
+
+
+def test_the_flags_of_csv(cli: Cli) -> None:
+    flags = ("--csv-delimiter", ";", "--no-header", "--compress", "gzip", "--rows", "users=3")
+    cli.ok("seed", "--config", "schema.yaml", "--output", "csv", "--dir", "o", *flags)
+    import gzip
+
+    rows = list(
+        csv.reader(io.StringIO(gzip.decompress((cli.folder / "o" / "users.csv.gz").read_bytes()).decode()), delimiter=";")
+    )
+    assert [row[0] for row in rows] == ["1", "2", "3"]
+
+
+def test_bars_end_in_a_table(cli: Cli) -> None:
+    done = cli.run("seed", "--config", "schema.yaml", "--output", "csv", "--dir", "o", "--progress", "bar")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["table", "rows", "bytes", "rows/s"]
+    assert lines[2].split()[:2] == ["users", "1,000"]
+    assert str(cli.folder / "o" / "users.csv") in done.stdout
+    assert "100%" in done.stderr
+
+
+def test_a_sqlite_file_with_sound_keys(cli: Cli) -> None:
+    said = events(cli.ok("seed", "--config", "schema.yaml", "--db", "sqlite:///shop.db"))
+    tables = {t["name"]: t["rows"] for t in said[-1]["data"]["tables"]}
+    with sqlite3.connect(cli.folder / "shop.db") as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        counted = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
+    assert counted == tables
+    assert tables["users"] == 1000
+
+
+def test_database_url_is_the_default_target(cli: Cli) -> None:
+    assert cli.run("seed", "--config", "schema.yaml", DATABASE_URL="sqlite:///env.db").returncode == 0
+    assert (cli.folder / "env.db").exists()
+
+
+def test_ctrl_c_keeps_a_checkpoint_and_resume_makes_the_same_bytes(cli: Cli) -> None:
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", *LONG)
+    cli.ok(*args, "--dir", "whole")
+    process = cli.start(*args, "--dir", "o", "--progress", "json")
+    assert process.stdout and process.stderr
+    for line in process.stdout:
+        if json.loads(line)["type"] == "progress":
+            break
+    interrupt(process)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130, told
+    hint = told.strip().splitlines()[-1]
+    assert "mockcraft seed --resume gen_" in hint
+    job = hint.split()[-1]
+    assert cli.json("jobs", "show", job)["state"] == "PAUSED"
+    assert job in cli.ok("jobs", "list")
+
+    said = events(cli.ok("seed", "--resume", job))
+    assert said[-1]["type"] == "complete"
+    assert digests(cli.folder / "o") == digests(cli.folder / "whole")
+    assert [e["seq"] for e in events(cli.ok("jobs", "watch", job))] == list(range(1, said[-1]["seq"] + 1))
+
+
+def test_a_killed_command_leaves_no_child_and_can_be_resumed(cli: Cli) -> None:
+    process = cli.start("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    assert process.stdout
+    job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "progress")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=10)
+    child = json.loads((cli.data / "checkpoints" / job / "child.json").read_text())["pid"]
+    wait_until_gone(child)
+    assert events(cli.ok("seed", "--resume", job))[-1]["type"] == "complete"
+    cli.ok("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "whole")
+    assert digests(cli.folder / "o") == digests(cli.folder / "whole")
+
+
+def wait_until_gone(pid: int, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"process {pid} is still there")
+
+
+def test_another_command_pauses_and_cancels(cli: Cli) -> None:
+    process = cli.start("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    assert process.stdout
+    job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "progress")
+    cli.ok("jobs", "pause", job)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert f"mockcraft seed --resume {job}" in told
+    assert cli.json("jobs", "cancel", job)["state"] == "CANCELLED"
+    assert not list((cli.folder / "o").glob("*.part"))
+    assert cli.run("seed", "--resume", job).returncode == 1
+
+
+def test_a_job_that_is_not_there(cli: Cli) -> None:
+    for args in (["jobs", "show", "gen_nope"], ["jobs", "watch", "gen_nope"], ["jobs", "pause", "x"], ["seed", "--resume", "x"]):
+        done = cli.run(*args)
+        assert (done.returncode, done.stdout) == (1, ""), args
+        assert "JOB_NOT_FOUND" in done.stderr
+
+
+def test_wrong_usage_of_seed(cli: Cli) -> None:
+    config = ("--config", "schema.yaml")
+    for args, words in (
+        ((), "--config SCHEMA"),
+        (config, "seed wants a target"),
+        ((*config, "--output", "csv", "--db", "sqlite:///x.db"), "not both"),
+        ((*config, "--output", "csvv"), "did you mean"),
+        ((*config, "--output", "csv", "--pretty"), "--pretty needs --output json"),
+        ((*config, "--output", "csv", "--dialect", "mysql"), "--dialect needs --output sql"),
+        ((*config, "--db", "sqlite:///x.db", "--dir", "o"), "--dir is for files"),
+        ((*config, "--db", "oracle://x"), "TARGET"),
+        ((*config, "--output", "csv", "--set", "users"), "--set wants NAME=VALUE"),
+        ((*config, "--output", "csv", "--set", "usres=5"), "usres"),
+        (("--config", "missing.yaml", "--output", "csv"), "cannot read the schema"),
+        ((*config, "--resume", "gen_x"), "--config cannot be changed"),
+    ):
+        done = cli.run("seed", *args)
+        assert (done.returncode, done.stdout) == (2, ""), (args, done.stdout, done.stderr)
+        assert words.casefold() in done.stderr.casefold(), (args, done.stderr)
+    assert not list(cli.folder.glob("out/*"))
+
+
+def test_an_invalid_schema_is_told_whole_and_nothing_starts(cli: Cli) -> None:
+    bad = "tables:\n  t:\n    rows: -1\n    columns:\n      a: frist_name\n      b: {gen: int, minn: 2}\n"
+    (cli.folder / "bad.yaml").write_text(bad)
+    for args in (["validate"], ["plan"], ["preview"], ["seed", "--output", "csv", "--config"]):
+        done = cli.run(*args, "bad.yaml")
+        assert (done.returncode, done.stdout) == (2, ""), args
+        assert "bad.yaml:5:10: GENERATOR_NOT_FOUND" in done.stderr
+        assert "bad.yaml:3:" in done.stderr
+        assert "bad.yaml:6:" in done.stderr
+        assert "did you mean" in done.stderr
+    assert not (cli.folder / "out").exists()
+    found = json.loads(cli.run("validate", "bad.yaml", "--format", "json").stdout)
+    assert found["valid"] is False
+    assert len(found["findings"]) >= 3
+
+
+def test_a_schema_on_standard_input(cli: Cli) -> None:
+    text = cli.schema.read_text()
+    assert "valid, 2 tables" in cli.ok("validate", "-", stdin=text)
+    bad = cli.run("validate", "-", stdin=text.replace("first_name: first_name", "first_name: frist_name"))
+    assert bad.stderr.startswith("<stdin>:9:")
+
+
+def test_plan_says_what_would_run(cli: Cli) -> None:
+    plan = cli.json("plan", "schema.yaml", "--set", "users=10K")
+    assert [t["name"] for t in plan["tables"]] == ["users", "orders"]
+    assert plan["tables"][0]["rows"] == 10_000
+    assert plan["totalRows"] == sum(t["rows"] for t in plan["tables"])
+    assert "orders" in cli.ok("plan", "schema.yaml")
+
+
+def test_a_preview_is_the_rows_of_the_file(cli: Cli) -> None:
+    cli.ok("seed", "--config", "schema.yaml", "--output", "jsonl", "--dir", "o")
+    lines = (cli.folder / "o" / "orders.jsonl").read_text().splitlines()
+    rows = cli.json("preview", "schema.yaml", "--table", "orders", "--rows", "4", "--offset", "700")
+    assert rows == [json.loads(line) for line in lines[700:704]]
+    done = cli.run("preview", "schema.yaml", "--table", "odrers")
+    assert done.returncode == 2
+    assert "did you mean 'orders'?" in done.stderr
+
+
+def test_a_build_config_writes_what_it_asks_for(cli: Cli) -> None:
+    config = {
+        "global_settings": {"row_count": 50, "output_format": "jsonl", "file_name": "people"},
+        "columns": [{"column_name": "id", "generator_type": "uuid"}, {"column_name": "name", "generator_type": "full_name"}],
+    }
+    (cli.folder / "build.json").write_text(json.dumps(config))
+    cli.ok("seed", "--config", "build.json", "--dir", "o")
+    assert len((cli.folder / "o" / "people.jsonl").read_text().splitlines()) == 50

@@ -1,0 +1,65 @@
+"""The JSON Schema for editors accepts what the language does and knows the same fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from runner.schema import columns, structure
+from runner.schema.json_schema import json_schema
+
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = json_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_example_is_valid(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if "\ntables:" not in text:  # server.yaml
+        pytest.skip("not a schema")
+    document = yaml.safe_load(text)
+    problems = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in VALIDATOR.iter_errors(_texts(document))]
+    assert problems == []
+
+
+def _texts(value: Any) -> Any:
+    """As JSON holds it: text keys, dates as text."""
+    if isinstance(value, dict):
+        return {str(k): _texts(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_texts(v) for v in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def test_it_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_it_names_the_fields_that_the_language_has() -> None:
+    assert set(SCHEMA["properties"]) == set(structure.SCHEMA_FIELDS)
+    assert set(SCHEMA["$defs"]["table"]["properties"]) == set(structure.TABLE_FIELDS)
+    forms = SCHEMA["$defs"]["column"]["anyOf"][2]["anyOf"]
+    assert set().union(*(form["properties"] for form in forms)) == set(columns.FIELDS)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"tables": {}},
+        {"tables": {"t": {"rows": 1}}},
+        {"tables": {"t": {"rows": "many", "columns": {"id": "sequence"}}}},
+        {"tables": {"t": {"rows": 1, "colums": {}, "columns": {"id": "sequence"}}}},
+        {"tables": {"t": {"rows": 1, "columns": {"id": {"unique": True}}}}},
+        {"tables": {"t": {"rows": 1, "columns": {"id": {"gen": "sequence", "unique": "often"}}}}},
+        {"tables": {"t": {"rows": 1, "columns": {"id": {"ref": "t.id", "pik": "uniform"}}}}},
+    ],
+)
+def test_it_refuses_what_an_editor_can_see(document: Any) -> None:
+    assert not VALIDATOR.is_valid(document)
