@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -82,9 +83,12 @@ def _instant(array: Array, style: Style) -> list[Part]:
     return instants.timestamps(ticks, array.type.unit, style.between, style.zone)
 
 
+_ZERO = {pa.bool_().id: False, pa.decimal128(1).id: Decimal(0)}
+
+
 def _number(array: Array, style: Style) -> list[Part]:
     if array.null_count:
-        array = array.fill_null(pa.scalar(0).cast(array.type))
+        array = array.fill_null(pa.scalar(_ZERO.get(array.type.id, 0), array.type))
     if pa.types.is_boolean(array.type):
         return [Pool(texts_of([style.false, style.true]), array.cast(pa.int32()).to_numpy())]
     if pa.types.is_integer(array.type):

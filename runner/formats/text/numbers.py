@@ -32,7 +32,7 @@ def whole(values: I64) -> list[Part]:
 def fixed_point(values: I64, scale: int) -> list[Part]:
     """Numbers given as counts of the digit `scale` after the point, with all `scale` digits after it.
 
-    |value| must be below 2^63.
+    |value| must be below 2^63, the scale at most 18.
     """
     if scale == 0 or not len(values):
         return whole(values)
@@ -124,17 +124,17 @@ def padded(width: int) -> Array:
 
 
 def decimal(array: Array) -> list[Part]:
-    """decimal128 values (nulls are any number)."""
+    """decimal128 values (nulls are any number): by groups of digits where 64 bits hold them, else by text."""
     n, scale = len(array), array.type.scale
     words = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)[array.offset : array.offset + n]
     low = words[:, 0]
-    if n and not ((words[:, 1] == low >> 63) & (low != np.iinfo(np.int64).min)).all():
+    if scale > 18 or not ((words[:, 1] == low >> 63) & (low != np.iinfo(np.int64).min)).all():
         return [Pool(_wide(array), None)]
     return fixed_point(low, scale)
 
 
 def _wide(array: Array) -> Array:
-    """decimal128 of more than 18 digits, by text: the digits of the unscaled number with the point put in."""
+    """The digits of the unscaled number with the point put in."""
     scale = array.type.scale
     unscaled = pa.Array.from_buffers(pa.decimal128(38, 0), len(array), [None, array.buffers()[1]], offset=array.offset)
     text = unscaled.cast(pa.string())

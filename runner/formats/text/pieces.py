@@ -149,7 +149,7 @@ def _or_else(part: Part, null: Mask, other: bytes, n: int) -> Pool:
 def gather(parts: Sequence[Part], n: int) -> list[pa.Buffer]:
     """The n rows, one after another, as buffers that follow each other."""
     pools = [constant(p, n) if isinstance(p, bytes) else p for p in merged(parts, n)]
-    step = n if _widest(pools) * n < _LARGEST and n <= _STEP else _fitting(pools)
+    step = _fitting(pools)
     return [_gather([_rows(p, at, min(at + step, n)) for p in pools], min(step, n - at)) for at in range(0, n, step)]
 
 
