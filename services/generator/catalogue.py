@@ -73,14 +73,20 @@ def describe(name: str) -> Described:
     """One generator by any spelling. Raises GENERATOR_NOT_FOUND."""
     generator, _ = look_up(name)
     try:
-        return Described(generator, generate_values(generator.name, 1, seed=1)[1][0], _distinct(generator))
-    except ValueError:  # it needs parameters, or a column to work on
+        example = generate_values(generator.name, 1, seed=1, params=_needed(generator))[1][0]
+        return Described(generator, example, _distinct(generator))
+    except ValueError:  # it needs columns to work on
         return Described(generator)
+
+
+def _needed(generator: Generator) -> dict[str, Any]:
+    """Values for the parameters that must be given."""
+    return {p.name: ["red", "green", "blue"] for p in generator.parameters if p.required and p.type in ("any", "list")}
 
 
 def _distinct(generator: Generator) -> int | None:
     make = Make(seed=1, table="values", column=generator.name, rows=1, as_of=AS_OF)
-    distinct = build(generator, {}, make).distinct
+    distinct = build(generator, _needed(generator), make).distinct
     return distinct if distinct is not None and distinct < 1 << 63 else None
 
 
