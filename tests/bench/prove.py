@@ -1,0 +1,57 @@
+"""`make prove`: every floor at full size; target, figure, pass or fail. Name parts to run some of them."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.bench.control import control_floors
+from tests.bench.determinism import kill_floors, sameness_floors
+from tests.bench.floors import Floor, show
+from tests.bench.memory import memory_floors
+from tests.bench.rows import row_floors
+from tests.bench.runs import ROOT
+from tests.bench.speed import Sizes, lineitem_floors, users, users_floors
+from tests.bench.startup import startup_floors
+from tests.bench.watchers import watcher_floors
+
+
+def tests(what: str, *arguments: str) -> Iterator[Floor]:
+    """A part of the test suite as a floor."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], cwd=ROOT, capture_output=True, text=True)
+    last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-200:]
+    yield Floor(what, "all pass", last.strip("= "), done.returncode == 0)
+
+
+PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
+    "golden": lambda: tests("golden SHA-256 of each example", "tests/golden"),
+    "sameness": sameness_floors,
+    "kill": kill_floors,
+    "rows": row_floors,
+    "users": lambda: users_floors(users(Sizes())),
+    "tpch": lambda: lineitem_floors(Sizes()),
+    "memory": memory_floors,
+    "startup": startup_floors,
+    "watchers": watcher_floors,
+    "control": control_floors,
+    "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),
+    "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
+    "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
+}
+
+
+def main() -> int:
+    """Exit status 1 when a floor is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}; default all")
+    parts = parser.parse_args().parts or list(PARTS)
+    unknown = sorted(set(parts) - set(PARTS))
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; known are {', '.join(PARTS)}")
+    return not all([show(PARTS[part](), part) for part in parts])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
