@@ -109,6 +109,7 @@ def _refuse_beside_resume(**given: str) -> None:
 def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: str, workers: int) -> Begin:
     """Makes a job that writes files: those wanted, else what the document itself asks for."""
     schema.plan()
+    out = str(Path(folder or "out").absolute())
 
     async def begin(here: Here) -> Job:
         from services.generator.generations import GenerationRequest, job_spec
@@ -116,7 +117,7 @@ def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: st
 
         asked = SchemaRequest(schema.text.decode(), schema.options, schema.rows, schema.seed)
         spec = job_spec(GenerationRequest(asked, wanted, workers), here.settings)
-        return await here.jobs.create("generation", {**spec, "outDir": str(Path(folder or "out").absolute())})
+        return await here.jobs.create("generation", {**spec, "outDir": out})
 
     return begin
 

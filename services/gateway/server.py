@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -62,12 +62,14 @@ class Gateway:
             await self._channels.close()
 
 
-async def run_gateway(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `SettingsError` and `OSError` when it cannot start."""
+async def run_gateway(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `listening` is told the URL. Raises `SettingsError` and `OSError` when it cannot start."""
     setup_logging(settings, "gateway")
     stop, gateway = stop_signal(), Gateway(settings)
     try:
-        await gateway.start()
+        url = await gateway.start()
+        if listening is not None:
+            listening(url)
         await stop.wait()
     finally:
         await gateway.stop()
