@@ -67,10 +67,15 @@ def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", 
     for name in later:
         findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
     if not later:
-        known = [did_you_mean(name, KINDS) for name in node.names if name not in FIELDS]
+        known = [_near_kind(name) for name in node.names if name not in FIELDS]
         message = f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr or value"
         findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
     return None
+
+
+def _near_kind(name: str) -> str:
+    """`generator` means gen, `reference` ref, `expression` expr."""
+    return next((kind for kind in KINDS if name.lower().startswith(kind)), "") or did_you_mean(name, KINDS)
 
 
 def _common(key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings) -> ColumnSpec:

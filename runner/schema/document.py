@@ -239,7 +239,7 @@ class _Builder:
         value: Value = resolve(event.value) if plain else event.value
         if isinstance(value, float) and not math.isfinite(value):
             self._findings.error(self._place(event), "NUMBER_INVALID", f"{short(event.value)} is not a finite number in range")
-            value = 0.0
+            return replace(self._place(event), value=0, text="0")
         if not _encodable(event.value):
             raise self._refuse(event, "YAML_ENCODING", "the text holds a lone surrogate, which no output can hold")
         mark, top = event.start_mark, self._stack[-1] if self._stack else None
@@ -313,7 +313,7 @@ def _from_python(source: Any, findings: Findings) -> Node:
 def _leaf(value: Any, here: Node, findings: Findings) -> Node:
     if isinstance(value, float) and not math.isfinite(value):
         findings.error(here, "NUMBER_INVALID", f"{value} is not a finite number")
-        return replace(here, value=0.0, text="0.0")
+        return replace(here, value=0, text="0")
     if value is None or isinstance(value, bool):
         return replace(here, value=value, text={None: "null", True: "true", False: "false"}[value])
     if isinstance(value, int | float | Decimal):

@@ -196,7 +196,7 @@ def _text_length(type_: Type, inner: Facts) -> int | None:
     if fixed:
         return fixed
     if type_.kind in ("datetime", "time"):
-        return (19 if type_.kind == "datetime" else 8) + (1 + type_.precision if type_.precision else 0)
+        return (20 if type_.kind == "datetime" else 8) + (1 + type_.precision if type_.precision else 0)
     if type_.kind in ("int", "bigint", "decimal"):
         ends = (LOWEST if inner.low is None else inner.low, HIGHEST if inner.high is None else inner.high)
         return max(len(str(abs(n)).rjust(type_.scale + 1)) + (n < 0) for n in ends) + (type_.scale > 0)

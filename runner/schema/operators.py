@@ -65,14 +65,14 @@ def _shift(moment: Term, span: Term, function: str, at: int, scope: Scope) -> Te
     if moment.span:
         raise wrong(moment, "a length of time is added to a date or datetime, not to another length")
     if isinstance(moment.op, Const) and isinstance(moment.op.value, str):
-        moment = terms.as_type_of(moment, Type("datetime" if span.span not in (DAY, -1) else "date"))
+        moment = terms.as_type_of(moment, Type("datetime" if span.span % DAY and span.span > 0 else "date"))
     if moment.type.kind not in ("date", "datetime"):
         raise wrong(moment, f"a length of time is added to a date or datetime, not to {moment.described}")
     if span.span < 0:
         return _shift_months(moment, span, function, at)
-    if moment.type.kind == "date" and span.span != DAY:
+    if moment.type.kind == "date" and span.span % DAY:
         moment = terms.to_datetime(moment, scope)
-    unit = 1 if moment.type.kind == "date" else span.span * 10**moment.digits
+    unit = span.span // DAY if moment.type.kind == "date" else span.span * 10**moment.digits
     return checked(Term(Call(function, (moment.op, terms.times(span.op, unit))), moment.type, at), scope)
 
 

@@ -1,0 +1,241 @@
+"""Bad schemas: each with the code, path, line and column it gets, and what it suggests."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from runner.schema import CODES, check
+
+
+class Bad(NamedTuple):
+    """A schema with one mistake, and the finding it must give."""
+
+    text: str
+    code: str
+    path: str
+    line: int
+    column: int
+    suggestion: str = ""
+
+
+def column(text: str, code: str, field: str, at: int, suggestion: str = "") -> Bad:
+    """A mistake in the column `a` of a table of 100 rows with an id. `at` is its column in the text."""
+    schema = f"tables:\n  t:\n    rows: 100\n    columns:\n      id: sequence\n      a: {text}\n"
+    return Bad(schema, code, f"tables.t.columns.a{field}", 6, at, suggestion)
+
+
+PARENT = "tables:\n  p: {rows: 10, columns: {id: sequence, name: first_name}}\n"
+
+
+def child(text: str, code: str, field: str, at: int, suggestion: str = "") -> Bad:
+    """A mistake in the table `c` beside a parent `p` of 10 rows."""
+    return Bad(f"{PARENT}  c: {text}\n", code, f"tables.c{field}", 3, at, suggestion)
+
+
+TOP = [
+    Bad("tables: {}", "MISSING_FIELD", "tables", 1, 9),
+    Bad("tables: 3", "TYPE_INVALID", "tables", 1, 9),
+    Bad("[]", "TYPE_INVALID", "", 1, 1),
+    Bad("just text", "TYPE_INVALID", "", 1, 1),
+    Bad("", "MISSING_FIELD", "", 1, 1),
+    Bad("mockcraft: 2\n" + PARENT, "VERSION_UNSUPPORTED", "mockcraft", 1, 12, "1"),
+    Bad("seed: abc\n" + PARENT, "TYPE_INVALID", "seed", 1, 7),
+    Bad("seed: 1.5\n" + PARENT, "NUMBER_INVALID", "seed", 1, 7),
+    Bad("seed: .nan\n" + PARENT, "NUMBER_INVALID", "seed", 1, 7),
+    Bad("as_of: yesterday\n" + PARENT, "DATE_INVALID", "as_of", 1, 8),
+    Bad("as_of: today\n" + PARENT, "TODAY_UNKNOWN", "as_of", 1, 8),
+    Bad("locale: english\n" + PARENT, "LOCALE_INVALID", "locale", 1, 9),
+    Bad("table: 1\n" + PARENT, "UNKNOWN_FIELD", "table", 1, 1, "tables"),
+    Bad("include: x\n" + PARENT, "NOT_SUPPORTED_YET", "include", 1, 1),
+    Bad("options: 3\n" + PARENT, "TYPE_INVALID", "options", 1, 10),
+    Bad("options: {a: [1]}\n" + PARENT, "OPTION_INVALID", "options.a", 1, 14),
+    Bad("tables:\n  t:\n    rows: ${n}\n    columns: {id: sequence}", "OPTION_NOT_FOUND", "tables.t.rows", 3, 11),
+    Bad("options: {n: 1}\ntables:\n  t:\n    rows: ${n / 0}\n    columns: {id: sequence}", "OPTION_INVALID", "tables.t.rows", 4, 11),
+    Bad("tables:\n  t: {rows: ${n}}", "YAML_SYNTAX", "", 2, 14, 'inside {…} write "${…}" in quotes'),
+]  # fmt: skip
+
+TABLES = [
+    Bad("tables:\n  t: 3", "TYPE_INVALID", "tables.t", 2, 6),
+    child("{rows: 5}", "MISSING_FIELD", "", 3),
+    child("{columns: {id: sequence}}", "MISSING_FIELD", "", 3),
+    child("{rows: -1, columns: {id: sequence}}", "ROWS_INVALID", ".rows", 13),
+    child("{rows: 1.5, columns: {id: sequence}}", "ROWS_INVALID", ".rows", 13),
+    child("{rows: .inf, columns: {id: sequence}}", "NUMBER_INVALID", ".rows", 13),
+    child("{rows: lots, columns: {id: sequence}}", "TYPE_INVALID", ".rows", 13),
+    child("{rows: true, columns: {id: sequence}}", "TYPE_INVALID", ".rows", 13),
+    child("{rows: 2000B, columns: {id: sequence}}", "ROWS_INVALID", ".rows", 13),
+    child("{rows: 5, colums: {}, columns: {id: sequence}}", "UNKNOWN_FIELD", ".colums", 16, "columns"),
+    child("{rows: 5, check: [x], columns: {id: sequence}}", "NOT_SUPPORTED_YET", ".check", 16),
+    child("{rows: 5, columns: {__id: sequence}}", "MISSING_FIELD", "", 3),
+    child("{per: p, columns: {a: 1}}", "TYPE_INVALID", ".per", 12),
+    child("{per: {parent: q, count: 3}, columns: {a: 1}}", "TABLE_NOT_FOUND", ".per.parent", 21),
+    child("{per: {parent: p}, columns: {a: 1}}", "MISSING_FIELD", ".per", 12),
+    child("{rows: 5, per: {parent: p, count: 2}, columns: {a: 1}}", "FIELD_CONFLICT", ".rows", 7),
+    child("{per: {parent: p, count: {min: 5, max: 2}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.min", 37),
+    child("{per: {parent: p, count: {dist: posson, mean: 3}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.dist", 38, "poisson"),
+    child("{per: {parent: p, count: {dist: poisson}}, columns: {a: 1}}", "MISSING_FIELD", ".per.count", 31),
+    child("{per: {parent: p, count: {0: 0}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
+    child("{per: {parent: p, count: {max: 100000}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
+    child("{per: {parent: p, count: -2}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
+    child("{per: {parent: c, count: 2}, columns: {a: 1}}", "CYCLE", ".per", 12),
+    child("{rows: 5, primary_key: [x], columns: {a: 1}}", "COLUMN_NOT_FOUND", ".primary_key[0]", 30),
+    child("{rows: 5, primary_key: [a, b], columns: {a: int, b: int}}", "NOT_SUPPORTED_YET", ".primary_key", 29),
+    child("{rows: 5, unique: [[a, b]], columns: {a: int, b: int}}", "NOT_SUPPORTED_YET", ".unique[0]", 25),
+    child("{rows: 5, indexes: [[a, bb]], columns: {a: int, b: int}}", "COLUMN_NOT_FOUND", ".indexes[0][1]", 30, "b"),
+    child("{rows: 5, primary_key: [__a], columns: {__a: sequence, b: 1}}", "KEY_INVALID", ".primary_key[0]", 30),
+    child("{rows: 5, columns: {id: {gen: int, null_rate: 0.1}}}", "NULLABLE_CONFLICT", ".columns.id.null_rate", 52),
+]  # fmt: skip
+
+REFERENCES = [
+    child("{rows: 5, columns: {x: {ref: q.id}}}", "REF_NOT_FOUND", ".columns.x.ref", 35),
+    child("{rows: 5, columns: {x: {ref: p.idd}}}", "REF_NOT_FOUND", ".columns.x.ref", 35, "p.id"),
+    child("{rows: 5, columns: {x: {ref: pid}}}", "REF_INVALID", ".columns.x.ref", 35),
+    child("{rows: 5, columns: {x: {ref: [p.id, c.x]}}}", "REF_INVALID", ".columns.x.ref", 35),
+    child("{rows: 5, columns: {x: {ref: p.id, pick: zipf(9)}}}", "REF_INVALID", ".columns.x.pick", 47, "zipf(1)"),
+    child("{rows: 5, columns: {x: {ref: p.id, pick: unifrm}}}", "REF_INVALID", ".columns.x.pick", 47, "uniform"),
+    child("{rows: 5, columns: {x: {ref: p.id, pick: earlier}}}", "REF_INVALID", ".columns.x.pick", 47),
+    child("{rows: 5, columns: {x: {ref: p.id, mode: broken}}}", "REF_INVALID", ".columns.x.mode", 47, "orphan"),
+    child("{rows: 20, columns: {x: {ref: p.id, unique: true}}}", "UNIQUE_IMPOSSIBLE", ".columns.x.unique", 50),
+    child("{per: {parent: p, count: 2}, columns: {x: {ref: p.id, unique: true}}}", "UNIQUE_IMPOSSIBLE", ".columns.x.unique", 68),
+    child("{rows: 5, columns: {id: sequence, x: {ref: c.id, pick: uniform}}}", "CYCLE", ".columns.x.pick", 61),
+    child("{rows: 5, columns: {id: sequence, x: {ref: c.id, nullable: false}}}", "NULLABLE_CONFLICT", ".columns.x.nullable", 55),
+    Bad("tables:\n  a: {rows: 1, columns: {id: sequence, b: {ref: b.id}}}\n  b: {rows: 1, columns: {id: sequence, a: {ref: a.id}}}\n",
+        "CYCLE", "tables.b.columns.a.ref", 3, 49),
+    Bad("tables:\n  p: {rows: 0, columns: {id: sequence}}\n  c: {rows: 3, columns: {x: {ref: p.id}}}\n",
+        "REF_INVALID", "tables.c.columns.x.ref", 3, 35),
+]  # fmt: skip
+
+COLUMNS = [
+    column("firstnam", "GENERATOR_NOT_FOUND", "", 10, "person.first_name"),
+    column("t.id", "GENERATOR_NOT_FOUND", "", 10, "{ref: t.id}"),
+    column("[1]", "TYPE_INVALID", "", 10),
+    column("{type: int}", "MISSING_FIELD", "", 7),
+    column("{generator: int}", "MISSING_FIELD", "", 7, "gen"),
+    column("{gen: int, ref: t.id}", "FIELD_CONFLICT", ".ref", 21),
+    column("{rollup: sum(x.y)}", "NOT_SUPPORTED_YET", ".rollup", 11),
+    column("{object: {x: int}}", "NOT_SUPPORTED_YET", ".object", 11),
+    column("{gen: int, min: 5, max: 1}", "PARAMETER_INVALID", ".min", 26),
+    column("{gen: int, mni: 5}", "PARAMETER_UNKNOWN", ".mni", 21, "min"),
+    column("{gen: int, params: {mni: 5}}", "PARAMETER_UNKNOWN", ".params.mni", 35, "min"),
+    column("{gen: int, nul_rate: 0.1}", "UNKNOWN_FIELD", ".nul_rate", 21, "null_rate"),
+    column("{gen: int, min: nope}", "PARAMETER_INVALID", ".min", 26),
+    column("{gen: int, null_rate: 10}", "NULL_RATE_INVALID", ".null_rate", 32, "0.1"),
+    column("{gen: int, null_rate: -0.1}", "NULL_RATE_INVALID", ".null_rate", 32),
+    column("{gen: int, null_rate: often}", "NULL_RATE_INVALID", ".null_rate", 32),
+    column("{gen: int, unique: maybe}", "TYPE_INVALID", ".unique", 29),
+    column("{gen: int, min: 1, max: 10, unique: true}", "UNIQUE_IMPOSSIBLE", ".unique", 38),
+    column("{gen: choice, values: [x, y], unique: true}", "UNIQUE_IMPOSSIBLE", ".unique", 40),
+    column("{gen: choice, values: {x: 0, y: 0}}", "WEIGHTS_ZERO", ".values", 32),
+    column("{expr: id % 7, unique: true}", "UNIQUE_UNSUPPORTED", ".unique", 25),
+    column("{gen: uuid, type: int}", "TYPE_INVALID", ".type", 28, "uuid"),
+    column("{gen: uuid, type: strin}", "TYPE_INVALID", ".type", 28, "string"),
+    column("{gen: uuid, type: array(int)}", "NOT_SUPPORTED_YET", ".type", 28),
+    column('{gen: int, min: 1, max: 5000, type: "decimal(3,1)"}', "TYPE_INVALID", ".type", 46),
+    column("{gen: int, min: 1, max: 5000000000, type: int}", "TYPE_INVALID", ".type", 52, "bigint"),
+    column("{gen: pattern, template: A-####, unique: true, type: string(4)}", "TYPE_INVALID", ".type", 63, "text"),
+    column("{value: hello, type: date}", "TYPE_INVALID", ".type", 31),
+    column("{value: [1]}", "TYPE_INVALID", ".value", 18),
+    column("99999999999999999999", "TYPE_INVALID", "", 10),
+    column("{gen: first_name, locale: xx1}", "LOCALE_INVALID", ".locale", 36),
+    column("{gen: first_name, locale: xx_YY}", "LOCALE_INVALID", ".locale", 36),
+    column("{gen: date, start: 2024-13-01}", "PARAMETER_INVALID", ".start", 29),
+    column("{gen: datetime, after: idd}", "COLUMN_NOT_FOUND", ".after", 33, "id"),
+    column("{gen: datetime, after: parent.x}", "REF_NOT_FOUND", ".after", 33),
+    column("{gen: datetime, after: id}", "PARAMETER_INVALID", ".after", 33),
+    column("{gen: datetime, end: today}", "TODAY_UNKNOWN", ".end", 31, "as_of"),
+    column("{gen: ordinal}", "FIELD_CONFLICT", ".gen", 16, "sequence"),
+    column("{gen: ''}", "TYPE_INVALID", ".gen", 16),
+]  # fmt: skip
+
+EXPRESSIONS = [
+    column("{expr: id +}", "EXPR_SYNTAX", ".expr", 21),
+    column("{expr: 'id + (2'}", "EXPR_SYNTAX", ".expr", 25),
+    column("{expr: id ? 2}", "EXPR_SYNTAX", ".expr", 20),
+    column('{expr: "lower(\'x)"}', "EXPR_SYNTAX", ".expr", 24),
+    column("{expr: idd + 1}", "COLUMN_NOT_FOUND", ".expr", 17, "id"),
+    column("{expr: parent.x}", "REF_NOT_FOUND", ".expr", 17),
+    column("{expr: foor(id)}", "EXPR_FUNCTION", ".expr", 17, "floor"),
+    column("{expr: round()}", "EXPR_TYPE", ".expr", 17, "round(x, digits)"),
+    column("{expr: \"id + 'x'\"}", "EXPR_TYPE", ".expr", 21, "concat(a, b)"),
+    column("{expr: 'if(id, 1, 2)'}", "EXPR_TYPE", ".expr", 21),
+    column("{expr: \"id < '2024'\"}", "EXPR_TYPE", ".expr", 21),
+    column("{expr: upper(id)}", "EXPR_TYPE", ".expr", 23, "text(x)"),
+    column("{expr: days(3)}", "EXPR_TYPE", ".expr", 17),
+    column("{expr: \"date('2024-02-30')\"}", "DATE_INVALID", ".expr", 23, "2024-12-31"),
+    column("{expr: id * 9000000000000000000}", "EXPR_OVERFLOW", ".expr", 20),
+    column("{expr: id * 99999999999999999999}", "EXPR_OVERFLOW", ".expr", 22),
+    column("{expr: a + 1}", "CYCLE", ".expr", 17),
+]  # fmt: skip
+
+NAMES = [
+    Bad("tables:\n  a/b: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables.a/b", 2, 3),
+    Bad("tables:\n  ..: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables...", 2, 3),
+    Bad('tables:\n  t: {rows: 1, columns: {"": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.", 2, 26),
+    Bad('tables:\n  t: {rows: 1, columns: {"a\\nb": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\nb", 2, 26),
+    Bad('tables:\n  t: {rows: 1, columns: {"a\\u0000b": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\x00b", 2, 26),
+    Bad("tables:\n  t: {rows: 1, columns: {" + "x" * 64 + ": sequence}}", "IDENTIFIER_INVALID", "tables.t.columns." + "x" * 64, 2, 26),
+    Bad("tables:\n  t: {rows: 1, columns: {A: sequence, a: sequence}}", "IDENTIFIER_DUPLICATE", "tables.t.columns.a", 2, 39),
+    Bad("tables:\n  T: {rows: 1, columns: {id: sequence}}\n  t: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
+]  # fmt: skip
+
+ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *NAMES]
+
+
+@pytest.mark.parametrize("bad", ALL, ids=[f"{i}-{b.code}" for i, b in enumerate(ALL)])
+def test_each_mistake_is_told_with_its_place(bad: Bad) -> None:
+    outcome = check(bad.text)
+    assert outcome.plan is None
+    assert [(f.code, f.path, f.line, f.column) for f in outcome.errors] == [(bad.code, bad.path, bad.line, bad.column)]
+    finding = outcome.errors[0]
+    assert finding.suggestion == (bad.suggestion or finding.suggestion)
+    assert finding.message
+    assert finding.code in CODES
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_text() -> None:
+    text = """\
+seed: x
+tables:
+  users:
+    rows: -1
+    columns:
+      id: {gen: sequence, strt: 2}
+      name: frist_name
+      age: {gen: int, min: 9, max: 1, null_rate: 7}
+      boss: {ref: user.id}
+  orders:
+    per: {parent: usres, count: 3}
+    columns:
+      total: {expr: pric * 2}
+"""
+    found = check(text).errors
+    assert [f.line for f in found] == sorted(f.line for f in found)
+    assert [f.code for f in found] == [
+        "TYPE_INVALID", "ROWS_INVALID", "PARAMETER_UNKNOWN", "GENERATOR_NOT_FOUND", "PARAMETER_INVALID",
+        "NULL_RATE_INVALID", "REF_NOT_FOUND", "TABLE_NOT_FOUND", "COLUMN_NOT_FOUND",
+    ]  # fmt: skip
+
+
+def test_what_depends_on_a_broken_column_says_nothing_more() -> None:
+    text = "tables: {t: {rows: 5, columns: {a: nonsense, b: {expr: a + 1}, c: {gen: datetime, after: a}, d: {expr: b}}}}"
+    assert [f.path for f in check(text).errors] == ["tables.t.columns.a"]
+
+
+def test_quotes_and_other_scripts_are_good_names() -> None:
+    text = """tables: {'users"; DROP TABLE x': {rows: 2, columns: {'имя `x`': first_name, "it's": 1}}}"""
+    plan = check(text).plan
+    assert plan is not None
+    assert [c.name for c in plan.tables[0].columns] == ["имя `x`", "it's"]
+
+
+def test_every_code_is_written_once_in_the_sources() -> None:
+    """Codes that generators raise are documented with those of the language."""
+    from pathlib import Path
+    from re import findall
+
+    root = Path(__file__).resolve().parents[3] / "runner"
+    for path in [*(root / "generators").glob("*.py"), *(root / "schema").glob("*.py")]:
+        for code in findall(r'code="([A-Z_]+)"', path.read_text()):
+            assert code in CODES, f"{path.name}: {code}"
