@@ -49,7 +49,8 @@ async def document(_: web.Request) -> web.StreamResponse:
 
 async def schema_document(_: web.Request) -> web.StreamResponse:
     """`GET /api/v1/schema.json`: the JSON Schema of schema documents, for editors."""
-    return json_response(json_schema(), content_type="application/schema+json")
+    body = orjson.dumps(json_schema(), default=float)  # limits of parameters may be decimals
+    return web.Response(body=body, content_type="application/schema+json")
 
 
 async def page(_: web.Request) -> web.StreamResponse:

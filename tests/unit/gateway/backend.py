@@ -85,7 +85,10 @@ class Backend(generator_pb2_grpc.GeneratorServiceServicer, jobs_pb2_grpc.JobServ
         await self._job(request, context)
         events, at = self.events[request.id], request.after_sequence
         if at > len(events):
-            await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, "SEQ_OUT_OF_RANGE", f"The last event is number {len(events)}.")
+            await refuse(
+                context, grpc.StatusCode.INVALID_ARGUMENT, "SEQ_OUT_OF_RANGE", f"The last event is number {len(events)}."
+            )
+        await context.send_initial_metadata(())
         self.watching += 1
         try:
             while True:
@@ -149,7 +152,9 @@ class Backend(generator_pb2_grpc.GeneratorServiceServicer, jobs_pb2_grpc.JobServ
 
     async def PlanSchema(self, request: Any, context: Any) -> Any:
         await self._take(request, context)
-        return g.PlanSchemaResponse(valid=True, total_rows=2**60 + 1, tables=[g.PlannedTable(name="t", estimated_bytes={"csv": 7})])
+        return g.PlanSchemaResponse(
+            valid=True, total_rows=2**60 + 1, tables=[g.PlannedTable(name="t", estimated_bytes={"csv": 7})]
+        )
 
     async def PreviewRows(self, request: Any, context: Any) -> Any:
         await self._take(request, context)
@@ -168,15 +173,15 @@ class Backend(generator_pb2_grpc.GeneratorServiceServicer, jobs_pb2_grpc.JobServ
 
 
 @asynccontextmanager
-async def serving(backend: Backend) -> AsyncIterator[str]:
-    """The backend on a free port of loopback; its `host:port`."""
+async def serving(backend: Backend, port: int = 0) -> AsyncIterator[str]:
+    """The backend on a port of loopback, a free one by default; its `host:port`."""
     server = grpc.aio.server()
     generator_pb2_grpc.add_GeneratorServiceServicer_to_server(backend, server)
     jobs_pb2_grpc.add_JobServiceServicer_to_server(backend, server)
     checks = health.aio.HealthServicer()
     await checks.set("", health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     try:
         yield f"127.0.0.1:{port}"

@@ -70,7 +70,12 @@ async def test_free_values_keep_their_types(client):
 
 
 async def test_creating_answers_202_with_the_location_and_takes_the_idempotency_key(client, backend):
-    body = {"schema": "tables: {}", "outputs": [{"format": "csv", "options": {"pretty": True}}], "rows": {"t": 10}, "set": {"a": "b"}}
+    body = {
+        "schema": "tables: {}",
+        "outputs": [{"format": "csv", "options": {"pretty": True}}],
+        "rows": {"t": 10},
+        "set": {"a": "b"},
+    }
     answer = await client.post("/api/v1/generations", json=body, headers={"Idempotency-Key": "k-1"})
     assert (answer.status, answer.headers["Location"]) == (202, "/api/v1/jobs/gen_1")
     (request,) = backend.requests
@@ -224,6 +229,10 @@ async def test_what_breaks_inside_is_not_shown(client, backend):
 
 async def test_unknown_addresses_and_methods_are_problems_too(client):
     missing = await client.get("/api/v1/nothing")
-    assert (missing.status, missing.content_type, (await missing.json())["code"]) == (404, "application/problem+json", "ROUTE_NOT_FOUND")
+    assert (missing.status, missing.content_type, (await missing.json())["code"]) == (
+        404,
+        "application/problem+json",
+        "ROUTE_NOT_FOUND",
+    )
     wrong = await client.delete("/api/v1/jobs")
     assert (wrong.status, wrong.headers["Allow"]) == (405, "GET,HEAD")
