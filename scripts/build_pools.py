@@ -11,10 +11,11 @@ from pathlib import Path
 
 from scripts.pools import source
 from scripts.pools.files import write
-from scripts.pools.geo import country_pool, place_pools
+from scripts.pools.geo import place_pools
 from scripts.pools.person import person_pools
 from scripts.pools.phone import phone_pools
 from scripts.pools.texts import text_pools
+from scripts.pools.world import world_files
 from scripts.pools.written import written_facts
 
 DATA = Path(__file__).parents[1] / "runner" / "generators" / "data"
@@ -40,7 +41,8 @@ def main() -> None:
         if size:
             sys.stdout.write(f"{locale} {size:,} bytes\n")
     if not sys.argv[1:]:
-        write(DATA / "geo.arrow", {"country": country_pool()}, {})
+        for name, pools in world_files().items():
+            write(DATA / f"{name}.arrow", pools, {})
 
 
 if __name__ == "__main__":

@@ -68,9 +68,9 @@ def text(make: Make, max_length: int) -> Made:
 class Words:
     """The words of the make's locale; entry 0 of the pool is empty."""
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: Make, locale: str = "") -> None:
         self.make = make
-        self.pool = pools.find_pool(make.locale, "word")
+        self.pool = pools.find_pool(locale or make.locale, "word")
         self.size = pools.pool(self.pool).size - 1
 
     def word(self, purpose: str, field: str) -> Op:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.pools.files import Fields, weighted
+from scripts.pools.person import slug
 from scripts.pools.source import own
 
 
@@ -26,9 +27,10 @@ def text_pools(locale: str) -> dict[str, Fields]:
 
 
 def _words(words: list[str]) -> Fields:
-    """`name`, `capital` (first letter upper) and `after` (with a space before); entry 0 of each is empty."""
+    """`name`, `capital` (first letter upper) and `after` (with a space before) and `slug`; entry 0 of each is empty."""
     return {
         "name": ["", *words],
         "capital": ["", *(w[:1].upper() + w[1:] for w in words)],
         "after": ["", *(f" {w}" for w in words)],
+        "slug": ["", *(slug(w) for w in words)],
     }

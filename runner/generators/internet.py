@@ -1,0 +1,198 @@
+"""Addresses and names on networks, browsers, passwords."""
+
+from __future__ import annotations
+
+import ipaddress
+from math import prod
+
+from runner.generators.compose import add, choose, digits, divide, if_else, join, less, modulo
+from runner.generators.identifier import drawn_pattern
+from runner.generators.people import Person
+from runner.generators.picks import pick
+from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
+from runner.generators.text import Words
+from runner.plan import Const, Decade, Op, Uniform, Values, Weighted
+from runner.types import INT, STRING
+
+_HEX = "0123456789abcdef"
+_RESERVED_ENDINGS = (".example", ".test", ".example.com", ".example.org", ".example.net")
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # RFC 1918
+_PATHS = ("", "about", "blog", "category", "contact", "explore", "help", "news", "posts", "products", "search", "shop", "tags", "users", "wiki")
+
+
+@generator("internet.domain", "A domain name that nobody can own (RFC 2606)", keywords=("host", "dns", "website"))
+def domain(make: Make) -> Made:
+    """A family name and a reserved ending; a number as well when unique."""
+    ending = Values(_RESERVED_ENDINGS, Uniform(make.key("ending"), 0, len(_RESERVED_ENDINGS) - 1, make.at))
+    number: tuple[str | Op, ...] = ("-", digits(Decade(make.key("number"), make.at))) if make.unique else ()
+    return Made(join(Person.of(make).last("slug"), *number, ending), STRING, None, unique=make.unique)
+
+
+@generator("internet.url", "A web address on a reserved domain", keywords=("link", "website", "uri", "href"))
+def url(make: Make) -> Made:
+    """https, a domain, and sometimes a path."""
+    path = Values(_PATHS, Weighted(make.key("path"), (6, *[1] * (len(_PATHS) - 1)), make.at))
+    return Made(join("https://www.", domain(make).op, "/", path), STRING, None, unique=make.unique)
+
+
+@generator("internet.ipv4", "An IPv4 address", parameters=(
+    Parameter("scope", "string", "Any unicast address, private ones (RFC 1918) or public ones", "any", choices=("any", "private", "public")),
+    Parameter("network", "string", "A network to stay in, such as 192.168.4.0/24"),
+), keywords=("ip", "address"))  # fmt: skip
+def ipv4(make: Make, scope: str, network: str | None) -> Made:
+    """Four numbers; evenly within the networks."""
+    blocks = [_network(network)] if network else [ipaddress.ip_network(n) for n in _PRIVATE] if scope == "private" else []
+    if blocks:
+        return _dotted(make, [(int(b.network_address), b.num_addresses) for b in blocks])
+    return _dotted(make, _PUBLIC if scope == "public" else _UNICAST)
+
+
+def _network(text: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(text.strip(), strict=False)
+    except ValueError as error:
+        raise ParameterError(f"`network` is not an IPv4 network: {error}", "network") from None
+
+
+def _gaps(low: int, high: int, taken: list[str]) -> list[tuple[int, int]]:
+    """[low, high) without the taken networks, as (start, size)."""
+    found = []
+    for block in sorted(ipaddress.IPv4Network(t) for t in taken):
+        start = int(block.network_address)
+        if start > low:
+            found.append((low, start - low))
+        low = start + block.num_addresses
+    return [*found, (low, high - low)] if low < high else found
+
+
+_UNICAST = [(1 << 24, (224 << 24) - (1 << 24))]
+_SPECIAL = [  # of the IANA special-purpose registry
+    *_PRIVATE, "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
+    "198.51.100.0/24", "203.0.113.0/24",
+]  # fmt: skip
+_PUBLIC = _gaps(1 << 24, 224 << 24, _SPECIAL)
+
+
+def _dotted(make: Make, blocks: list[tuple[int, int]]) -> Made:
+    """An address of the blocks: the drawn number, moved past the gaps."""
+    total = sum(size for _, size in blocks)
+    index = make.index(total)
+    address = add(index, blocks[0][0])
+    before = 0
+    for (start, size), (following, _) in zip(blocks, blocks[1:], strict=False):
+        before += size
+        address = _skip(address, index, before, following - start - size)
+    octets = [modulo(divide(address, 256**power), 256) for power in (3, 2, 1, 0)]
+    return Made(join(octets_text(octets[0]), ".", octets_text(octets[1]), ".", octets_text(octets[2]), ".", octets_text(octets[3])),
+                STRING, total, unique=make.unique)  # fmt: skip
+
+
+def octets_text(op: Op) -> Op:
+    """A byte as decimal text."""
+    return Values(tuple(str(n) for n in range(256)), op)
+
+
+def _skip(address: Op, index: Op, from_index: int, gap: int) -> Op:
+    return add(address, if_else(less(index, from_index), Const(0), Const(gap)))
+
+
+@generator("internet.ipv6", "An IPv6 address of the documentation network 2001:db8::/32 (RFC 3849)", keywords=("ip", "address"))
+def ipv6(make: Make) -> Made:
+    """Six random groups of four digits."""
+    return Made(join("2001:0db8:", drawn_pattern(make, _groups(6, 4, ":"))), STRING, 16**24, unique=make.unique)
+
+
+@generator("internet.mac", "A MAC address, locally administered and unicast", keywords=("ethernet", "hardware address"))
+def mac(make: Make) -> Made:
+    """Six bytes whose first has the two bits of IEEE 802 set so."""
+    alphabets = (_HEX, "26ae", ":", *_groups(5, 2, ":"))
+    return Made(drawn_pattern(make, alphabets), STRING, prod(len(a) for a in alphabets), unique=make.unique)
+
+
+def _groups(groups: int, width: int, separator: str) -> tuple[str, ...]:
+    one = (*[_HEX] * width, separator)
+    return (one * groups)[:-1]
+
+
+@generator("internet.user_agent", "What a browser says it is, by how common it is", keywords=("browser", "http header"))
+def user_agent(make: Make) -> Made:
+    """Chrome, Edge, Firefox and Safari of recent years."""
+    return pick(make, "internet/user_agent")
+
+
+_CLASSES = {"lower": "abcdefghijklmnopqrstuvwxyz", "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "digits": "0123456789", "symbols": "!#$%&*+-=?@^_~"}
+_LAYOUTS = 4
+
+
+@generator("internet.password", "A password with at least one character of each class", parameters=(
+    Parameter("length", "int", "Characters", 12, minimum=1, maximum=128),
+    Parameter("classes", "list", "Which of lower, upper, digits and symbols", ("lower", "upper", "digits", "symbols")),
+), keywords=("secret", "passphrase"))  # fmt: skip
+def password(make: Make, length: int, classes: list[str]) -> Made:
+    """One of a few arrangements of the classes' own places; every other place takes any character."""
+    for name in classes:
+        if name not in _CLASSES:
+            raise ParameterError(f"`classes` holds {name!r}; known are {', '.join(_CLASSES)}", "classes")
+    wanted = [_CLASSES[name] for name in dict.fromkeys(classes)]
+    if not 1 <= len(wanted) <= length:
+        raise ParameterError(f"`classes` must name 1 to {min(length, 4)} classes for a password of {length}", "classes")
+    everything = "".join(wanted)
+    if make.unique:
+        return Made(drawn_pattern(make, (*wanted, *[everything] * (length - len(wanted)))), STRING, None, unique=True)
+    layouts = [_layout(make, wanted, everything, length, number) for number in range(_LAYOUTS)]
+    return Made(choose(Uniform(make.key("layout"), 0, _LAYOUTS - 1, make.at), *layouts), STRING, None)
+
+
+def _layout(make: Make, wanted: list[str], everything: str, length: int, number: int) -> Op:
+    """A pattern in which class i has its own place at (number + i * step) of the length."""
+    places = [everything] * length
+    step = max(1, length // len(wanted))
+    for turn, alphabet in enumerate(wanted):
+        places[(number + turn * step) % length if step * len(wanted) <= length else turn] = alphabet
+    return drawn_pattern(make, tuple(places))
+
+
+@generator("internet.slug", "Words joined by hyphens, as in a web address", parameters=(
+    Parameter("words", "int", "How many", 3, minimum=1, maximum=10),
+), keywords=("permalink", "url part"))  # fmt: skip
+def slug(make: Make, words: int) -> Made:
+    """Small English words; a number as well when unique."""
+    made = Words(make, "en_US")
+    parts: list[str | Op] = [made.word("0", "slug")]
+    for number in range(1, words):
+        parts += ["-", made.word(str(number), "slug")]
+    if make.unique:
+        parts += ["-", digits(Decade(make.key("number"), make.at))]
+    return Made(join(*parts), STRING, None, unique=make.unique)
+
+
+@generator("internet.http_method", "An HTTP method, by how common it is", keywords=("verb", "request"))
+def http_method(make: Make) -> Made:
+    """Mostly GET (RFC 9110 section 9)."""
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+    return Made(Values(methods, _by_weight(make, (60, 22, 6, 4, 4, 2, 2))), STRING, len(methods))
+
+
+@generator("internet.http_status", "An HTTP status code, by how common it is", output="int", keywords=("response", "error code"))
+def http_status(make: Make) -> Made:
+    """Mostly 200 (RFC 9110 section 15)."""
+    codes = (200, 201, 202, 204, 206, 301, 302, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 501, 502, 503, 504)
+    weights = (600, 40, 8, 25, 6, 20, 25, 60, 4, 4, 25, 25, 15, 60, 3, 5, 2, 1, 8, 8, 15, 1, 6, 8, 5)
+    return Made(Values(codes, _by_weight(make, weights)), INT, len(codes))
+
+
+def _by_weight(make: Make, weights: tuple[int, ...]) -> Op:
+    return make.index(len(weights)) if make.unique else Weighted(make.key("index"), weights, make.at)
+
+
+@generator("internet.port", "A port number", output="int", parameters=(
+    Parameter("min", "int", "Smallest", 1024, minimum=1, maximum=65_535),
+    Parameter("max", "int", "Largest", 65_535, minimum=1, maximum=65_535),
+), keywords=("tcp", "udp"))  # fmt: skip
+def port(make: Make, min: int, max: int) -> Made:
+    """Evenly in the range."""
+    if min > max:
+        raise ParameterError(f"`min` ({min}) is above `max` ({max})", "min")
+    return Made(add(make.index(max - min + 1), min), INT, max - min + 1, unique=make.unique)
+
+

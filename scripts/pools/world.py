@@ -1,0 +1,182 @@
+"""Pools that are the same in every locale: from the tables beside this file and from data packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import airportsdata
+from babel import Locale
+from babel.numbers import get_currency_symbol
+
+from scripts.pools.files import WEIGHT, Fields, whole_weights
+from scripts.pools.geo import countries, country_pool
+from scripts.pools.source import provider
+
+_TABLES = Path(__file__).parent / "tables"
+_CARDS = {  # ISO/IEC 7812 issuer ranges: brand, weight, first digits, digits in all
+    "Visa": (60, [f"4{n:04}" for n in range(17, 10_000, 47)], 16),
+    "Mastercard": (28, [str(n) for n in [*range(51_000, 56_000, 29), *range(22_210, 27_210, 97)]], 16),
+    "American Express": (8, [str(n) for n in [*range(3400, 3500), *range(3700, 3800)]], 15),
+    "Discover": (4, [str(n) for n in [*range(60_110, 60_120), *range(64_400, 66_000, 13)]], 16),
+}
+
+
+def world_files() -> dict[str, dict[str, Fields]]:
+    """The pools by file name."""
+    return {
+        "geo": {"country": country_pool()},
+        "aviation": {"airline": _airlines(), "airport": _airports(), "aircraft": _aircraft()},
+        "finance": {"currency": _currencies(), "card": _cards(), "bank": _banks()},
+        "health": {"condition": _conditions(), "medication": _medications(), "allergy": _table_pool("allergies", "name kind", "weight")},
+        "commerce": {"product": _products(), "adjective": {"name": _lines("adjectives.txt")}},
+        "company": {
+            "industry": {"name": _lines("industries.txt")},
+            "department": {"name": _lines("departments.txt")},
+            **_catch_phrases(),
+        },
+        "internet": {"user_agent": _user_agents()},
+    }
+
+
+def _lines(name: str) -> list[str]:
+    text = (_TABLES / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _rows(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in _lines(f"{name}.tsv")]
+
+
+def _table_pool(name: str, texts: str, *numbers: str) -> Fields:
+    """A table whose first columns are texts and the others whole numbers."""
+    fields = texts.split()
+    columns = list(zip(*_rows(name), strict=True))
+    pool: Fields = {field: list(columns[i]) for i, field in enumerate(fields)}
+    return pool | {field: [int(v) for v in columns[len(fields) + i]] for i, field in enumerate(numbers)}
+
+
+def _airlines() -> Fields:
+    return _table_pool("airlines", "name iata icao country", "weight")
+
+
+def _aircraft() -> Fields:
+    return _table_pool("aircraft", "name maker iata icao", "seats", "weight")
+
+
+def _airports() -> Fields:
+    """Airports with both codes; half of the draws go to the hubs of hubs.txt."""
+    known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
+    rows = sorted(known, key=lambda a: str(a["iata"]))
+    hubs = set(" ".join(_lines("hubs.txt")).split())
+    of_hub = len(rows) // sum(a["iata"] in hubs for a in rows)
+    english = Locale.parse("en").territories
+    return {
+        "name": [a["name"] for a in rows],
+        "iata": [a["iata"] for a in rows],
+        "icao": [a["icao"] for a in rows],
+        "city": [a["city"] for a in rows],
+        "country": [a["country"] for a in rows],
+        "country_name": [english.get(a["country"], a["country"]) for a in rows],
+        "timezone": [a["tz"] for a in rows],
+        "latitude": [round(a["lat"] * 10**6) for a in rows],
+        "longitude": [round(a["lon"] * 10**6) for a in rows],
+        "weight": [of_hub if a["iata"] in hubs else 1 for a in rows],
+    }
+
+
+def _currencies() -> Fields:
+    """The currencies of today's countries."""
+    names = Locale.parse("en_US").currencies
+    codes = sorted({c["currencycode"] for c in countries()} & set(names))
+    return {"code": codes, "name": [names[c] for c in codes], "symbol": [get_currency_symbol(c, "en_US") for c in codes]}
+
+
+def _cards() -> Fields:
+    """Starts of card numbers: `base` is the first digits followed by ten zeros (the payload without check digit)."""
+    pool: dict[str, list[Any]] = {"base": [], "brand": [], "brand_name": [], "weight": []}
+    for number, (brand, (weight, starts, _)) in enumerate(_CARDS.items()):
+        pool["base"] += [int(start) * 10**10 for start in starts]
+        pool["brand"] += [number] * len(starts)
+        pool["brand_name"] += [brand] * len(starts)
+        pool["weight"] += whole_weights([weight / len(starts)] * len(starts), WEIGHT * weight // 100)
+    return dict(pool)
+
+
+def _banks() -> Fields:
+    """`residue` is what the country, the bank code and the zeros after the account add to an IBAN's remainder by 97."""
+    rows = _rows("banks")
+    return {
+        "country": [r[0] for r in rows],
+        "name": [r[1] for r in rows],
+        "code": [r[2] for r in rows],
+        "bic": [r[3] for r in rows],
+        "account_digits": [int(r[4]) for r in rows],
+        "residue": [(_as_number(r[2]) * 10 ** (int(r[4]) + 6) + _as_number(r[0]) * 100) % 97 for r in rows],
+        "country_number": [_as_number(r[0]) for r in rows],
+    }
+
+
+def _as_number(text: str) -> int:
+    """Letters as A = 10 … Z = 35 (ISO 13616)."""
+    return int("".join(str(int(c, 36)) for c in text))
+
+
+def _conditions() -> Fields:
+    return _table_pool("conditions", "name icd10 medication", "weight", "min_age", "sex")
+
+
+def _medications() -> Fields:
+    """Those of the conditions (as often as these) and others."""
+    counts = {name: int(weight) for name, weight in _rows("medications")}
+    for row in _rows("conditions"):
+        counts[row[2]] = counts.get(row[2], 0) + int(row[3])
+    return {"name": sorted(counts), "weight": [counts[name] for name in sorted(counts)]}
+
+
+def _products() -> Fields:
+    """Prices in whole currency units."""
+    return _table_pool("products", "name category", "low", "high")
+
+
+def _catch_phrases() -> dict[str, Fields]:
+    company = provider("en_US", "company")
+    adjectives, middles, nouns = company.catch_phrase_words
+    return {
+        "phrase_adjective": {"name": list(adjectives)},
+        "phrase_middle": {"name": list(middles)},
+        "phrase_noun": {"name": list(nouns)},
+        "bs_verb": {"name": list(company.bsWords[0])},
+        "bs_adjective": {"name": list(company.bsWords[1])},
+        "bs_noun": {"name": list(company.bsWords[2])},
+    }
+
+
+_SYSTEMS = (
+    ("Windows NT 10.0; Win64; x64", 55), ("Macintosh; Intel Mac OS X 10_15_7", 20), ("X11; Linux x86_64", 6),
+    ("Linux; Android 13; SM-S911B", 10), ("Linux; Android 14; Pixel 8", 9), ("Linux; Android 10; K", 22),
+)  # fmt: skip
+
+
+def _user_agents() -> Fields:
+    """Common browsers of recent years on common systems."""
+    agents: dict[str, int] = {}
+    for system, weight in _SYSTEMS:
+        mobile = " Mobile" if "Android" in system else ""
+        for version in range(118, 138):
+            chrome = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0{mobile} Safari/537.36"
+            agents[chrome] = weight * (version - 110)
+            if not mobile:
+                agents[f"{chrome} Edg/{version}.0.0.0"] = weight * (version - 110) // 8 + 1
+    for version in range(118, 138):
+        for system in ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10.15", "X11; Linux x86_64"):
+            agents[f"Mozilla/5.0 ({system}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"] = (version - 110) * 3
+    for major in range(15, 19):
+        for minor in range(7):
+            engine = f"AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{major}.{minor}"
+            agents[f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {engine} Safari/605.1.15"] = (major - 14) * 25
+            phone = f"iPhone; CPU iPhone OS {major}_{minor} like Mac OS X"
+            agents[f"Mozilla/5.0 ({phone}) {engine} Mobile/15E148 Safari/604.1"] = (major - 14) * 70
+            tablet = f"iPad; CPU OS {major}_{minor} like Mac OS X"
+            agents[f"Mozilla/5.0 ({tablet}) {engine} Mobile/15E148 Safari/604.1"] = (major - 14) * 12
+    return {"name": list(agents), "weight": list(agents.values())}
