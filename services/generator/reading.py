@@ -77,11 +77,9 @@ def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def render_block(engine: Engine, table: str, start: int, stop: int) -> list[Slice]:
-    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices.
-
-    Dictionaries larger than the block are decoded, so that a small block stays small.
-    """
-    batch = _lean(engine.batch(table, start, stop))
+    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices. No column is dictionary-encoded."""
+    made = engine.batch(table, start, stop)
+    batch = pa.RecordBatch.from_arrays([plain(array) for array in made.columns], names=made.schema.names)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
@@ -92,11 +90,3 @@ def render_block(engine: Engine, table: str, start: int, stop: int) -> list[Slic
         Slice(table, block, i, i == len(cuts) - 1, bytes(data[at : at + SLICE_BYTES]), start, stop - start)
         for i, at in enumerate(cuts)
     ]
-
-
-def _lean(batch: pa.RecordBatch) -> pa.RecordBatch:
-    arrays = [
-        plain(array) if isinstance(array, pa.DictionaryArray) and len(array.dictionary) > len(array) else array
-        for array in batch.columns
-    ]
-    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
