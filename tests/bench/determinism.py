@@ -8,16 +8,16 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
 
 from runner.spec import Output
 from tests.bench.floors import Floor
-from tests.bench.runs import HERE, MEMORY, ROOT, folder, run, runner, spec
+from tests.bench.runs import HERE, MEMORY, ROOT, Run, folder, run, runner, spec
 
 EXAMPLES = ("shop", "hospital", "airline", "people_id", "tpch")
 FORMATS = (
@@ -61,9 +61,8 @@ def sameness_floors() -> Iterator[Floor]:
 
 @dataclass(frozen=True)
 class Kill:
-    """What a killed run left: when it was killed, rows durable by its last checkpoint, rows that were in the file."""
+    """What a killed run left: rows durable by its last checkpoint, and rows that were in the files."""
 
-    after: float
     durable: int
     written: float
 
@@ -102,41 +101,48 @@ class Outcome:
 
 def kill_and_resume(output: Output, rows: int, chance: random.Random) -> Outcome:
     """One job, undisturbed and disturbed."""
-    settings = {"rows": {"users": rows}, "checkpoint_rows": INTERVAL, "workers": chance.choice((1, 2))}
-    users = HERE / "users.yaml"
     if output.format == "parquet":
         output = output.model_copy(update={"options": {"part_rows": INTERVAL // 2}})
+    workers = chance.choice((1, 2))
+
+    def prepared(home: Path) -> Path:
+        return spec(HERE / "users.yaml", home, (output,), rows={"users": rows}, checkpoint_rows=INTERVAL, workers=workers)
+
     with folder(MEMORY) as home:
-        whole = run(runner(spec(users, home, (output,), **settings)))
+        whole = run(runner(prepared(home)))
     with folder(MEMORY) as home:
-        path = spec(users, home, (output,), **settings)
-        kill = killed(path, home / "out", whole.seconds - whole.working, whole.working * chance.uniform(0.15, 0.95), whole)
+        path = prepared(home)
+        kill = killed(path, whole, chance.uniform(0.05, 0.98))
         again = run(runner(path))
     resume = again.event("start")["data"]["resumeFrom"]
     return Outcome(digests(again.events) == digests(whole.events), kill, resume["rows"] if resume else 0)
 
 
-def killed(path: Path, out: Path, startup: float, after: float, whole: Any) -> Kill:
-    """Start the spec, kill its process group `after` seconds of work, and look at what is there."""
-    with TemporaryFile() as log:
-        process = subprocess.Popen(runner(path), cwd=ROOT, stdout=log, start_new_session=True)
-        time.sleep(startup + after)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        log.seek(0)
-        events = [orjson.loads(line) for line in log.read().splitlines() if line.endswith(b"}")]
-    durable = max((e["data"]["rows"] for e in events if e["type"] == "checkpoint"), default=0)
-    stored = checkpointed(path.parent / "work")
-    size = sum(f.stat().st_size for f in out.rglob("*") if f.is_file() and f.name != "manifest.json")
-    per_row = whole.event("complete")["data"]["bytes"] / whole.rows
-    return Kill(after, max(durable, stored), size / per_row)
+def killed(path: Path, whole: Run, share: float) -> Kill:
+    """Start the spec, kill its process group when that share of the bytes is written, and look at what is there."""
+    total, out = whole.event("complete")["data"]["bytes"], path.parent / "out"
+    process = subprocess.Popen(runner(path), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None and size(out) < share * total:
+        time.sleep(0.0005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return Kill(checkpointed(path.parent / "work"), size(out) / total * whole.rows)
+
+
+def size(out: Path) -> int:
+    """Bytes of all files, finished or not."""
+    total = 0
+    for path in out.rglob("users*.*"):
+        with suppress(FileNotFoundError):  # it was just renamed
+            total += path.stat().st_size
+    return total
 
 
 def checkpointed(work: Path) -> int:
-    """Rows of the stored checkpoint (its event may not have been said before the kill)."""
+    """Rows of the stored checkpoint."""
     try:
         data = orjson.loads((work / "checkpoint.json").read_bytes())
     except FileNotFoundError:
         return 0
     finished = sum(int(f["rows"]) for f in data["finished"])
-    return finished + int(data["row"]) if data["finished"] == [] else finished
+    return max(finished, int(data["row"]))

@@ -50,7 +50,8 @@ def main() -> int:
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; known are {', '.join(PARTS)}")
-    return not all([show(PARTS[part](), part) for part in parts])
+    passed = [show(PARTS[part](), part) for part in parts]
+    return not all(passed)
 
 
 if __name__ == "__main__":

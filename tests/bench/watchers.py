@@ -44,7 +44,8 @@ async def rpc(address: str, job: str) -> Events:
 
     async def told() -> AsyncIterator[Any]:
         async with grpc.aio.insecure_channel(address) as channel:
-            async for event in jobs_pb2_grpc.JobServiceStub(channel).WatchJob(jobs_pb2.WatchJobRequest(id=job)):
+            stub: Any = jobs_pb2_grpc.JobServiceStub(channel)  # type: ignore[no-untyped-call]  # generated
+            async for event in stub.WatchJob(jobs_pb2.WatchJobRequest(id=job)):
                 yield event
 
     return [{"seq": e.seq, "type": e.type, "data": MessageToDict(e.data)} async for e in told()]
