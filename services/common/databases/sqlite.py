@@ -80,11 +80,14 @@ class SqliteDatabase:
         with _translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = adbc.connect(str(path), autocommit=True)
-            self._cursor = self._connection.cursor()
+        self._cursor = self._connection.cursor()
+        try:
             for pragma in PRAGMAS:
-                self._cursor.execute(f"PRAGMA {pragma}")
-            self._cursor.execute("SELECT count(*) FROM sqlite_master")
-            self._cursor.fetchall()
+                self.query(f"PRAGMA {pragma}")
+            self.query("SELECT count(*) FROM sqlite_master")
+        except DatabaseError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go; an open transaction is undone."""
