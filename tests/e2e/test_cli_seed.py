@@ -121,7 +121,8 @@ def wait_until_gone(pid: int, seconds: float = 10) -> None:
 
 
 def test_another_command_pauses_and_cancels(cli: Cli) -> None:
-    process = cli.start("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", "--set", "users=20M", "--dir", "o", "--progress", "json")
+    process = cli.start(*args)
     assert process.stdout
     job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "progress")
     cli.ok("jobs", "pause", job)
