@@ -153,3 +153,86 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """URL of an empty database of its own."""
     return postgres.database()
+
+
+@dataclass(frozen=True)
+class MariaDb:
+    """A running server; `database()` makes an empty database and gives its name."""
+
+    port: int
+    pid: int
+    client: Path
+
+    def database(self) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        self.run(f"CREATE DATABASE {name}")
+        return name
+
+    def run(self, sql: str | bytes, database: str = "") -> bytes:
+        """What the command line client prints for the statements: rows as lines, columns between tabs, nothing escaped."""
+        where = [
+            "--no-defaults",
+            "--host=127.0.0.1",
+            f"--port={self.port}",
+            "--user=mockcraft",
+            "--default-character-set=utf8mb4",
+        ]
+        command = [str(self.client), *where, "--batch", "--raw", "--skip-column-names", *([database] if database else [])]
+        text = sql.encode() if isinstance(sql, str) else sql
+        done = subprocess.run(command, input=text, capture_output=True, env={**os.environ, "MYSQL_PWD": "secret"})
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode(errors="replace"))
+        return done.stdout
+
+
+@contextmanager
+def run_mariadb() -> Iterator[MariaDb]:
+    """A private MariaDB. Raises `FileNotFoundError` when there is none."""
+    install, server, client = (
+        find_program(name, "/usr/bin", "/usr/sbin", "/usr/local/bin") for name in ("mariadb-install-db", "mariadbd", "mariadb")
+    )
+    if install is None or server is None or client is None:
+        raise FileNotFoundError("mariadbd")
+    user, port = server_user(), free_port()
+    with server_folder(user) as folder:
+        data = folder / "data"
+        made = [str(install), "--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal"]
+        subprocess.run(made, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        (folder / "init.sql").write_text("GRANT ALL ON *.* TO mockcraft@'127.0.0.1' IDENTIFIED BY 'secret';\n")
+        options = {
+            "datadir": data,
+            "socket": folder / "socket",
+            "pid-file": folder / "pid",
+            "port": port,
+            "bind-address": "127.0.0.1",
+            "skip-name-resolve": 1,
+            "init-file": folder / "init.sql",
+            "innodb-flush-log-at-trx-commit": 0,
+        }
+        flags = [f"--{key}={value}" for key, value in options.items()]
+        with running([str(server), "--no-defaults", *flags], folder, user) as process:
+            mariadb = MariaDb(port, process.pid, client)
+            _wait_for_mariadb(process, mariadb, folder / "log")
+            yield mariadb
+
+
+def _wait_for_mariadb(process: subprocess.Popen[bytes], server: MariaDb, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            server.run("SELECT 1")
+            return
+        except RuntimeError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"MariaDB did not start: {log.read_text(errors='replace')[-4000:]}") from None
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """One private MariaDB for the session."""
+    try:
+        with run_mariadb() as server:
+            yield server
+    except FileNotFoundError:
+        missing("MariaDB")
