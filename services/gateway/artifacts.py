@@ -83,7 +83,7 @@ def _range_header(request: web.Request, etag: str) -> str:
 
 async def _send(request: web.Request, job_id: str, found: Any, part: Span, etag: str) -> web.StreamResponse:
     response = web.StreamResponse(status=206 if part.partial else 200)
-    response.content_type = found.content_type or "application/octet-stream"
+    response.headers[hdrs.CONTENT_TYPE] = found.content_type or "application/octet-stream"
     response.content_length = part.length
     response.headers.update({hdrs.ETAG: etag, hdrs.ACCEPT_RANGES: "bytes", hdrs.CONTENT_DISPOSITION: disposition(found.name)})
     if part.partial:

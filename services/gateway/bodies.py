@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.common.errors import MockcraftError, invalid
 from services.gateway.json_text import JsonText
+from services.gateway.keys import BODY
 
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/vnd.yaml", "text/plain")
 _SCHEMA_KEYS: Final = frozenset({"mockcraft", "tables", "columns", "global_settings"})
@@ -44,7 +45,8 @@ async def read_json(request: web.Request) -> JsonText | None:
         return None
     if not is_json(request):
         raise unsupported(request.content_type)
-    return JsonText(raw)
+    request[BODY] = body = JsonText(raw)
+    return body
 
 
 def unsupported(content_type: str) -> MockcraftError:

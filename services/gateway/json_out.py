@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 _EXACT: Final = 2**53
@@ -18,7 +18,21 @@ def to_json(message: Any) -> Any:
     special = _SPECIAL.get(message.DESCRIPTOR.full_name)
     if special is not None:
         return special(message)
-    return {field.camelcase_name: _field(message, field) for field in message.DESCRIPTOR.fields if _printed(message, field)}
+    shown = {field.camelcase_name: _field(message, field) for field in message.DESCRIPTOR.fields if _printed(message, field)}
+    return _ordered_rows(shown) if _holds_rows(message.DESCRIPTOR) else shown
+
+
+def _holds_rows(message: Descriptor) -> bool:
+    rows = message.fields_by_name.get("rows")
+    free = rows is not None and rows.message_type is not None and rows.message_type.full_name == "google.protobuf.Struct"
+    return free and "columns" in message.fields_by_name
+
+
+def _ordered_rows(shown: dict[str, Any]) -> dict[str, Any]:
+    """Free objects have no order: rows take that of their columns."""
+    places = {name: place for place, name in enumerate(shown["columns"])}
+    rows = [dict(sorted(row.items(), key=lambda item: places.get(item[0], len(places)))) for row in shown["rows"]]
+    return shown | {"rows": rows}
 
 
 def _printed(message: Message, field: FieldDescriptor) -> bool:
@@ -61,7 +75,7 @@ def _number(value: float) -> int | float:
 
 
 def _struct(message: Any) -> dict[str, Any]:
-    return {key: _value(message.fields[key]) for key in message.fields}
+    return {key: _value(message.fields[key]) for key in sorted(message.fields)}
 
 
 def _timestamp(message: Any) -> str:

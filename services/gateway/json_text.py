@@ -14,6 +14,7 @@ from services.common.errors import FieldError, invalid
 Path = tuple[str | int, ...]
 """Where a value stands: keys and indexes from the outside in."""
 
+_STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SPACE: Final = re.compile(r"[ \t\r\n,:]*")
 _DECODE: Final = JSONDecoder().raw_decode
 
@@ -22,6 +23,11 @@ def dotted(path: Path) -> str:
     """`outputs[0].options.pretty`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
+
+
+def steps(text: str) -> Path:
+    """The path that `dotted` wrote."""
+    return tuple(int(index) if index else name for index, name in _STEP.findall(text))
 
 
 class JsonText:
@@ -42,7 +48,12 @@ class JsonText:
         self._refuse_duplicates()
 
     def place(self, path: Path) -> tuple[int, int]:
-        """Line and column, from 1, of the key or element at `path`; of the nearest thing around it when it is not there."""
+        """Line and column, from 1, of the key or element at `path`; of the nearest thing around it when it is not there.
+
+        (0, 0) when not even its first step is in the body.
+        """
+        if path and path[0] not in self.value:
+            return 0, 0
         return self._line_column(self._find(path)[0])
 
     def source(self, path: Path) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.common.settings import Settings
 from services.gateway.backends import Channels
+from services.gateway.json_text import JsonText
 
 SETTINGS: Final = web.AppKey("settings", Settings)
 CHANNELS: Final = web.AppKey("channels", Channels)
@@ -17,6 +18,9 @@ STOPPING: Final = web.AppKey("stopping", asyncio.Event)
 """Set when the server stops: streams end then."""
 
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+BODY: Final = web.RequestKey("body", JsonText)
+"""The request's JSON body, for the places of what a service finds in it."""
+
 CLIENT: Final = web.RequestKey("client", str)
 """The caller's address, behind trusted proxies the one they report."""
 

@@ -6,8 +6,8 @@ aiohttp raises its own HTTP exceptions. None of them ever shows a stack trace.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,7 +17,8 @@ from aiohttp import web
 
 from services.common.errors import HTTP_STATUS, HTTP_STATUS_OF_CODE, FieldError, MockcraftError
 from services.common.statuses import from_rpc
-from services.gateway.keys import REQUEST_ID, json_response
+from services.gateway.json_text import steps
+from services.gateway.keys import BODY, REQUEST_ID, json_response
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,13 +43,11 @@ class Problem:
             "title": title(self.status),
             "code": self.code,
             "message": self.message,
+            "details": self.details,
+            "findings": [finding_json(finding) for finding in self.findings],
             "request_id": request_id,
         }
-        if self.details:
-            shown["details"] = self.details
-        if self.findings:
-            shown["findings"] = [finding_json(finding) for finding in self.findings]
-        return shown
+        return {key: value for key, value in shown.items() if value or key not in ("details", "findings")}
 
 
 class Refusal(MockcraftError):
@@ -108,12 +107,21 @@ def of_http(error: web.HTTPException) -> Problem:
 
 def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
     """The answer that carries a problem. Adapter routes (outside `/api/v1`) say it as a plain `error`, too."""
-    body = problem.as_json(request.get(REQUEST_ID, ""))
+    body = replace(problem, findings=_placed(request, problem.findings)).as_json(request.get(REQUEST_ID, ""))
     if request.path.startswith("/api/") and not request.path.startswith("/api/v1/"):
         body["error"] = problem.message
     response = json_response(body, problem.status, "application/problem+json")
     response.headers.update(headers or {})
     return response
+
+
+def _placed(request: web.Request, findings: Sequence[FieldError]) -> tuple[FieldError, ...]:
+    """Findings of a service about a JSON body get the line and column that only the gateway knows."""
+    body = request.get(BODY)
+    if body is None:
+        return tuple(findings)
+    places = [(each.line, each.column) if each.line else body.place(steps(each.path)) for each in findings]
+    return tuple(replace(each, line=line, column=column) for each, (line, column) in zip(findings, places, strict=True))
 
 
 @web.middleware

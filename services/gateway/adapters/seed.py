@@ -20,6 +20,7 @@ _CREATE: Final = method_named("CreateGeneration")
 _SCHEMA_FIELDS: Final = ("file", "config", "schema")
 _NOTHING: Final = ("", "null", "undefined")
 _OUTPUT: Final = ("output", "outputs", "format", "outputFormat")
+_OF_OUTPUT: Final = frozenset({"compression", "compress"})
 
 
 async def seed(request: web.Request) -> web.StreamResponse:
@@ -37,9 +38,12 @@ async def seed(request: web.Request) -> web.StreamResponse:
 
 
 def request_values(options: Mapping[str, str]) -> dict[str, Any]:
-    """Fields of the request from options such as `output=csv,sql`, `dialect=mysql`, `rows.users=10`, `set.scale=2`."""
+    """Fields of the request from options such as `output=csv,sql`, `dialect=mysql`, `rows.users=10`, `set.scale=2`.
+
+    Without any about the output the service decides: CSV, or what a build config asks for.
+    """
     given = {key: value for key, value in options.items() if value not in _NOTHING}
-    formats = next((given[key] for key in _OUTPUT if key in given), "csv")
+    formats = next((given[key] for key in _OUTPUT if key in given), "csv" if given.keys() & _OF_OUTPUT else "")
     values: dict[str, Any] = {key: given[key] for key in ("seed", "workers") if key in given}
     values["outputs"] = [_output(name.strip().lower(), given) for name in formats.split(",") if name.strip()]
     for field in ("rows", "set"):

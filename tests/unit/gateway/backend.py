@@ -158,7 +158,7 @@ class Backend(generator_pb2_grpc.GeneratorServiceServicer, jobs_pb2_grpc.JobServ
 
     async def PreviewRows(self, request: Any, context: Any) -> Any:
         await self._take(request, context)
-        answer = g.PreviewRowsResponse(valid=True, table="t", columns=["a"])
+        answer = g.PreviewRowsResponse(valid=True, table="t", columns=["f", "a"])
         answer.rows.add().update({"a": 1, "b": 1.5, "c": None, "d": [1, {"e": "x"}], "f": True})
         return answer
 

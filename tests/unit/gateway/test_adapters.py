@@ -60,9 +60,11 @@ async def test_seed_takes_a_form_with_a_file(client, backend):
     assert [(each.format, each.options["pretty"].bool_value) for each in request.outputs] == [("json", True)]
 
 
-async def test_seed_defaults_to_csv(client, backend):
+async def test_without_an_output_the_service_decides(client, backend):
     assert (await client.post("/api/seed", data="x")).status == 202
-    assert [each.format for each in backend.requests[-1].outputs] == ["csv"]
+    assert not backend.requests[-1].outputs
+    assert (await client.post("/api/seed?compress=zstd", data="x")).status == 202
+    assert [(each.format, each.compression) for each in backend.requests[-1].outputs] == [("csv", "zstd")]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ async def test_whole_numbers_are_numbers_zero_is_printed_unset_messages_are_left
 async def test_free_values_keep_their_types(client):
     shown = await (await client.post("/api/v1/schemas:preview", json={"schema": "x"})).json()
     assert shown["rows"] == [{"a": 1, "b": 1.5, "c": None, "d": [1, {"e": "x"}], "f": True}]
+    assert list(shown["rows"][0]) == ["f", "a", "b", "c", "d"], "the order of the columns, then the rest"
     assert isinstance(shown["rows"][0]["a"], int)
 
 
