@@ -11,18 +11,18 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,39 +36,35 @@ JSON = dict[str, Any]
 console = Console()
 
 
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
+@dataclass(frozen=True)
+class Stack:
+    """Where a running stack answers: the gateway's URL, and host:port of the generator service."""
+
+    url: str
+    grpc: str
 
 
 @contextmanager
-def stack(data: Path) -> Iterator[str]:
-    """The gateway's URL, while gateway and services run; its log goes to a file beside the data."""
-    port = free_port()
-    ports = {"MOCKCRAFT_PORT": str(port), "MOCKCRAFT_GRPC_PORT": str(free_port())}
-    environment = {**os.environ, **ports, "MOCKCRAFT_DATA_DIR": str(data)}
+def stack(data: Path, **environment: str) -> Iterator[Stack]:
+    """A running stack with its data and its log below `data`; stopped gracefully at the end."""
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "server.log").open("w") as log:
-        server = subprocess.Popen([*MOCKCRAFT, "server"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    command = [*MOCKCRAFT, "server", "--port", "0", "--grpc-port", "0", "--data-dir", str(data)]
+    with (data / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log)
     try:
-        wait_until_ready(f"http://127.0.0.1:{port}", server, data / "server.log")
-        yield f"http://127.0.0.1:{port}"
+        yield ready(server, data / "server.log")
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+        server.communicate(timeout=30)
 
 
-def wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    """Ask for `/health/ready` until it says 200. Exits with the log's end when the stack does not start."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/health/ready", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+def ready(server: subprocess.Popen[bytes], log: Path) -> Stack:
+    """The addresses of the ready line. Exits with the log's end when the stack does not start."""
+    assert server.stdout
+    for line in server.stdout:
+        found = re.search(r"(http://\S+) \(gRPC (\S+)\)", line.decode())
+        if found:
+            return Stack(found[1], found[2])
     sys.exit(f"The stack did not start. The end of {log}:\n" + log.read_text()[-2000:])
 
 
@@ -175,7 +171,8 @@ def main() -> None:
     home: Path = args.dir.resolve()
     shutil.rmtree(home, ignore_errors=True)
     archive, database, settings = home / "shop.zip", home / "shop.db", dict(pair.split("=", 1) for pair in args.set)
-    with stack(home / "data") as url:
+    with stack(home / "data") as started:
+        url = started.url
         console.print(f"The stack answers at {url} (its log: {home / 'data/server.log'})", soft_wrap=True)
         request = {"schema": args.schema.read_text(), "outputs": [{"format": "csv"}], "set": settings}
         job = post(f"{url}/api/v1/generations", request)

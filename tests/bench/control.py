@@ -67,6 +67,7 @@ def cancelled(url: str, data: Path, rows: int) -> Iterator[Floor]:
 
 def control_floors(rows: int = 20_000_000) -> Iterator[Floor]:
     """The promises about steering."""
-    with folder(MEMORY) as home, stack(home) as url:
+    with folder(MEMORY) as home, stack(home) as started:
+        url = started.url
         yield from paused(url, rows)
         yield from cancelled(url, home, rows)

@@ -21,7 +21,8 @@ def lines(url: str, start: int, stop: int) -> list[dict[str, Any]]:
 
 def row_floors(window: int = 1000) -> Iterator[Floor]:
     """A window in the middle of each table of the shop."""
-    with folder(MEMORY) as home, stack(home) as url:
+    with folder(MEMORY) as home, stack(home) as started:
+        url = started.url
         job = generation(url, ROOT / "examples/shop.yaml", {}, outputs=[{"format": "jsonl"}])
         wait_for(url, job, in_state("SUCCEEDED"))
         for table in ("users", "products", "orders", "order_items", "reviews"):

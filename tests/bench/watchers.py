@@ -82,10 +82,9 @@ def terminal(event: dict[str, Any]) -> bool:
 
 def watcher_floors(rows: int = 5_000_000) -> Iterator[Floor]:
     """Each has seq 1, 2, 3 … and one terminal event, the last; all have the same."""
-    with folder(MEMORY) as home, stack(home) as url:
-        address = (home / "grpc-address").read_text() if (home / "grpc-address").exists() else ""
-        job = generation(url, HERE / "users.yaml", {"users": rows})
-        heard = asyncio.run(watch(url, address, job))
+    with folder(MEMORY) as home, stack(home) as started:
+        job = generation(started.url, HERE / "users.yaml", {"users": rows})
+        heard = asyncio.run(watch(started.url, started.grpc, job))
     for name, events in heard.items():
         whole = [e["seq"] for e in events] == list(range(1, len(events) + 1))
         ends = [e for e in events if terminal(e)]
