@@ -40,24 +40,44 @@ def _fold(kernel: Callable[[Array, Array], Array]) -> Function:
 
 
 def _without_zero(y: Array) -> Array:
+    if isinstance(y, pa.Scalar):
+        return y if y.as_py() != 0 else pa.scalar(None, y.type)
     return pc.if_else(pc.equal(y, 0), pa.scalar(None, y.type), y)
 
 
-def _floor_divide(x: Array, y: Array) -> Array:
-    y = _without_zero(y)
-    mask = null_mask(pc.add(x, y))
-    return from_integers(np.floor_divide(integers(x), integers(y.fill_null(1))), mask)
+def _by_integer(kernel: Callable[..., I64]) -> Function:
+    """Division of whole numbers, null where the divisor is 0 or null; by a constant it is much faster."""
+
+    def divide(args: Sequence[Array]) -> Array:
+        x, y = args[0], _without_zero(args[1])
+        if isinstance(y, pa.Scalar):
+            return from_integers(kernel(integers(x), y.as_py() or 1), null_mask(x if y.is_valid else pc.add(x, y)))
+        return from_integers(kernel(integers(x), integers(y.fill_null(1))), null_mask(pc.add(x, y)))
+
+    return divide
 
 
-def _modulo(x: Array, y: Array) -> Array:
-    y = _without_zero(y)
-    mask = null_mask(pc.add(x, y))
-    return from_integers(np.mod(integers(x), integers(y.fill_null(1))), mask)
+_FEW = 256  # entries up to which pools are merged instead of written out
+
+
+def _choose(index: Array, options: Sequence[Array]) -> Array:
+    """`options[index]` by row. Texts of few entries stay a dictionary."""
+    if not all(isinstance(o, pa.DictionaryArray) for o in options) or sum(len(o.dictionary) for o in options) > _FEW:
+        return pc.choose(index, *_texts(options))
+    every = pa.concat_arrays([o.dictionary for o in options])
+    entries = every.unique()
+    place = pc.index_in(every, entries)
+    starts = np.cumsum([0, *(len(o.dictionary) for o in options)])
+    indices = [place.take(pc.add(o.indices, pa.scalar(int(s), pa.int32()))) for o, s in zip(options, starts, strict=False)]
+    return pa.DictionaryArray.from_arrays(pc.choose(index, *indices), entries)
 
 
 def _if_else(args: Sequence[Array]) -> Array:
-    condition, yes, no = _texts(args)
-    return pc.if_else(condition.fill_null(False), yes, no)
+    condition, yes, no = args
+    condition = condition.fill_null(False)
+    if pa.types.is_dictionary(yes.type) and pa.types.is_dictionary(no.type):
+        return _choose(pc.cast(pc.invert(condition), pa.int8()), (yes, no))
+    return pc.if_else(condition, plain(yes), plain(no))
 
 
 def _substring(args: Sequence[Array]) -> Array:
@@ -108,8 +128,8 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "negate": lambda args: pc.negate_checked(args[0]),
     "absolute": lambda args: pc.abs_checked(args[0]),
     "divide": lambda args: pc.divide(args[0], _without_zero(args[1])),
-    "integer_divide": _binary(_floor_divide),
-    "modulo": _binary(_modulo),
+    "integer_divide": _by_integer(np.floor_divide),
+    "modulo": _by_integer(np.mod),
     "floor": lambda args: pc.floor(args[0]),
     "ceil": lambda args: pc.ceil(args[0]),
     "sqrt": lambda args: pc.sqrt(pc.if_else(pc.less(args[0], 0.0), pa.scalar(None, pa.float64()), args[0])),
@@ -125,7 +145,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "or": _binary(pc.or_kleene),
     "not": lambda args: pc.invert(args[0]),
     "if_else": _if_else,
-    "choose": lambda args: pc.choose(*_texts(args)),
+    "choose": lambda args: _choose(args[0], args[1:]),
     "coalesce": lambda args: pc.coalesce(*_texts(args)),
     "is_null": lambda args: pc.is_null(args[0]),
     "lower": lambda args: pc.utf8_lower(plain(args[0])),
@@ -152,6 +172,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "parse_int": lambda args: pc.cast(plain(args[0]), pa.int64()),
 }
 """Every function by name; argument and result kinds are in `runner.schema.functions`."""
+
+
+BROADCAST: Final = frozenset(
+    "add subtract multiply divide integer_divide modulo equal not_equal less less_equal greater greater_equal".split()
+)
+"""Functions that take a `pa.Scalar` for a constant argument as the second of two."""
 
 
 def call(name: str, args: Sequence[Array]) -> Array:

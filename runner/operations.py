@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from runner import plan
 from runner.draws import I64, bits, bounded, high_word_each
-from runner.functions import call
+from runner.functions import BROADCAST, call
 from runner.logical import finish
 from runner.permute import permute, permute32, permute_within_decade
 from runner.plan import Op
@@ -51,12 +51,14 @@ def _drawn(frame: Values, at: Op, draw: Callable[[I64], I64]) -> Array:
     return from_integers(draw(integers(counter)), null_mask(counter))
 
 
+_CONSTANTS: Final = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+
+
 def _const(op: plan.Const, frame: Values) -> Array:
-    types = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
     if op.kind == "string":
         indices = pa.array(np.zeros(len(frame.rows), dtype=np.int32))
         return pa.DictionaryArray.from_arrays(indices, pa.array([op.value], pa.string()))
-    return pa.repeat(pa.scalar(op.value, types[op.kind]), len(frame.rows))
+    return pa.repeat(pa.scalar(op.value, _CONSTANTS[op.kind]), len(frame.rows))
 
 
 def _uniform(op: plan.Uniform, frame: Values) -> Array:
@@ -244,6 +246,9 @@ def _text(op: plan.Text, frame: Values) -> Array:
 
 
 def _call(op: plan.Call, frame: Values) -> Array:
+    *others, last = op.args
+    if op.function in BROADCAST and isinstance(last, plan.Const) and last.kind in ("int", "float"):
+        return call(op.function, [*map(frame.value, others), pa.scalar(last.value, _CONSTANTS[last.kind])])
     return call(op.function, [frame.value(a) for a in op.args])
 
 
@@ -251,7 +256,7 @@ def _rescale(op: plan.Rescale, frame: Values) -> Array:
     """Times 10^d exactly, or divided by 10^d rounding half away from zero."""
     of = frame.value(op.of)
     if op.digits_to >= op.digits_from:
-        return call("multiply", [of, pa.repeat(10 ** (op.digits_to - op.digits_from), len(of))])
+        return call("multiply", [of, pa.scalar(10 ** (op.digits_to - op.digits_from))])
     factor = 10 ** (op.digits_from - op.digits_to)
     x = integers(of)
     size = (np.abs(x) + factor // 2) // factor

@@ -83,3 +83,17 @@ def test_every_function_has_a_case() -> None:
 def test_overflow_is_an_error_not_a_wrap() -> None:
     with pytest.raises(OverflowError, match="64 bits"):
         call("multiply", [ints(2**62), ints(4)])
+
+
+@pytest.mark.parametrize(("name", "expected"), [("integer_divide", [2, -3, None]), ("modulo", [1, 2, None])])
+def test_division_by_a_constant_equals_division_by_a_column(name: str, expected: list[object]) -> None:
+    x = ints(7, -7, None)
+    assert call(name, [x, pa.scalar(3)]).to_pylist() == call(name, [x, ints(3, 3, 3)]).to_pylist() == expected
+    assert call(name, [x, pa.scalar(0)]).to_pylist() == [None, None, None]
+
+
+def test_choices_of_few_texts_stay_a_dictionary_without_doubles() -> None:
+    yes, no = pa.array(["a", "b", "a"]).dictionary_encode(), pa.array(["c", "a", None]).dictionary_encode()
+    chosen = call("if_else", [pa.array([True, False, False]), yes, no])
+    assert chosen.to_pylist() == ["a", "a", None]
+    assert chosen.dictionary.to_pylist() == ["a", "b", "c"]
