@@ -31,8 +31,9 @@ def check_source(
         root = read(source, findings)
         if is_build_config(root):
             root, requested = translate(root, findings)
-        root = substitute(root, options, findings)
-        plan = assemble(read_schema(root, rows, seed, today, findings), findings)
+        root = substitute(root, {str(k): str(v) for k, v in options.items()}, findings)
+        schema = read_schema(root, {str(k): str(v) for k, v in rows.items()}, seed, today, findings)
+        plan = assemble(schema, findings)
     except Reported:
         pass
     except RecursionError:

@@ -148,6 +148,8 @@ def fit(op: Op, want: Type, facts: Facts, unique: bool) -> Op:
             longest = f"{facts.length} characters" if facts.length else "any length"
             raise ConvertError(f"the values have up to {longest}; cut to {want.length} they would not stay unique", "text")
         return Call("substring", (op, Const(0), Const(want.length)))
+    if not facts.fits:
+        raise ConvertError(f"with {want.digits} digits after the point the values do not fit in 64 bits")
     limit = {"int": _INT_RANGE, "bigint": 2**63, "decimal": 10**want.precision}.get(want.kind)
     for end in (facts.low, facts.high):
         if limit is not None and end is not None and (abs(end) >= limit and end != -limit):

@@ -19,6 +19,7 @@ from runner.schema.text_functions import TEXTS
 from runner.types import DATETIME
 
 MAX_OPERATIONS: Final = 2_000
+MAX_STACKED: Final = 80
 
 FUNCTIONS: Final[Mapping[str, Function]] = {**NUMBERS, **TEXTS, **DATES}
 """Every function of the language, by name."""
@@ -70,15 +71,17 @@ def as_of(scope: Scope, offset: int) -> Term:
 
 
 def _small(term: Term) -> Term:
-    """The term, unless its operations are more than a plan should hold."""
-    if _size(term.op, {}) > MAX_OPERATIONS:
+    """The term, unless its operations are more, or stand deeper, than a plan should hold."""
+    size, depth = _measure(term.op, {})
+    if size > MAX_OPERATIONS or depth > MAX_STACKED:
         hint = "compute parts of it in hidden columns (names that begin with __)"
-        raise ExprError(term.offset, f"this expression comes to more than {MAX_OPERATIONS:,} operations", suggestion=hint)
+        raise ExprError(term.offset, f"this expression comes to {size:,} operations, {depth} deep; too many", suggestion=hint)
     return term
 
 
-def _size(op: Op, seen: dict[int, int]) -> int:
-    """Operations in the tree, shared ones counted each time; each is visited once."""
+def _measure(op: Op, seen: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Operations in the tree, shared ones counted each time, and how deep they stand; each is visited once."""
     if id(op) not in seen:
-        seen[id(op)] = 1 + sum(_size(o, seen) for o in operands(op))
+        parts = [_measure(o, seen) for o in operands(op)]
+        seen[id(op)] = 1 + sum(p[0] for p in parts), 1 + max((p[1] for p in parts), default=0)
     return seen[id(op)]

@@ -103,4 +103,4 @@ def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: Co
         return made
     message = f"{generator.name} has no locale {make.locale}; there are {len(pools.locales())} others"
     at = spec.node.get("locale") or spec.source
-    raise findings.fail(at, "LOCALE_INVALID", message, did_you_mean(make.locale, pools.locales()))
+    raise findings.fail(at, "LOCALE_UNKNOWN", message, did_you_mean(make.locale, pools.locales()))

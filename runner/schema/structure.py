@@ -30,6 +30,8 @@ def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: da
     _version(root.get("mockcraft"), findings)
     locale = fields.locale(root.get("locale"), DEFAULT_LOCALE, findings)
     given = fields.whole(root.get("seed"), "seed", findings, -(2**63), 2**63 - 1)
+    if seed is not None and not -(2**63) <= seed < 2**63:
+        findings.error(replace(root, line=0, column=0), "NUMBER_INVALID", f"seed {seed} does not fit in 64 bits")
     as_of = _as_of(root.get("as_of"), today, findings)
     tables = _tables(root, locale, rows, findings)
     return SchemaSpec(

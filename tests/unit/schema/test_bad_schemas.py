@@ -52,7 +52,8 @@ TOP = [
     Bad("options: 3\n" + PARENT, "TYPE_INVALID", "options", 1, 10),
     Bad("options: {a: [1]}\n" + PARENT, "OPTION_INVALID", "options.a", 1, 14),
     Bad("tables:\n  t:\n    rows: ${n}\n    columns: {id: sequence}", "OPTION_NOT_FOUND", "tables.t.rows", 3, 11),
-    Bad("options: {n: 1}\ntables:\n  t:\n    rows: ${n / 0}\n    columns: {id: sequence}", "OPTION_INVALID", "tables.t.rows", 4, 11),
+    Bad("options: {n: 1}\ntables:\n  t:\n    rows: ${n / 0}\n    columns: {id: sequence}",
+        "OPTION_INVALID", "tables.t.rows", 4, 11),
     Bad("tables:\n  t: {rows: ${n}}", "YAML_SYNTAX", "", 2, 14, 'inside {…} write "${…}" in quotes'),
 ]  # fmt: skip
 
@@ -74,7 +75,8 @@ TABLES = [
     child("{per: {parent: p}, columns: {a: 1}}", "MISSING_FIELD", ".per", 12),
     child("{rows: 5, per: {parent: p, count: 2}, columns: {a: 1}}", "FIELD_CONFLICT", ".rows", 7),
     child("{per: {parent: p, count: {min: 5, max: 2}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.min", 37),
-    child("{per: {parent: p, count: {dist: posson, mean: 3}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.dist", 38, "poisson"),
+    child("{per: {parent: p, count: {dist: posson, mean: 3}}, columns: {a: 1}}",
+        "COUNT_INVALID", ".per.count.dist", 38, "poisson"),
     child("{per: {parent: p, count: {dist: poisson}}, columns: {a: 1}}", "MISSING_FIELD", ".per.count", 31),
     child("{per: {parent: p, count: {0: 0}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
     child("{per: {parent: p, count: {max: 100000}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
@@ -101,7 +103,8 @@ REFERENCES = [
     child("{per: {parent: p, count: 2}, columns: {x: {ref: p.id, unique: true}}}", "UNIQUE_IMPOSSIBLE", ".columns.x.unique", 68),
     child("{rows: 5, columns: {id: sequence, x: {ref: c.id, pick: uniform}}}", "CYCLE", ".columns.x.pick", 61),
     child("{rows: 5, columns: {id: sequence, x: {ref: c.id, nullable: false}}}", "NULLABLE_CONFLICT", ".columns.x.nullable", 55),
-    Bad("tables:\n  a: {rows: 1, columns: {id: sequence, b: {ref: b.id}}}\n  b: {rows: 1, columns: {id: sequence, a: {ref: a.id}}}\n",
+    Bad("tables:\n  a: {rows: 1, columns: {id: sequence, b: {ref: b.id}}}\n"
+        "  b: {rows: 1, columns: {id: sequence, a: {ref: a.id}}}\n",
         "CYCLE", "tables.b.columns.a.ref", 3, 49),
     Bad("tables:\n  p: {rows: 0, columns: {id: sequence}}\n  c: {rows: 3, columns: {x: {ref: p.id}}}\n",
         "REF_INVALID", "tables.c.columns.x.ref", 3, 35),
@@ -139,7 +142,7 @@ COLUMNS = [
     column("{value: [1]}", "TYPE_INVALID", ".value", 18),
     column("99999999999999999999", "TYPE_INVALID", "", 10),
     column("{gen: first_name, locale: xx1}", "LOCALE_INVALID", ".locale", 36),
-    column("{gen: first_name, locale: xx_YY}", "LOCALE_INVALID", ".locale", 36),
+    column("{gen: first_name, locale: xx_YY}", "LOCALE_UNKNOWN", ".locale", 36),
     column("{gen: date, start: 2024-13-01}", "PARAMETER_INVALID", ".start", 29),
     column("{gen: datetime, after: idd}", "COLUMN_NOT_FOUND", ".after", 33, "id"),
     column("{gen: datetime, after: parent.x}", "REF_NOT_FOUND", ".after", 33),
@@ -175,9 +178,11 @@ NAMES = [
     Bad('tables:\n  t: {rows: 1, columns: {"": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.", 2, 26),
     Bad('tables:\n  t: {rows: 1, columns: {"a\\nb": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\nb", 2, 26),
     Bad('tables:\n  t: {rows: 1, columns: {"a\\u0000b": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\x00b", 2, 26),
-    Bad("tables:\n  t: {rows: 1, columns: {" + "x" * 64 + ": sequence}}", "IDENTIFIER_INVALID", "tables.t.columns." + "x" * 64, 2, 26),
+    Bad("tables:\n  t: {rows: 1, columns: {" + "x" * 64 + ": sequence}}",
+        "IDENTIFIER_INVALID", "tables.t.columns." + "x" * 64, 2, 26),
     Bad("tables:\n  t: {rows: 1, columns: {A: sequence, a: sequence}}", "IDENTIFIER_DUPLICATE", "tables.t.columns.a", 2, 39),
-    Bad("tables:\n  T: {rows: 1, columns: {id: sequence}}\n  t: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
+    Bad("tables:\n  T: {rows: 1, columns: {id: sequence}}\n  t: {rows: 1, columns: {id: sequence}}",
+        "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
 ]  # fmt: skip
 
 ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *NAMES]
