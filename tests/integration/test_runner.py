@@ -66,7 +66,9 @@ def test_events_tell_the_whole_story(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "output"), list(zip(IDS, VARIANTS, strict=True)), ids=IDS)
-def test_workers_and_block_sizes_do_not_matter(name: str, output: Output, tmp_path: Path, golden: dict[str, dict[str, str]]) -> None:
+def test_workers_and_block_sizes_do_not_matter(
+    name: str, output: Output, tmp_path: Path, golden: dict[str, dict[str, str]]
+) -> None:
     assert run(spec_of(SHOP, tmp_path, output, workers=2, block_rows=4_096)).code == 0
     assert digests(tmp_path / "out") == golden[name]
 
