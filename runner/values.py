@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from runner import pools
@@ -19,7 +20,7 @@ def generate_values(
     count: int = 1,
     seed: int | None = None,
     locale: str = "en_US",
-    params: Mapping[str, Any] = {},  # noqa: B006 - never changed
+    params: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Generator, list[Any]]:
     """`count` JSON-safe values of the generator that `name` means (any spelling), with `params`.
 

@@ -1,4 +1,7 @@
-"""Addresses. City, region, postcode and coordinates of a row are one place of the locale's country; a country is a draw of its own."""
+"""Addresses. City, region, postcode and coordinates of a row are one place of the locale's country.
+
+`country` and its codes are a draw of their own: any country of the world, unless `scope` says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,14 @@ def city(make: Make) -> Made:
     return Made(place.field("name"), STRING, place.size)
 
 
-@generator("address.state", "A state, province or region; the city's, where that is known", keywords=("province", "region", "county"), parameters=(
-    Parameter("style", "string", "`name`, or `code` where the country has abbreviations", "name", choices=("name", "code")),
-))  # fmt: skip
+@generator(
+    "address.state",
+    "A state, province or region; the city's, where that is known",
+    keywords=("province", "region", "county"),
+    parameters=(
+        Parameter("style", "string", "`name`, or `code` where the country has abbreviations", "name", choices=("name", "code")),
+    ),
+)
 def state(make: Make, style: str) -> Made:
     """The region of the row's place."""
     place = Place.of(make)
@@ -60,8 +68,12 @@ def street_address(make: Make) -> Made:
     return Made(Place.of(make).line(), STRING, None)
 
 
-@generator("address.address", "A whole address in one line; its parts are those of the row's other address columns", aliases=("full_address",),
-           keywords=("postal address",))  # fmt: skip
+@generator(
+    "address.address",
+    "A whole address in one line; its parts are those of the row's other address columns",
+    aliases=("full_address",),
+    keywords=("postal address",),
+)
 def address(make: Make) -> Made:
     """Street, city, region and postcode as the country writes them."""
     return Made(Place.of(make).whole(), STRING, None)
@@ -74,9 +86,17 @@ def country(make: Make, scope: str) -> Made:
     return Made(Take(f"{make.locale}/country", "name", index), STRING, size, unique=make.unique)
 
 
-@generator("address.country_code", "The row's country as an ISO 3166-1 code", parameters=(
-    _SCOPE, Parameter("style", "string", "Two letters, three letters or three digits", "alpha2", choices=("alpha2", "alpha3", "numeric")),
-), keywords=("iso country",))  # fmt: skip
+@generator(
+    "address.country_code",
+    "The row's country as an ISO 3166-1 code",
+    parameters=(
+        _SCOPE,
+        Parameter(
+            "style", "string", "Two letters, three letters or three digits", "alpha2", choices=("alpha2", "alpha3", "numeric")
+        ),
+    ),
+    keywords=("iso country",),
+)
 def country_code(make: Make, scope: str, style: str) -> Made:
     """The code of the country that `country` names."""
     return country_take(make, scope, style)

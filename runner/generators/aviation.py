@@ -11,7 +11,13 @@ from runner.plan import Op, PoolIndex, Take, Uniform, Values
 from runner.types import INT, STRING, decimal
 
 _AIRLINE, _AIRPORT, _AIRCRAFT = "aviation/airline", "aviation/airport", "aviation/aircraft"
-_ROLE = Parameter("role", "string", "Which airport of the row: any, or where a flight begins or ends", "any", choices=("any", "origin", "destination"))
+_ROLE = Parameter(
+    "role",
+    "string",
+    "Which airport of the row: any, or where a flight begins or ends",
+    "any",
+    choices=("any", "origin", "destination"),
+)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O
 
 
@@ -63,7 +69,9 @@ def _airport_index(make: Make, role: str) -> Op:
 
 def _of_airport(make: Make, role: str, field: str) -> Made:
     size = distinct(_AIRPORT, field)
-    return Made(Take(_AIRPORT, field, _airport_index(make, role)), STRING, size, unique=make.unique and size == pools.pool(_AIRPORT).size)
+    return Made(
+        Take(_AIRPORT, field, _airport_index(make, role)), STRING, size, unique=make.unique and size == pools.pool(_AIRPORT).size
+    )
 
 
 @generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))
@@ -72,7 +80,13 @@ def airport(make: Make, role: str) -> Made:
     return _of_airport(make, role, "name")
 
 
-@generator("aviation.airport_iata", "The IATA code of the row's airport", aliases=("airport_code",), parameters=(_ROLE,), keywords=("iata",))
+@generator(
+    "aviation.airport_iata",
+    "The IATA code of the row's airport",
+    aliases=("airport_code",),
+    parameters=(_ROLE,),
+    keywords=("iata",),
+)
 def airport_iata(make: Make, role: str) -> Made:
     """Three letters."""
     return _of_airport(make, role, "iata")
@@ -96,13 +110,25 @@ def airport_country(make: Make, role: str) -> Made:
     return _of_airport(make, role, "country_name")
 
 
-@generator("aviation.airport_latitude", "Degrees north of the row's airport", output="decimal(9,6)", parameters=(_ROLE,), keywords=("lat",))
+@generator(
+    "aviation.airport_latitude",
+    "Degrees north of the row's airport",
+    output="decimal(9,6)",
+    parameters=(_ROLE,),
+    keywords=("lat",),
+)
 def airport_latitude(make: Make, role: str) -> Made:
     """Microdegrees."""
     return Made(Take(_AIRPORT, "latitude", _airport_index(make, role)), decimal(9, 6), distinct(_AIRPORT, "latitude"))
 
 
-@generator("aviation.airport_longitude", "Degrees east of the row's airport", output="decimal(9,6)", parameters=(_ROLE,), keywords=("lon",))
+@generator(
+    "aviation.airport_longitude",
+    "Degrees east of the row's airport",
+    output="decimal(9,6)",
+    parameters=(_ROLE,),
+    keywords=("lon",),
+)
 def airport_longitude(make: Make, role: str) -> Made:
     """Microdegrees."""
     return Made(Take(_AIRPORT, "longitude", _airport_index(make, role)), decimal(9, 6), distinct(_AIRPORT, "longitude"))
@@ -120,30 +146,52 @@ def aircraft_icao(make: Make) -> Made:
     return record(make, "aircraft", _AIRCRAFT, "icao")
 
 
-@generator("aviation.aircraft_seats", "Seats of the row's aircraft", output="int", aliases=("seat_capacity",), keywords=("capacity",))
+@generator(
+    "aviation.aircraft_seats", "Seats of the row's aircraft", output="int", aliases=("seat_capacity",), keywords=("capacity",)
+)
 def aircraft_seats(make: Make) -> Made:
     """A usual number of seats for the type."""
     return record(make, "aircraft", _AIRCRAFT, "seats", INT)
 
 
-@generator("aviation.seat", "A seat in a cabin with six seats a row", aliases=("seat_number",), keywords=("cabin",), parameters=(
-    Parameter("rows", "int", "Rows of the cabin", 32, minimum=1, maximum=99),
-))  # fmt: skip
+@generator(
+    "aviation.seat",
+    "A seat in a cabin with six seats a row",
+    aliases=("seat_number",),
+    keywords=("cabin",),
+    parameters=(Parameter("rows", "int", "Rows of the cabin", 32, minimum=1, maximum=99),),
+)
 def seat(make: Make, rows: int) -> Made:
     """A row number and a letter from A to F."""
     index = make.index(rows * 6)
-    return Made(join(digits(add(divide(index, 6), 1)), Values(tuple("ABCDEF"), modulo(index, 6))), STRING, rows * 6, unique=make.unique)
+    return Made(
+        join(digits(add(divide(index, 6), 1)), Values(tuple("ABCDEF"), modulo(index, 6))), STRING, rows * 6, unique=make.unique
+    )
 
 
-@generator("aviation.pnr", "A booking reference", aliases=("record_locator", "booking_reference", "booking_code"), keywords=("reservation",))
+@generator(
+    "aviation.pnr",
+    "A booking reference",
+    aliases=("record_locator", "booking_reference", "booking_code"),
+    keywords=("reservation",),
+)
 def pnr(make: Make) -> Made:
     """Six letters and digits without 0, 1, I and O; the first is a letter."""
     alphabets = (_LETTERS, *[_LETTERS + "23456789"] * 5)
     return Made(drawn_pattern(make, alphabets), STRING, 24 * 32**5, unique=make.unique)
 
 
-@generator("aviation.tail_number", "The registration of an aircraft", aliases=("aircraft_registration",), keywords=("tail", "registration"))
+@generator(
+    "aviation.tail_number",
+    "The registration of an aircraft",
+    aliases=("aircraft_registration",),
+    keywords=("tail", "registration"),
+)
 def tail_number(make: Make) -> Made:
     """As in the United States: N, three digits that begin with 1-9, two letters."""
-    return Made(drawn_pattern(make, ("N", "123456789", "0123456789", "0123456789", _LETTERS, _LETTERS)), STRING, 900 * 24 * 24, unique=make.unique)
-
+    return Made(
+        drawn_pattern(make, ("N", "123456789", "0123456789", "0123456789", _LETTERS, _LETTERS)),
+        STRING,
+        900 * 24 * 24,
+        unique=make.unique,
+    )

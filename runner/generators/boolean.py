@@ -12,9 +12,13 @@ from runner.types import BOOL
 _BILLION = 10**9
 
 
-@generator("boolean.bool", "True or false", output="bool", parameters=(
-    Parameter("probability", "decimal", "How often it is true, 0 to 1", Decimal("0.5"), minimum=0, maximum=1),
-), keywords=("yes no", "flag", "coin"))  # fmt: skip
+@generator(
+    "boolean.bool",
+    "True or false",
+    output="bool",
+    parameters=(Parameter("probability", "decimal", "How often it is true, 0 to 1", Decimal("0.5"), minimum=0, maximum=1),),
+    keywords=("yes no", "flag", "coin"),
+)
 def bool_(make: Make, probability: Decimal) -> Made:
     """True on about that part of the rows, to a billionth."""
     if make.unique:

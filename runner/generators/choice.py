@@ -14,9 +14,15 @@ from runner.types import BIGINT, BOOL, FLOAT, STRING, Type
 _WEIGHT_LIMIT = 10**9
 
 
-@generator("choice.choice", "One of the given values, evenly or by weight", category="choice", parameters=(
-    Parameter("values", "any", "A list, or a map of values to relative weights (`free: 80, pro: 20`)", required=True),
-), keywords=("enum", "weights", "pick", "one of", "category"))  # fmt: skip
+@generator(
+    "choice.choice",
+    "One of the given values, evenly or by weight",
+    category="choice",
+    parameters=(
+        Parameter("values", "any", "A list, or a map of values to relative weights (`free: 80, pro: 20`)", required=True),
+    ),
+    keywords=("enum", "weights", "pick", "one of", "category"),
+)
 def choice(make: Make, values: Any) -> Made:
     """The values keep their kind: whole numbers, decimals, booleans or text."""
     options, weights = _options(values)

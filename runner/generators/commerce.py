@@ -40,16 +40,27 @@ def _named(one: Op, two: Op, thing: Op) -> Op:
     return join(Take(_ADJECTIVE, "name", one), " ", Take(_ADJECTIVE, "name", two), " ", Take(_PRODUCT, "name", thing))
 
 
-@generator("commerce.product_category", "The category of the row's product", aliases=("product_department",), keywords=("section", "kind"))
+@generator(
+    "commerce.product_category",
+    "The category of the row's product",
+    aliases=("product_department",),
+    keywords=("section", "kind"),
+)
 def product_category(make: Make) -> Made:
     """One of about thirty."""
     return record(make, "product", _PRODUCT, "category")
 
 
-@generator("commerce.price", "A price; in the range of the row's product unless a range is given", output="decimal(12,2)", parameters=(
-    Parameter("min", "decimal", "Smallest", minimum=0),
-    Parameter("max", "decimal", "Largest", minimum=0),
-), keywords=("cost", "amount", "money"))  # fmt: skip
+@generator(
+    "commerce.price",
+    "A price; in the range of the row's product unless a range is given",
+    output="decimal(12,2)",
+    parameters=(
+        Parameter("min", "decimal", "Smallest", minimum=0),
+        Parameter("max", "decimal", "Largest", minimum=0),
+    ),
+    keywords=("cost", "amount", "money"),
+)
 def price(make: Make, min: Decimal | None, max: Decimal | None) -> Made:
     """In cents."""
     if min is None and max is None and not make.unique:
@@ -59,16 +70,24 @@ def price(make: Make, min: Decimal | None, max: Decimal | None) -> Made:
     return Made(drawn(make, lo, hi, Shape("uniform", 2)), _PRICE, hi - lo + 1, unique=make.unique)
 
 
-@generator("commerce.sku", "A stock keeping unit", parameters=(
-    Parameter("template", "string", "As in `identifier.pattern`", "???-#####"),
-), keywords=("article number", "part number"))  # fmt: skip
+@generator(
+    "commerce.sku",
+    "A stock keeping unit",
+    parameters=(Parameter("template", "string", "As in `identifier.pattern`", "???-#####"),),
+    keywords=("article number", "part number"),
+)
 def sku(make: Make, template: str) -> Made:
     """Letters and digits by a template."""
     alphabets = parse_template(template)
     return Made(drawn_pattern(make, alphabets), STRING, size_of(alphabets), unique=make.unique)
 
 
-@generator("commerce.barcode", "An EAN-13 article number with a valid check digit", aliases=("ean", "ean13", "gtin"), keywords=("upc", "article"))
+@generator(
+    "commerce.barcode",
+    "An EAN-13 article number with a valid check digit",
+    aliases=("ean", "ean13", "gtin"),
+    keywords=("upc", "article"),
+)
 def barcode(make: Make) -> Made:
     """Twelve digits and the check digit of GS1: weights 1 and 3 in turn from the left."""
     number = make.index(10**12)
@@ -87,4 +106,3 @@ def order_status(make: Make) -> Made:
     states = ("delivered", "shipped", "processing", "pending", "cancelled", "returned", "refunded")
     index = make.index(len(states)) if make.unique else Weighted(make.key("index"), (60, 12, 9, 7, 6, 4, 2), make.at)
     return Made(Values(states, index), STRING, len(states), unique=make.unique)
-

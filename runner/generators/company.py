@@ -12,7 +12,12 @@ from runner.types import STRING
 _LAST_FIRST = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})  # written without spaces
 
 
-@generator("company.company", "The name of a company", aliases=("company_name",), keywords=("business", "organization", "firm", "employer"))
+@generator(
+    "company.company",
+    "The name of a company",
+    aliases=("company_name",),
+    keywords=("business", "organization", "firm", "employer"),
+)
 def company(make: Make) -> Made:
     """A family name and what the locale's companies put before or after it."""
     last = f"{make.locale}/person_last"
@@ -66,7 +71,9 @@ def job(make: Make) -> Made:
     return pick(make, pools.find_pool(make.locale, "job"))
 
 
-@generator("company.catch_phrase", "A slogan such as a company might have", aliases=("slogan",), keywords=("tagline", "marketing"))
+@generator(
+    "company.catch_phrase", "A slogan such as a company might have", aliases=("slogan",), keywords=("tagline", "marketing")
+)
 def catch_phrase(make: Make) -> Made:
     """An adjective, a qualifier and a noun."""
     return _phrase(make, "phrase_adjective", "phrase_middle", "phrase_noun")
@@ -84,5 +91,3 @@ def _phrase(make: Make, *kinds: str) -> Made:
     numbers = (divide(index, sizes[1] * sizes[2]), modulo(divide(index, sizes[2]), sizes[1]), modulo(index, sizes[2]))
     words = [Take(f"company/{kind}", "name", number) for kind, number in zip(kinds, numbers, strict=True)]
     return Made(join(words[0], " ", words[1], " ", words[2]), STRING, sizes[0] * sizes[1] * sizes[2], unique=make.unique)
-
-

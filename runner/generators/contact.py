@@ -17,11 +17,16 @@ FREE_DOMAINS = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.
 _ALPHABETS = {"#": "0123456789", "$": "23456789"}
 
 
-@generator("contact.email", "An e-mail address made of the row's names; distinct on every row", parameters=(
-    Parameter("from", "columns", "The columns that make the part before the @; by default the row's own person"),
-    Parameter("domain", "string", "The domain; by default one of the reserved example domains"),
-    Parameter("safe", "bool", "Only domains that nobody can own (RFC 2606); else those of free mail providers", True),
-), keywords=("mail", "e-mail"))  # fmt: skip
+@generator(
+    "contact.email",
+    "An e-mail address made of the row's names; distinct on every row",
+    parameters=(
+        Parameter("from", "columns", "The columns that make the part before the @; by default the row's own person"),
+        Parameter("domain", "string", "The domain; by default one of the reserved example domains"),
+        Parameter("safe", "bool", "Only domains that nobody can own (RFC 2606); else those of free mail providers", True),
+    ),
+    keywords=("mail", "e-mail"),
+)
 def email(make: Make, from_: list[str] | None, domain: str | None, safe: bool) -> Made:
     """`first.last123@example.com`: the number tells persons of the same name apart."""
     domains = (domain,) if domain else SAFE_DOMAINS if safe else FREE_DOMAINS
@@ -56,9 +61,12 @@ def _person_of(make: Make, ops: list[Op]) -> Person | None:
     return None
 
 
-@generator("contact.phone_number", "A telephone number as written in the locale's country", parameters=(
-    Parameter("style", "string", "How it is written", "national", choices=("national", "international", "e164")),
-), keywords=("telephone", "mobile", "cell", "msisdn"))  # fmt: skip
+@generator(
+    "contact.phone_number",
+    "A telephone number as written in the locale's country",
+    parameters=(Parameter("style", "string", "How it is written", "national", choices=("national", "international", "e164")),),
+    keywords=("telephone", "mobile", "cell", "msisdn"),
+)
 def phone_number(make: Make, style: str) -> Made:
     """A prefix in use and digits, evenly; distinct ones when unique."""
     name = pools.find_pool(make.locale, "phone")

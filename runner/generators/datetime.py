@@ -25,8 +25,13 @@ def _bounds(kind: str) -> tuple[Parameter, ...]:
     )
 
 
-@generator("datetime.datetime", "A moment between two others (UTC)", output="datetime", parameters=(*_bounds("datetime"), _PRECISION),
-           keywords=("timestamp", "moment", "created at", "updated at"))  # fmt: skip
+@generator(
+    "datetime.datetime",
+    "A moment between two others (UTC)",
+    output="datetime",
+    parameters=(*_bounds("datetime"), _PRECISION),
+    keywords=("timestamp", "moment", "created at", "updated at"),
+)
 def datetime(
     make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None, precision: str
 ) -> Made:
@@ -52,11 +57,17 @@ def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None
     return _between(make, low, high, DATE)
 
 
-@generator("datetime.time", "A time of day", output="time", parameters=(
-    Parameter("start", "string", "Earliest, such as 09:00", "00:00:00"),
-    Parameter("end", "string", "Latest, such as 17:30", "23:59:59"),
-    _PRECISION,
-), keywords=("clock", "hour"))  # fmt: skip
+@generator(
+    "datetime.time",
+    "A time of day",
+    output="time",
+    parameters=(
+        Parameter("start", "string", "Earliest, such as 09:00", "00:00:00"),
+        Parameter("end", "string", "Latest, such as 17:30", "23:59:59"),
+        _PRECISION,
+    ),
+    keywords=("clock", "hour"),
+)
 def time(make: Make, start: str, end: str, precision: str) -> Made:
     """Ticks since midnight, both ends included."""
     exponent = _TIMES[precision]
@@ -64,8 +75,13 @@ def time(make: Make, start: str, end: str, precision: str) -> Made:
     return _between(make, Const(low), Const(high), Type("time", exponent))
 
 
-@generator("datetime.unix_time", "A moment as seconds since 1970-01-01T00:00:00Z", output="bigint", parameters=_bounds("datetime"),
-           keywords=("epoch", "unix timestamp"))  # fmt: skip
+@generator(
+    "datetime.unix_time",
+    "A moment as seconds since 1970-01-01T00:00:00Z",
+    output="bigint",
+    parameters=_bounds("datetime"),
+    keywords=("epoch", "unix timestamp"),
+)
 def unix_time(make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None) -> Made:
     """Whole seconds."""
     made = datetime(make, start, end, after, before, "s")

@@ -21,8 +21,13 @@ def _cards(brand: str | None) -> str:
     return _CARD if brand in (None, "any") else f"{_CARD}?brand={BRANDS.index(brand)}"
 
 
-@generator("finance.credit_card", "A payment card number with a valid check digit", aliases=("card_number", "credit_card_no"), parameters=(_BRAND,),
-           keywords=("debit", "pan", "luhn"))  # fmt: skip
+@generator(
+    "finance.credit_card",
+    "A payment card number with a valid check digit",
+    aliases=("card_number", "credit_card_no"),
+    parameters=(_BRAND,),
+    keywords=("debit", "pan", "luhn"),
+)
 def credit_card(make: Make, brand: str | None) -> Made:
     """First digits of the brand, ten drawn ones, and the Luhn digit (ISO/IEC 7812-1)."""
     pool = _cards(brand)
@@ -31,19 +36,31 @@ def credit_card(make: Make, brand: str | None) -> Made:
         index = make.index(size)
         start, rest = divide(index, _REST), modulo(index, _REST)
     else:
-        start, rest = PoolIndex(make.entity_key("card"), pool, make.at), Uniform(make.entity_key("card number"), 0, _REST - 1, make.at)
+        start, rest = (
+            PoolIndex(make.entity_key("card"), pool, make.at),
+            Uniform(make.entity_key("card number"), 0, _REST - 1, make.at),
+        )
     payload = add(Take(pool, "base", start), rest)
     return Made(Digits(add(multiply(payload, 10), Call("luhn", (payload,)))), STRING, size, unique=make.unique)
 
 
-@generator("finance.card_brand", "The brand of the row's payment card", aliases=("credit_card_type", "card_type"), keywords=("visa", "mastercard"))
+@generator(
+    "finance.card_brand",
+    "The brand of the row's payment card",
+    aliases=("credit_card_type", "card_type"),
+    keywords=("visa", "mastercard"),
+)
 def card_brand(make: Make) -> Made:
     """Visa, Mastercard, American Express or Discover."""
     return record(make, "card", _CARD, "brand_name")
 
 
-@generator("finance.card_expiry", "The month in which the row's payment card expires, MM/YY, within five years of `as_of`", aliases=("credit_card_expiry",),
-           keywords=("expiration", "valid until"))  # fmt: skip
+@generator(
+    "finance.card_expiry",
+    "The month in which the row's payment card expires, MM/YY, within five years of `as_of`",
+    aliases=("credit_card_expiry",),
+    keywords=("expiration", "valid until"),
+)
 def card_expiry(make: Make) -> Made:
     """One of sixty months, evenly."""
     ahead = Uniform(make.entity_key("card expiry"), 1, 60, make.at)
@@ -52,8 +69,13 @@ def card_expiry(make: Make) -> Made:
     return Made(join(digits(month, 2), "/", digits(year, 2)), STRING, 60)
 
 
-@generator("finance.card_cvv", "The security code of the row's payment card", aliases=("cvv", "cvc", "security_code"), parameters=(_BRAND,),
-           keywords=("verification",))  # fmt: skip
+@generator(
+    "finance.card_cvv",
+    "The security code of the row's payment card",
+    aliases=("cvv", "cvc", "security_code"),
+    parameters=(_BRAND,),
+    keywords=("verification",),
+)
 def card_cvv(make: Make, brand: str | None) -> Made:
     """Three digits; four for American Express."""
     pool = _cards(brand)
@@ -99,7 +121,12 @@ def _banks(make: Make, country: str | None) -> tuple[str, str]:
     return wanted, f"{_BANK}?country_number={number}"
 
 
-@generator("finance.iban", "An international bank account number with valid check digits", parameters=(_COUNTRY,), keywords=("bank account", "sepa"))
+@generator(
+    "finance.iban",
+    "An international bank account number with valid check digits",
+    parameters=(_COUNTRY,),
+    keywords=("bank account", "sepa"),
+)
 def iban(make: Make, country: str | None) -> Made:
     """Country, check digits (98 minus the remainder by 97, ISO 13616), bank and account."""
     code, pool = _banks(make, country)
@@ -112,7 +139,12 @@ def iban(make: Make, country: str | None) -> Made:
         bank, account = record_index(make, f"bank {code}", pool), Uniform(make.key("account"), 0, numbers - 1, make.at)
     remainder = modulo(add(Take(pool, "residue", bank), multiply(modulo(account, 97), 10**6 % 97)), 97)
     check = digits(subtract(98, remainder), 2)
-    return Made(join(code, check, Take(pool, "code", bank), digits(account, width)), STRING, pools.pool(pool).size * numbers, unique=make.unique)
+    return Made(
+        join(code, check, Take(pool, "code", bank), digits(account, width)),
+        STRING,
+        pools.pool(pool).size * numbers,
+        unique=make.unique,
+    )
 
 
 @generator("finance.bic", "The BIC of the row's bank (ISO 9362)", parameters=(_COUNTRY,), keywords=("swift", "bank code"))
@@ -132,9 +164,12 @@ def _of_bank(make: Make, country: str | None, field: str) -> Made:
     return Made(Take(pool, field, record_index(make, f"bank {code}", pool)), STRING, distinct(pool, field), unique=make.unique)
 
 
-@generator("finance.account_number", "A bank account number", parameters=(
-    Parameter("length", "int", "Digits", 10, minimum=1, maximum=18),
-), keywords=("bank account",))  # fmt: skip
+@generator(
+    "finance.account_number",
+    "A bank account number",
+    parameters=(Parameter("length", "int", "Digits", 10, minimum=1, maximum=18),),
+    keywords=("bank account",),
+)
 def account_number(make: Make, length: int) -> Made:
     """Digits, leading zeros included."""
     return Made(digits(make.index(10**length), length), STRING, 10**length, unique=make.unique)
@@ -143,7 +178,17 @@ def account_number(make: Make, length: int) -> Made:
 @generator("finance.transaction_type", "What kind of bank transaction", keywords=("payment", "transfer"))
 def transaction_type(make: Make) -> Made:
     """Evenly."""
-    kinds = ("card payment", "cash withdrawal", "deposit", "direct debit", "fee", "interest", "invoice", "refund", "salary", "standing order", "transfer")
+    kinds = (
+        "card payment",
+        "cash withdrawal",
+        "deposit",
+        "direct debit",
+        "fee",
+        "interest",
+        "invoice",
+        "refund",
+        "salary",
+        "standing order",
+        "transfer",
+    )
     return Made(Values(kinds, make.index(len(kinds))), STRING, len(kinds), unique=make.unique)
-
-

@@ -15,21 +15,35 @@ _CONDITION = "health/condition"
 _BLOOD = {"O+": 374, "A+": 357, "B+": 85, "O-": 66, "A-": 63, "AB+": 34, "B-": 15, "AB-": 6}
 
 
-@generator("health.blood_type", "A blood group with its rhesus factor, by real frequencies", aliases=("blood_group",), keywords=("rhesus",))
+@generator(
+    "health.blood_type",
+    "A blood group with its rhesus factor, by real frequencies",
+    aliases=("blood_group",),
+    keywords=("rhesus",),
+)
 def blood_type(make: Make) -> Made:
     """One of eight."""
     index = make.index(len(_BLOOD)) if make.unique else Weighted(make.key("index"), tuple(_BLOOD.values()), make.at)
     return Made(Values(tuple(_BLOOD), index), STRING, len(_BLOOD), unique=make.unique)
 
 
-@generator("health.medical_condition", "A disease or complaint, by rough frequency", aliases=("condition", "diagnosis", "disease"),
-           keywords=("illness", "sickness"))  # fmt: skip
+@generator(
+    "health.medical_condition",
+    "A disease or complaint, by rough frequency",
+    aliases=("condition", "diagnosis", "disease"),
+    keywords=("illness", "sickness"),
+)
 def medical_condition(make: Make) -> Made:
     """The row's condition."""
     return record(make, "condition", _CONDITION, "name")
 
 
-@generator("health.icd10_code", "The ICD-10-CM code of the row's condition", aliases=("icd10", "icd_code", "diagnosis_code"), keywords=("icd",))
+@generator(
+    "health.icd10_code",
+    "The ICD-10-CM code of the row's condition",
+    aliases=("icd10", "icd_code", "diagnosis_code"),
+    keywords=("icd",),
+)
 def icd10_code(make: Make) -> Made:
     """Of the condition that `medical_condition` names."""
     return record(make, "condition", _CONDITION, "icd10")
@@ -41,7 +55,9 @@ def prescription(make: Make) -> Made:
     return record(make, "condition", _CONDITION, "medication")
 
 
-@generator("health.medication", "A medicine by its international name", aliases=("drug", "drug_name", "medicine"), keywords=("pharmacy",))
+@generator(
+    "health.medication", "A medicine by its international name", aliases=("drug", "drug_name", "medicine"), keywords=("pharmacy",)
+)
 def medication(make: Make) -> Made:
     """Any medicine, by rough frequency; the one for the row's condition is `prescription`."""
     return pick(make, "health/medication")
@@ -50,7 +66,23 @@ def medication(make: Make) -> Made:
 @generator("health.dose", "A dose of a medicine", aliases=("dosage",), keywords=("mg", "strength"))
 def dose(make: Make) -> Made:
     """A usual strength and how often a day."""
-    strengths = ("2.5 mg", "5 mg", "10 mg", "20 mg", "25 mg", "40 mg", "50 mg", "75 mg", "100 mg", "150 mg", "200 mg", "250 mg", "400 mg", "500 mg", "1 g")
+    strengths = (
+        "2.5 mg",
+        "5 mg",
+        "10 mg",
+        "20 mg",
+        "25 mg",
+        "40 mg",
+        "50 mg",
+        "75 mg",
+        "100 mg",
+        "150 mg",
+        "200 mg",
+        "250 mg",
+        "400 mg",
+        "500 mg",
+        "1 g",
+    )
     times = ("once daily", "twice daily", "three times daily", "every 6 hours", "at bedtime", "as needed")
     index = make.index(len(strengths) * len(times))
     return Made(join(Values(strengths, divide(index, len(times))), " ", Values(times, modulo(index, len(times)))),
@@ -63,8 +95,12 @@ def allergy(make: Make) -> Made:
     return pick(make, "health/allergy")
 
 
-@generator("health.npi", "An identifier such as the US National Provider Identifier, with a valid check digit", aliases=("npi_number",),
-           keywords=("provider", "physician", "doctor"))  # fmt: skip
+@generator(
+    "health.npi",
+    "An identifier such as the US National Provider Identifier, with a valid check digit",
+    aliases=("npi_number",),
+    keywords=("provider", "physician", "doctor"),
+)
 def npi(make: Make) -> Made:
     """1 or 2, eight digits, and the Luhn digit of 80840 followed by these nine (45 CFR 162.406)."""
     nine = add(make.index(2 * 10**8), 10**8)
@@ -110,16 +146,27 @@ def body_temperature(make: Make) -> Made:
     return Made(Shaped(make.key("value"), "normal", 355, 410, "368", "5", make.at), decimal(4, 1), 56)
 
 
-@generator("health.height", "A grown person's height in centimetres", output="int", keywords=("body", "size"), parameters=(
-    Parameter("min", "int", "Smallest", 145, minimum=30, maximum=260), Parameter("max", "int", "Largest", 205, minimum=30, maximum=260),
-))  # fmt: skip
+@generator(
+    "health.height",
+    "A grown person's height in centimetres",
+    output="int",
+    keywords=("body", "size"),
+    parameters=(
+        Parameter("min", "int", "Smallest", 145, minimum=30, maximum=260),
+        Parameter("max", "int", "Largest", 205, minimum=30, maximum=260),
+    ),
+)
 def height(make: Make, min: int, max: int) -> Made:
     """Normal around the middle."""
     return _vital(make, min, max, str((min + max) // 2 - 4), "10")
 
 
-@generator("health.insurance", "A health insurance plan's number", aliases=("insurance_number", "policy_number"), keywords=("coverage", "member"))
+@generator(
+    "health.insurance",
+    "A health insurance plan's number",
+    aliases=("insurance_number", "policy_number"),
+    keywords=("coverage", "member"),
+)
 def insurance(make: Make) -> Made:
     """Three letters and nine digits."""
     return Made(drawn_pattern(make, parse_template("???#########")), STRING, 26**3 * 10**9, unique=make.unique)
-

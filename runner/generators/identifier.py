@@ -12,12 +12,18 @@ from runner.types import UUID as UUID_TYPE
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-@generator("identifier.sequence", "1, 2, 3, …: the row's number", output="bigint", parameters=(
-    Parameter("start", "int", "The first value", 1, minimum=-(2**62), maximum=2**62),
-    Parameter("step", "int", "What each next one is larger by (smaller when negative)", 1, minimum=-(2**31), maximum=2**31),
-    Parameter("prefix", "string", "Text before the number; makes the column text"),
-    Parameter("width", "int", "Digits, with leading zeros; makes the column text", minimum=1, maximum=18),
-), keywords=("autoincrement", "serial", "counter"))  # fmt: skip
+@generator(
+    "identifier.sequence",
+    "1, 2, 3, …: the row's number",
+    output="bigint",
+    parameters=(
+        Parameter("start", "int", "The first value", 1, minimum=-(2**62), maximum=2**62),
+        Parameter("step", "int", "What each next one is larger by (smaller when negative)", 1, minimum=-(2**31), maximum=2**31),
+        Parameter("prefix", "string", "Text before the number; makes the column text"),
+        Parameter("width", "int", "Digits, with leading zeros; makes the column text", minimum=1, maximum=18),
+    ),
+    keywords=("autoincrement", "serial", "counter"),
+)
 def sequence(make: Make, start: int, step: int, prefix: str | None, width: int | None) -> Made:
     """start + row * step."""
     if step == 0 and make.unique:
@@ -46,11 +52,21 @@ def ulid(make: Make) -> Made:
     return Made(join(time, *halves), STRING, None, unique=True)
 
 
-@generator("identifier.pattern", "Text by a template: # a digit, ? a letter, * a letter or digit", parameters=(
-    Parameter("template", "string", "# digit, % digit 1-9, ? capital letter, ^ small letter, * capital letter or digit, "
-              "& hexadecimal digit, \\ takes the next character as it is", "???-####"),
-    Parameter("alphabet", "string", "The characters that ? stands for"),
-), keywords=("template", "mask", "bothify", "code"))  # fmt: skip
+@generator(
+    "identifier.pattern",
+    "Text by a template: # a digit, ? a letter, * a letter or digit",
+    parameters=(
+        Parameter(
+            "template",
+            "string",
+            "# digit, % digit 1-9, ? capital letter, ^ small letter, * capital letter or digit, "
+            "& hexadecimal digit, \\ takes the next character as it is",
+            "???-####",
+        ),
+        Parameter("alphabet", "string", "The characters that ? stands for"),
+    ),
+    keywords=("template", "mask", "bothify", "code"),
+)
 def pattern(make: Make, template: str, alphabet: str | None) -> Made:
     """Every position drawn evenly; distinct when unique."""
     alphabets = parse_template(template, alphabet)

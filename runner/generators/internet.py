@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from itertools import pairwise
 from math import prod
 
 from runner.generators.compose import add, choose, digits, divide, if_else, join, less, modulo
@@ -15,9 +16,26 @@ from runner.plan import Const, Decade, Op, Uniform, Values, Weighted
 from runner.types import INT, STRING
 
 _HEX = "0123456789abcdef"
+_BYTES = tuple(str(n) for n in range(256))
 _RESERVED_ENDINGS = (".example", ".test", ".example.com", ".example.org", ".example.net")
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # RFC 1918
-_PATHS = ("", "about", "blog", "category", "contact", "explore", "help", "news", "posts", "products", "search", "shop", "tags", "users", "wiki")
+_PATHS = (
+    "",
+    "about",
+    "blog",
+    "category",
+    "contact",
+    "explore",
+    "help",
+    "news",
+    "posts",
+    "products",
+    "search",
+    "shop",
+    "tags",
+    "users",
+    "wiki",
+)
 
 
 @generator("internet.domain", "A domain name that nobody can own (RFC 2606)", keywords=("host", "dns", "website"))
@@ -35,15 +53,27 @@ def url(make: Make) -> Made:
     return Made(join("https://www.", domain(make).op, "/", path), STRING, None, unique=make.unique)
 
 
-@generator("internet.ipv4", "An IPv4 address", parameters=(
-    Parameter("scope", "string", "Any unicast address, private ones (RFC 1918) or public ones", "any", choices=("any", "private", "public")),
-    Parameter("network", "string", "A network to stay in, such as 192.168.4.0/24"),
-), keywords=("ip", "address"))  # fmt: skip
+@generator(
+    "internet.ipv4",
+    "An IPv4 address",
+    parameters=(
+        Parameter(
+            "scope",
+            "string",
+            "Any unicast address, private ones (RFC 1918) or public ones",
+            "any",
+            choices=("any", "private", "public"),
+        ),
+        Parameter("network", "string", "A network to stay in, such as 192.168.4.0/24"),
+    ),
+    keywords=("ip", "address"),
+)
 def ipv4(make: Make, scope: str, network: str | None) -> Made:
-    """Four numbers; evenly within the networks."""
+    """Four numbers; private ones are of each of the three networks equally often."""
     blocks = [_network(network)] if network else [ipaddress.ip_network(n) for n in _PRIVATE] if scope == "private" else []
     if blocks:
-        return _dotted(make, [(int(b.network_address), b.num_addresses) for b in blocks])
+        ranges = [(int(b.network_address), b.num_addresses) for b in blocks]
+        return _dotted(make, ranges) if make.unique or len(ranges) == 1 else _of_each(make, ranges)
     return _dotted(make, _PUBLIC if scope == "public" else _UNICAST)
 
 
@@ -67,29 +97,35 @@ def _gaps(low: int, high: int, taken: list[str]) -> list[tuple[int, int]]:
 
 _UNICAST = [(1 << 24, (224 << 24) - (1 << 24))]
 _SPECIAL = [  # of the IANA special-purpose registry
-    *_PRIVATE, "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
-    "198.51.100.0/24", "203.0.113.0/24",
-]  # fmt: skip
+    *_PRIVATE,
+    *("100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24"),
+    *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+]
 _PUBLIC = _gaps(1 << 24, 224 << 24, _SPECIAL)
 
 
 def _dotted(make: Make, blocks: list[tuple[int, int]]) -> Made:
-    """An address of the blocks: the drawn number, moved past the gaps."""
+    """An address of the blocks, evenly: the drawn number, moved past the gaps."""
     total = sum(size for _, size in blocks)
     index = make.index(total)
     address = add(index, blocks[0][0])
     before = 0
-    for (start, size), (following, _) in zip(blocks, blocks[1:], strict=False):
+    for (start, size), (following, _) in pairwise(blocks):
         before += size
         address = _skip(address, index, before, following - start - size)
+    return Made(_written(address), STRING, total, unique=make.unique)
+
+
+def _of_each(make: Make, blocks: list[tuple[int, int]]) -> Made:
+    """An address of the blocks, each block as often as the others."""
+    options = [add(Uniform(make.key(str(start)), 0, size - 1, make.at), start) for start, size in blocks]
+    address = choose(Uniform(make.key("block"), 0, len(blocks) - 1, make.at), *options)
+    return Made(_written(address), STRING, sum(size for _, size in blocks))
+
+
+def _written(address: Op) -> Op:
     octets = [modulo(divide(address, 256**power), 256) for power in (3, 2, 1, 0)]
-    return Made(join(octets_text(octets[0]), ".", octets_text(octets[1]), ".", octets_text(octets[2]), ".", octets_text(octets[3])),
-                STRING, total, unique=make.unique)  # fmt: skip
-
-
-def octets_text(op: Op) -> Op:
-    """A byte as decimal text."""
-    return Values(tuple(str(n) for n in range(256)), op)
+    return join(*[part for octet in octets for part in (".", Values(_BYTES, octet))][1:])
 
 
 def _skip(address: Op, index: Op, from_index: int, gap: int) -> Op:
@@ -120,14 +156,24 @@ def user_agent(make: Make) -> Made:
     return pick(make, "internet/user_agent")
 
 
-_CLASSES = {"lower": "abcdefghijklmnopqrstuvwxyz", "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "digits": "0123456789", "symbols": "!#$%&*+-=?@^_~"}
+_CLASSES = {
+    "lower": "abcdefghijklmnopqrstuvwxyz",
+    "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "digits": "0123456789",
+    "symbols": "!#$%&*+-=?@^_~",
+}
 _LAYOUTS = 4
 
 
-@generator("internet.password", "A password with at least one character of each class", parameters=(
-    Parameter("length", "int", "Characters", 12, minimum=1, maximum=128),
-    Parameter("classes", "list", "Which of lower, upper, digits and symbols", ("lower", "upper", "digits", "symbols")),
-), keywords=("secret", "passphrase"))  # fmt: skip
+@generator(
+    "internet.password",
+    "A password with at least one character of each class",
+    parameters=(
+        Parameter("length", "int", "Characters", 12, minimum=1, maximum=128),
+        Parameter("classes", "list", "Which of lower, upper, digits and symbols", ("lower", "upper", "digits", "symbols")),
+    ),
+    keywords=("secret", "passphrase"),
+)
 def password(make: Make, length: int, classes: list[str]) -> Made:
     """One of a few arrangements of the classes' own places; every other place takes any character."""
     for name in classes:
@@ -152,9 +198,12 @@ def _layout(make: Make, wanted: list[str], everything: str, length: int, number:
     return drawn_pattern(make, tuple(places))
 
 
-@generator("internet.slug", "Words joined by hyphens, as in a web address", parameters=(
-    Parameter("words", "int", "How many", 3, minimum=1, maximum=10),
-), keywords=("permalink", "url part"))  # fmt: skip
+@generator(
+    "internet.slug",
+    "Words joined by hyphens, as in a web address",
+    parameters=(Parameter("words", "int", "How many", 3, minimum=1, maximum=10),),
+    keywords=("permalink", "url part"),
+)
 def slug(make: Make, words: int) -> Made:
     """Small English words; a number as well when unique."""
     made = Words(make, "en_US")
@@ -176,7 +225,33 @@ def http_method(make: Make) -> Made:
 @generator("internet.http_status", "An HTTP status code, by how common it is", output="int", keywords=("response", "error code"))
 def http_status(make: Make) -> Made:
     """Mostly 200 (RFC 9110 section 15)."""
-    codes = (200, 201, 202, 204, 206, 301, 302, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 501, 502, 503, 504)
+    codes = (
+        200,
+        201,
+        202,
+        204,
+        206,
+        301,
+        302,
+        304,
+        307,
+        308,
+        400,
+        401,
+        403,
+        404,
+        405,
+        409,
+        410,
+        413,
+        422,
+        429,
+        500,
+        501,
+        502,
+        503,
+        504,
+    )
     weights = (600, 40, 8, 25, 6, 20, 25, 60, 4, 4, 25, 25, 15, 60, 3, 5, 2, 1, 8, 8, 15, 1, 6, 8, 5)
     return Made(Values(codes, _by_weight(make, weights)), INT, len(codes))
 
@@ -185,14 +260,18 @@ def _by_weight(make: Make, weights: tuple[int, ...]) -> Op:
     return make.index(len(weights)) if make.unique else Weighted(make.key("index"), weights, make.at)
 
 
-@generator("internet.port", "A port number", output="int", parameters=(
-    Parameter("min", "int", "Smallest", 1024, minimum=1, maximum=65_535),
-    Parameter("max", "int", "Largest", 65_535, minimum=1, maximum=65_535),
-), keywords=("tcp", "udp"))  # fmt: skip
+@generator(
+    "internet.port",
+    "A port number",
+    output="int",
+    parameters=(
+        Parameter("min", "int", "Smallest", 1024, minimum=1, maximum=65_535),
+        Parameter("max", "int", "Largest", 65_535, minimum=1, maximum=65_535),
+    ),
+    keywords=("tcp", "udp"),
+)
 def port(make: Make, min: int, max: int) -> Made:
     """Evenly in the range."""
     if min > max:
         raise ParameterError(f"`min` ({min}) is above `max` ({max})", "min")
     return Made(add(make.index(max - min + 1), min), INT, max - min + 1, unique=make.unique)
-
-

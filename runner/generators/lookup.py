@@ -60,12 +60,12 @@ def catalogue() -> Mapping[str, Generator]:
 
 def _entries() -> Iterator[tuple[str, Entry]]:
     """Every folded name there is, with its meaning."""
-    for name, generator in catalogue().items():
+    for name in catalogue():
         yield fold(name), Entry(name, {}, 0, name)
         yield fold(name.partition(".")[2]), Entry(name, {}, 2, name.partition(".")[2])
-    for name, plain in registered().items():
+    for plain in registered().values():
         for alias in plain.aliases:
-            yield fold(alias), Entry(name, {}, 1, alias)
+            yield fold(alias), Entry(plain.name, {}, 1, alias)
     for borrowed in ALIASES:
         yield fold(borrowed.name), Entry(borrowed.target, borrowed.params, 1, borrowed.name)
 

@@ -14,25 +14,37 @@ _INT32 = 2**31
 _EXACT = 10**18  # physical integers of a decimal stay below
 
 
-@generator("number.int", "A whole number in a range", output="int", parameters=(
-    Parameter("min", "int", "Smallest value", 0, minimum=-(2**62), maximum=2**62),
-    Parameter("max", "int", "Largest value", 1_000_000, minimum=-(2**62), maximum=2**62),
-    *SHAPE,
-), keywords=("integer", "whole"))  # fmt: skip
+@generator(
+    "number.int",
+    "A whole number in a range",
+    output="int",
+    parameters=(
+        Parameter("min", "int", "Smallest value", 0, minimum=-(2**62), maximum=2**62),
+        Parameter("max", "int", "Largest value", 1_000_000, minimum=-(2**62), maximum=2**62),
+        *SHAPE,
+    ),
+    keywords=("integer", "whole"),
+)
 def int_(make: Make, min: int, max: int, **shape: object) -> Made:
     """Both ends included."""
     lo, hi = _ordered(min, max)
     op = drawn(make, lo, hi, Shape.of(shape, 0))
-    kind = INT if -_INT32 <= lo and hi < _INT32 else BIGINT
+    kind = INT if lo >= -_INT32 and hi < _INT32 else BIGINT
     return Made(op, kind, hi - lo + 1, unique=make.unique)
 
 
-@generator("number.decimal", "A decimal number in a range, exact to its scale", output="decimal(18,2)", parameters=(
-    Parameter("min", "decimal", "Smallest value", Decimal(0)),
-    Parameter("max", "decimal", "Largest value", Decimal(1000)),
-    Parameter("scale", "int", "Digits after the point", 2, minimum=0, maximum=12),
-    *SHAPE,
-), keywords=("money", "amount", "numeric"))  # fmt: skip
+@generator(
+    "number.decimal",
+    "A decimal number in a range, exact to its scale",
+    output="decimal(18,2)",
+    parameters=(
+        Parameter("min", "decimal", "Smallest value", Decimal(0)),
+        Parameter("max", "decimal", "Largest value", Decimal(1000)),
+        Parameter("scale", "int", "Digits after the point", 2, minimum=0, maximum=12),
+        *SHAPE,
+    ),
+    keywords=("money", "amount", "numeric"),
+)
 def decimal_(make: Make, min: Decimal, max: Decimal, scale: int, **shape: object) -> Made:
     """Whole numbers of the last digit, both ends included."""
     lo, hi = bounds(min, max, scale)
@@ -40,12 +52,18 @@ def decimal_(make: Make, min: Decimal, max: Decimal, scale: int, **shape: object
     return Made(op, decimal(18, scale), hi - lo + 1, unique=make.unique)
 
 
-@generator("number.float", "A floating-point number in a range, rounded to a number of digits", output="float", parameters=(
-    Parameter("min", "decimal", "Smallest value", Decimal(0)),
-    Parameter("max", "decimal", "Largest value", Decimal(1)),
-    Parameter("digits", "int", "Digits after the point", 6, minimum=0, maximum=15),
-    *SHAPE,
-), keywords=("real", "double"))  # fmt: skip
+@generator(
+    "number.float",
+    "A floating-point number in a range, rounded to a number of digits",
+    output="float",
+    parameters=(
+        Parameter("min", "decimal", "Smallest value", Decimal(0)),
+        Parameter("max", "decimal", "Largest value", Decimal(1)),
+        Parameter("digits", "int", "Digits after the point", 6, minimum=0, maximum=15),
+        *SHAPE,
+    ),
+    keywords=("real", "double"),
+)
 def float_(make: Make, min: Decimal, max: Decimal, digits: int, **shape: object) -> Made:
     """A decimal as the nearest float64."""
     lo, hi = bounds(min, max, digits)
@@ -53,13 +71,20 @@ def float_(make: Make, min: Decimal, max: Decimal, digits: int, **shape: object)
     return Made(ToFloat(op, digits), FLOAT, hi - lo + 1, unique=make.unique)
 
 
-@generator("number.salary", "A yearly salary, most of them moderate and a few high", output="decimal(12,2)", category="company", parameters=(
-    Parameter("min", "decimal", "Smallest", Decimal(25_000), minimum=0),
-    Parameter("max", "decimal", "Largest", Decimal(250_000), minimum=0),
-    Parameter("step", "int", "Rounded to multiples of this", 100, minimum=1, maximum=1_000_000),
-    Parameter("currency", "string", "A currency code to put before the number; makes the column text"),
-    Parameter("median", "decimal", "Half earn less; by default between the ends"),
-), keywords=("income", "wage", "pay", "compensation"))  # fmt: skip
+@generator(
+    "number.salary",
+    "A yearly salary, most of them moderate and a few high",
+    output="decimal(12,2)",
+    category="company",
+    parameters=(
+        Parameter("min", "decimal", "Smallest", Decimal(25_000), minimum=0),
+        Parameter("max", "decimal", "Largest", Decimal(250_000), minimum=0),
+        Parameter("step", "int", "Rounded to multiples of this", 100, minimum=1, maximum=1_000_000),
+        Parameter("currency", "string", "A currency code to put before the number; makes the column text"),
+        Parameter("median", "decimal", "Half earn less; by default between the ends"),
+    ),
+    keywords=("income", "wage", "pay", "compensation"),
+)
 def salary(make: Make, min: Decimal, max: Decimal, step: int, currency: str | None, median: Decimal | None) -> Made:
     """Lognormal, in whole steps."""
     lo, hi = bounds(min / step, max / step, 0)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runner import pools
-from runner.generators.compose import add, divide, equal, if_else, join, multiply, subtract
+from runner.generators.compose import add, divide, equal, if_else, join, modulo, multiply, subtract
 from runner.generators.moments import DAY, add_months
 from runner.generators.registry import Make, ParameterError
 from runner.plan import Call, Const, Digits, Op, PersonSlots, Slot, Take, Uniform
 
+CODES = 20 * 9_999  # pairs of district and serial number that tell people of one birthday apart in an identity number
+_STEPS = (7_919, 7_907, 7_901)
 _POINTS = 1 << 32  # rows with distinct points of the grid; after them the same persons come again with other numbers
 
 
@@ -96,9 +98,18 @@ def birth_range(make: Make, min_age: int, max_age: int) -> tuple[int, int]:
 
 
 def birth(make: Make, min_age: int, max_age: int) -> Op:
-    """The row's day of birth, the same in every column that asks for the same ages."""
+    """The row's day of birth, the same in every column that asks for the same ages.
+
+    Even over the range. Rows that are equal modulo `CODES` have days of their own (up to as many as
+    there are days): the draw of the first of them, moved on by a step that meets every day.
+    """
     low, high = birth_range(make, min_age, max_age)
-    return Uniform(make.entity_key("birth"), low, high, make.at)
+    key, days = make.entity_key("birth"), high - low + 1
+    if make.rows <= CODES:
+        return Uniform(key, low, high, make.at)
+    step = next(prime for prime in _STEPS if days % prime)
+    moved = add(Uniform(key, 0, days - 1, modulo(make.at, CODES)), modulo(multiply(divide(make.at, CODES), step), days))
+    return add(modulo(moved, days), low)
 
 
 def years_between(earlier: Op, later: int) -> Op:

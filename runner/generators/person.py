@@ -64,9 +64,13 @@ def middle_name(make: Make) -> Made:
     return Made(if_else(equal(person.female, 1), options[1], options[0]), STRING, pools.pool(base).size)
 
 
-@generator("person.gender", "Male or female, in agreement with the row's names", parameters=(
-    Parameter("style", "string", "`word` is Male and Female, `letter` is M and F", "word", choices=("word", "letter")),
-))  # fmt: skip
+@generator(
+    "person.gender",
+    "Male or female, in agreement with the row's names",
+    parameters=(
+        Parameter("style", "string", "`word` is Male and Female, `letter` is M and F", "word", choices=("word", "letter")),
+    ),
+)
 def gender(make: Make, style: str) -> Made:
     """The gender of the row's first name."""
     return Made(Values(("Male", "Female") if style == "word" else ("M", "F"), Person.of(make).female), STRING, 2)
@@ -114,9 +118,15 @@ def birth_date(make: Make, min_age: int, max_age: int) -> Made:
     return Made(birth(make, min_age, max_age), DATE, high - low + 1)
 
 
-@generator("person.age", "An age in whole years at `as_of`, in agreement with the row's date of birth", output="int", parameters=(
-    *_AGES, Parameter("from", "date", "The column with the date of birth; by default the row's own"),
-))  # fmt: skip
+@generator(
+    "person.age",
+    "An age in whole years at `as_of`, in agreement with the row's date of birth",
+    output="int",
+    parameters=(
+        *_AGES,
+        Parameter("from", "date", "The column with the date of birth; by default the row's own"),
+    ),
+)
 def age(make: Make, min_age: int, max_age: int, from_: Bound | None) -> Made:
     """Whole years between the date of birth and `as_of`."""
     born = birth(make, min_age, max_age) if from_ is None else days(from_)

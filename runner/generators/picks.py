@@ -25,7 +25,12 @@ def record(make: Make, entity: str, pool: str, field: str, kind: Type = STRING) 
 
     A unique column draws for itself, since records come again and again.
     """
-    return Made(Take(pool, field, record_index(make, entity, pool)), kind, distinct(pool, field), unique=make.unique and _all_differ(pool, field))
+    return Made(
+        Take(pool, field, record_index(make, entity, pool)),
+        kind,
+        distinct(pool, field),
+        unique=make.unique and _all_differ(pool, field),
+    )
 
 
 def record_index(make: Make, entity: str, pool: str) -> Op:

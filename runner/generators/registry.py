@@ -65,6 +65,9 @@ class Bound:
     type: Type
 
 
+_ROW = Row()
+
+
 @dataclass(frozen=True)
 class Make:
     """What a generator may know of the column it makes.
@@ -82,7 +85,7 @@ class Make:
     unique: bool = False
     group: str = ""  # columns of one entity share it; "" is the table's own person, address, …
     find_column: Callable[[str], Made] = field(default=lambda name: _no_columns(name), compare=False)
-    at: Op = Row()
+    at: Op = _ROW
 
     def key(self, purpose: str = "") -> int:
         """The column's key for a purpose."""

@@ -31,35 +31,49 @@ def words(make: Make, words: int) -> Made:
     return Made(join(*(made.word(f"{n}", "after" if n else "name") for n in range(words))), STRING, None)
 
 
-@generator("text.sentence", "A sentence", parameters=(
-    Parameter("words", "int", "Exactly so many words; by default 5 to 9", minimum=1, maximum=100),
-), keywords=("lorem ipsum", "note", "comment"))  # fmt: skip
+@generator(
+    "text.sentence",
+    "A sentence",
+    parameters=(Parameter("words", "int", "Exactly so many words; by default 5 to 9", minimum=1, maximum=100),),
+    keywords=("lorem ipsum", "note", "comment"),
+)
 def sentence(make: Make, words: int | None) -> Made:
     """A capital, words and a full stop."""
     low, high = (words, words) if words else _SENTENCE_WORDS
     return Made(Words(make).sentence("", low, high), STRING, None)
 
 
-@generator("text.title", "A few words with a capital", parameters=(
-    Parameter("words", "int", "How many; by default 2 to 5", minimum=1, maximum=20),
-), aliases=("headline",))  # fmt: skip
+@generator(
+    "text.title",
+    "A few words with a capital",
+    parameters=(Parameter("words", "int", "How many; by default 2 to 5", minimum=1, maximum=20),),
+    aliases=("headline",),
+)
 def title(make: Make, words: int | None) -> Made:
     """Like a sentence, without the full stop."""
     low, high = (words, words) if words else (2, 5)
     return Made(Words(make).sentence("", low, high, ""), STRING, None)
 
 
-@generator("text.paragraph", "Some sentences", output="text", parameters=(
-    Parameter("sentences", "int", "How many", 3, minimum=1, maximum=20),
-), keywords=("lorem ipsum", "body", "description"))  # fmt: skip
+@generator(
+    "text.paragraph",
+    "Some sentences",
+    output="text",
+    parameters=(Parameter("sentences", "int", "How many", 3, minimum=1, maximum=20),),
+    keywords=("lorem ipsum", "body", "description"),
+)
 def paragraph(make: Make, sentences: int) -> Made:
     """Sentences with a space between."""
     return Made(Words(make).paragraph(sentences), TEXT, None)
 
 
-@generator("text.text", "Sentences up to a length in characters", output="text", parameters=(
-    Parameter("max_length", "int", "Longest text", 200, minimum=1, maximum=2_000),
-), keywords=("lorem ipsum", "content"))  # fmt: skip
+@generator(
+    "text.text",
+    "Sentences up to a length in characters",
+    output="text",
+    parameters=(Parameter("max_length", "int", "Longest text", 200, minimum=1, maximum=2_000),),
+    keywords=("lorem ipsum", "content"),
+)
 def text(make: Make, max_length: int) -> Made:
     """As many sentences as are sure to be enough, cut at the length."""
     return Made(cut(Words(make).paragraph(max_length // _SHORTEST + 1), max_length), TEXT, None)

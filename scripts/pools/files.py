@@ -11,7 +11,19 @@ from typing import Any
 import pyarrow as pa
 
 Fields = dict[str, Sequence[Any]]
+_TABLES = Path(__file__).parent / "tables"
 WEIGHT = 10**9  # what the weights of a pool come to, about
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a file in tables/, comments left out."""
+    text = (_TABLES / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of tables/<name>.tsv."""
+    return [line.split("\t") for line in lines(f"{name}.tsv")]
 
 
 def whole_weights(weights: Iterable[float | int], total: int = WEIGHT) -> list[int]:

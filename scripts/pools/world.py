@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import airportsdata
 from babel import Locale
 from babel.numbers import get_currency_symbol
 
-from scripts.pools.files import WEIGHT, Fields, whole_weights
+from scripts.pools.files import WEIGHT, Fields, lines, table, whole_weights
 from scripts.pools.geo import countries, country_pool
 from scripts.pools.source import provider
 
-_TABLES = Path(__file__).parent / "tables"
 _CARDS = {  # ISO/IEC 7812 issuer ranges: brand, weight, first digits, digits in all
     "Visa": (60, [f"4{n:04}" for n in range(17, 10_000, 47)], 16),
     "Mastercard": (28, [str(n) for n in [*range(51_000, 56_000, 29), *range(22_210, 27_210, 97)]], 16),
@@ -28,30 +26,25 @@ def world_files() -> dict[str, dict[str, Fields]]:
         "geo": {"country": country_pool()},
         "aviation": {"airline": _airlines(), "airport": _airports(), "aircraft": _aircraft()},
         "finance": {"currency": _currencies(), "card": _cards(), "bank": _banks()},
-        "health": {"condition": _conditions(), "medication": _medications(), "allergy": _table_pool("allergies", "name kind", "weight")},
-        "commerce": {"product": _products(), "adjective": {"name": _lines("adjectives.txt")}},
+        "health": {
+            "condition": _conditions(),
+            "medication": _medications(),
+            "allergy": _table_pool("allergies", "name kind", "weight"),
+        },
+        "commerce": {"product": _products(), "adjective": {"name": lines("adjectives.txt")}},
         "company": {
-            "industry": {"name": _lines("industries.txt")},
-            "department": {"name": _lines("departments.txt")},
+            "industry": {"name": lines("industries.txt")},
+            "department": {"name": lines("departments.txt")},
             **_catch_phrases(),
         },
         "internet": {"user_agent": _user_agents()},
     }
 
 
-def _lines(name: str) -> list[str]:
-    text = (_TABLES / name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
-def _rows(name: str) -> list[list[str]]:
-    return [line.split("\t") for line in _lines(f"{name}.tsv")]
-
-
 def _table_pool(name: str, texts: str, *numbers: str) -> Fields:
     """A table whose first columns are texts and the others whole numbers."""
     fields = texts.split()
-    columns = list(zip(*_rows(name), strict=True))
+    columns = list(zip(*table(name), strict=True))
     pool: Fields = {field: list(columns[i]) for i, field in enumerate(fields)}
     return pool | {field: [int(v) for v in columns[len(fields) + i]] for i, field in enumerate(numbers)}
 
@@ -68,7 +61,7 @@ def _airports() -> Fields:
     """Airports with both codes; half of the draws go to the hubs of hubs.txt."""
     known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
     rows = sorted(known, key=lambda a: str(a["iata"]))
-    hubs = set(" ".join(_lines("hubs.txt")).split())
+    hubs = set(" ".join(lines("hubs.txt")).split())
     of_hub = len(rows) // sum(a["iata"] in hubs for a in rows)
     english = Locale.parse("en").territories
     return {
@@ -105,7 +98,7 @@ def _cards() -> Fields:
 
 def _banks() -> Fields:
     """`residue` is what the country, the bank code and the zeros after the account add to an IBAN's remainder by 97."""
-    rows = _rows("banks")
+    rows = table("banks")
     return {
         "country": [r[0] for r in rows],
         "name": [r[1] for r in rows],
@@ -128,8 +121,8 @@ def _conditions() -> Fields:
 
 def _medications() -> Fields:
     """Those of the conditions (as often as these) and others."""
-    counts = {name: int(weight) for name, weight in _rows("medications")}
-    for row in _rows("conditions"):
+    counts = {name: int(weight) for name, weight in table("medications")}
+    for row in table("conditions"):
         counts[row[2]] = counts.get(row[2], 0) + int(row[3])
     return {"name": sorted(counts), "weight": [counts[name] for name in sorted(counts)]}
 

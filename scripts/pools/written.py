@@ -31,9 +31,20 @@ _WRITTEN = {
     "tr_TR": ("{last} Sokak", "{street} No: {number}", "{line}, {postcode} {city}"),
 }
 _POSTCODES = {
-    "en_US": "#####", "en_GB": "", "en_CA": "?#? #?#", "en_AU": "####", "nl_NL": "%### ??", "pl_PL": "##-###", "pt_BR": "#####-###", "ja_JP": "###-####",
-    "zh_CN": "%#####", "hi_IN": "%#####", "en_IN": "%#####", "ru_RU": "%#####", "fr_FR": "%####",
-}  # fmt: skip
+    "en_US": "#####",
+    "en_GB": "",
+    "en_CA": "?#? #?#",
+    "en_AU": "####",
+    "nl_NL": "%### ??",
+    "pl_PL": "##-###",
+    "pt_BR": "#####-###",
+    "ja_JP": "###-####",
+    "zh_CN": "%#####",
+    "hi_IN": "%#####",
+    "en_IN": "%#####",
+    "ru_RU": "%#####",
+    "fr_FR": "%####",
+}
 
 
 def written_facts(locale: str) -> dict[str, Any]:
