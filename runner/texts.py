@@ -117,7 +117,7 @@ def _unicode_pattern(alphabets: tuple[str, ...], index: I64) -> Array:
     return pc.binary_join_element_wise(*reversed(parts), "")
 
 
-_HEX = as_scalars(np.array([list(f"{n:04x}".encode()) for n in range(65_536)], dtype=np.uint8))
+_HEX = as_scalars(np.frombuffer(b"0123456789abcdef", dtype=np.uint8)[(np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0])) & 15])
 _UUID = b"00000000-0000-0000-0000-000000000000"
 _UUID_STARTS = (14, 9, 4, 0, 32, 28, 24, 19)  # of the 16-bit groups in little-endian memory order
 
