@@ -33,7 +33,7 @@ def derive_key(seed: int, *names: str) -> int:
 
 def bits(key: int, at: I64 | U64) -> U64:
     """64 random bits for each counter in `at` (any shape)."""
-    z = at.astype(np.uint64) if at.dtype != np.uint64 else at.copy()
+    z: U64 = at.astype(np.uint64)
     z *= GOLDEN
     z += np.uint64(key)
     z ^= z >> _30
@@ -50,11 +50,13 @@ def high_word(x: U64, n: int) -> U64:
         return x
     if n <= 0xFFFFFFFF:
         factor = np.uint64(n)
-        return ((x >> _32) * factor + (((x & _LOW) * factor) >> _32)) >> _32
+        short: U64 = ((x >> _32) * factor + (((x & _LOW) * factor) >> _32)) >> _32
+        return short
     lo, hi = np.uint64(n & 0xFFFFFFFF), np.uint64(n >> 32)
     x_lo, x_hi = x & _LOW, x >> _32
     middle = x_hi * lo + ((x_lo * lo) >> _32)
-    return x_hi * hi + (middle >> _32) + (((middle & _LOW) + x_lo * hi) >> _32)
+    product: U64 = x_hi * hi + (middle >> _32) + (((middle & _LOW) + x_lo * hi) >> _32)
+    return product
 
 
 def bounded(key: int, at: I64 | U64, n: int) -> I64:
@@ -67,4 +69,5 @@ def high_word_each(x: U64, n: U64) -> U64:
     n_lo, n_hi = n & _LOW, n >> _32
     x_lo, x_hi = x & _LOW, x >> _32
     middle = x_hi * n_lo + ((x_lo * n_lo) >> _32)
-    return x_hi * n_hi + (middle >> _32) + (((middle & _LOW) + x_lo * n_hi) >> _32)
+    product: U64 = x_hi * n_hi + (middle >> _32) + (((middle & _LOW) + x_lo * n_hi) >> _32)
+    return product
