@@ -117,7 +117,13 @@ def _unicode_pattern(alphabets: tuple[str, ...], index: I64) -> Array:
     return pc.binary_join_element_wise(*reversed(parts), "")
 
 
-_HEX = as_scalars(np.frombuffer(b"0123456789abcdef", dtype=np.uint8)[(np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0])) & 15])
+@lru_cache(maxsize=1)
+def _hex_table() -> npt.NDArray[Any]:
+    """Four hexadecimal digits for each 16-bit number."""
+    digit = (np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0])) & 15
+    return as_scalars(np.frombuffer(b"0123456789abcdef", dtype=np.uint8)[digit])
+
+
 _UUID = b"00000000-0000-0000-0000-000000000000"
 _UUID_STARTS = (14, 9, 4, 0, 32, 28, 24, 19)  # of the 16-bit groups in little-endian memory order
 
@@ -128,4 +134,4 @@ def uuid4(key: int, at: I64) -> Array:
     words[:, 0] = (bits(derive_key(key, "high"), at) & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x4000)
     words[:, 1] = (bits(derive_key(key, "low"), at) & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
     groups = words.view(np.dtype("<u2"))
-    return assemble(len(at), _UUID, [(Piece(start, _HEX), groups[:, i]) for i, start in enumerate(_UUID_STARTS)])
+    return assemble(len(at), _UUID, [(Piece(start, _hex_table()), groups[:, i]) for i, start in enumerate(_UUID_STARTS)])
