@@ -1,12 +1,12 @@
-"""A gRPC server as every service runs it: interceptors, health, reflection, and a stop that lets go of nothing by force
-before its time."""
+"""A gRPC server as every service runs it: interceptors, health, reflection, logs and traces, and a graceful stop."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -141,12 +141,10 @@ def stop_signal() -> asyncio.Event:
     return asked
 
 
-def run_service(main: Callable[[], Awaitable[None]]) -> int:
+def run_service(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """The exit status of a service's `main`: 2 for settings that cannot be taken, 1 when it cannot start or work."""
-    import sys
-
     try:
-        asyncio.run(main())  # type: ignore[arg-type]  # any awaitable coroutine function will do
+        asyncio.run(main())
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

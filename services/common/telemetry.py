@@ -22,6 +22,7 @@ _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
+_TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 _QUIET: Final = ("aiohttp.access", "grpc", "asyncio", "sqlalchemy.engine")
 
 
@@ -53,7 +54,7 @@ def setup_logging(settings: Settings, service: str) -> None:
 
 def _formatter(as_json: bool) -> logging.Formatter:
     last: list[structlog.typing.Processor] = (
-        [_trace_ids, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_trace_ids, structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )

@@ -150,7 +150,7 @@ async def test_the_last_attempt_is_not_rescued(store: JobStore) -> None:
 async def test_a_retry_waits_for_its_time(store: JobStore) -> None:
     await store.create(job())
     got, lease = await claimed(store)
-    waiting, _ = await store.update(got.id, moves.failed([], JobError("X", "x", True), 0.2), lease)
+    waiting, _ = await store.update(got.id, moves.failed(JobError("X", "x", True), 0.2), lease)
     assert (waiting.state, waiting.attempt) == (State.RETRY_WAIT, 2)
     assert await store.claim("two", ["generation"], 20) is None
     await asyncio.sleep(0.25)
@@ -161,9 +161,9 @@ async def test_a_closed_log_stays_closed(store: JobStore) -> None:
     await store.create(job())
     got, lease = await claimed(store)
     artifacts = (Artifact("a.csv", "a.csv", 3, "00"),)
-    done, events = await store.update(got.id, moves.completed([draft(), draft("complete")], artifacts), lease)
+    done, events = await store.update(got.id, moves.completed(draft("complete"), artifacts), lease)
     assert (done.state, done.artifacts, done.lease_owner) == (State.SUCCEEDED, artifacts, "")
-    assert [event.terminal for event in events] == [False, True]
+    assert [event.terminal for event in events] == [True]
     with pytest.raises(LeaseLostError):
         await store.update(got.id, moves.said([draft()], None), lease)
     with pytest.raises(ClosedLogError):
@@ -178,7 +178,7 @@ async def test_intents_are_kept_beside_the_state(store: JobStore) -> None:
     await store.update(got.id, moves.cancel)
     intent = (await store.intents([got.id, new_job_id("generation")]))[got.id]
     assert (intent.attempt, intent.owner, intent.pause, intent.cancel) == (1, "one", True, True)
-    gone, events = await store.update(got.id, moves.stopped([], None, "pause"), lease)
+    gone, events = await store.update(got.id, moves.stopped(None, "pause"), lease)
     assert gone.state is State.CANCELLED and events[-1].data["reason"] == "cancel"
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -80,6 +81,7 @@ class Attempt:
     def __init__(self, job: Job, worker: Worker, around: Surroundings) -> None:
         self.job, self._worker, self._around = job, worker, around
         self.lease = Lease(job.id, job.attempt, job.lease_owner)
+        self.retry_at: datetime | None = None
         self._asked: Asked | None = None
         self._child: Child | None = None
         self._steering: asyncio.Task[None] | None = None
@@ -122,8 +124,8 @@ class Attempt:
 
     async def _heartbeat(self) -> None:
         """Renew the lease until it is lost; a store that does not answer loses it when its time is over."""
-        while True:
-            await asyncio.sleep(self._around.heartbeat_seconds)
+        while (left := self._sure_until - time.monotonic()) > 0:
+            await asyncio.sleep(min(self._around.heartbeat_seconds, left))
             asked_at = time.monotonic()
             try:
                 async with asyncio.timeout(max(self._sure_until - asked_at, 0)):
@@ -132,8 +134,8 @@ class Attempt:
                 return
             except MockcraftError as error:
                 self._log.warning("lease not renewed", reason=error.message)
-                continue
-            self._sure_until = asked_at + self._around.lease_seconds
+            else:
+                self._sure_until = asked_at + self._around.lease_seconds
 
     async def _move(self, move: Move) -> None:
         """Apply a move, again and again while the store does not answer (the heartbeat ends that). Wakes followers."""
@@ -155,6 +157,7 @@ class Attempt:
         if job.state is State.CANCELLED:
             await self._around.storage.discard(self.job)
         if not job.lease_owner:
+            self.retry_at = job.not_before
             self._log.info("attempt ended", state=job.state.value, code=job.error.code if job.error else None)
 
     # The work.

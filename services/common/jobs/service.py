@@ -135,7 +135,7 @@ class JobsService:
         """Ask to cancel. Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE."""
         job = await self._move(job_id, moves.cancel)
         if job.state is State.CANCELLED:
-            await self.storage.discard(job)
+            await self.storage.discard(await self.get(job_id))
         return job
 
     async def resume(self, job_id: str) -> Job:

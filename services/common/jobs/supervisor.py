@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -22,6 +23,7 @@ from services.common.storage.local import JobPaths, LocalStorage
 logger = structlog.get_logger(__name__)
 
 CLAIM_SECONDS: Final = 1.0
+RETRY_SLACK: Final = 0.01
 INTENT_SECONDS: Final = 0.5
 
 
@@ -123,14 +125,17 @@ class Supervisor:
         attempt = Attempt(job, self._workers[job.kind], self._surroundings())
         task = asyncio.create_task(attempt.run(), name=f"attempt {job.id}")
         self._running[job.id] = (attempt, task)
-        task.add_done_callback(lambda _: self._ended(job.id))
+        task.add_done_callback(lambda _: self._ended(attempt))
         self.wakeups.notify(job.id)
         if self._stopping:
             attempt.ask("drain")
 
-    def _ended(self, job_id: str) -> None:
-        self._running.pop(job_id, None)
+    def _ended(self, attempt: Attempt) -> None:
+        self._running.pop(attempt.job.id, None)
         self._work_waits.set()
+        if attempt.retry_at is not None:
+            wait = (attempt.retry_at - datetime.now(UTC)).total_seconds()
+            asyncio.get_running_loop().call_later(max(wait, 0) + RETRY_SLACK, self._work_waits.set)
 
     def _surroundings(self) -> Surroundings:
         settings = self._settings
@@ -184,7 +189,7 @@ class Supervisor:
             return
         logger.warning("job rescued", job_id=job_id, state=job.state.value, attempt=job.attempt)
         if job.state is State.CANCELLED:
-            await self.storage.discard(job)
+            await self.storage.discard(await self.store.get(job_id) or job)
         self.wakeups.notify(job_id)
         self._work_waits.set()
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -102,13 +103,15 @@ class LocalStorage:
         return paths
 
     async def discard(self, job: Job) -> None:
-        """Remove the work folder and what a job has half written (`*.part`); its own output folder altogether."""
+        """Remove the work folder and the output folder; of a folder somebody chose, only what was half written there."""
         await asyncio.to_thread(self._discard, job)
 
     def _discard(self, job: Job) -> None:
-        paths = self.paths(job)
+        paths, own = self.paths(job), self.job_dir(job.id)
         shutil.rmtree(paths.work, ignore_errors=True)
-        shutil.rmtree(self.job_dir(job.id).out, ignore_errors=True)
+        shutil.rmtree(own.out, ignore_errors=True)
+        if paths.out != own.out and paths.out.is_dir():
+            _remove_parts(paths.out, job.created_at.timestamp())
 
     async def expire(self, job_id: str) -> None:
         """Remove everything of a job that lies below the data folder."""
@@ -122,6 +125,14 @@ def _adopt(old: JobPaths, new: JobPaths) -> None:
         if source.exists() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
+
+
+def _remove_parts(folder: Path, since: float) -> None:
+    """Remove half-written files that are no older than the job (`since`, in seconds) from a folder that is not ours."""
+    for part in folder.rglob("*.part"):
+        with suppress(OSError):
+            if part.lstat().st_mtime >= since:
+                part.unlink()
 
 
 def _missing() -> MockcraftError:
