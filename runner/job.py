@@ -6,60 +6,30 @@ the checkpoint across restarts. Checkpoints are committed by a thread while the 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from runner.checkpoint import Checkpoint, Finished
-from runner.engine import RowError
 from runner.failpoints import failpoint
+from runner.failure import failure
 from runner.formats import FileJob
 from runner.manifest import write_manifest
-from runner.platform import FileLock, Locked
+from runner.pace import Pace
+from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter, Throttle
 from runner.sink import Sink
 from runner.spec import JobSpec
-from runner.workers import Interrupted, Maker, Makers, Unit, UnitFailed, open_makers
+from runner.workers import Interrupted, Maker, Makers, Unit, open_makers
 
 
 class Stopped(Exception):
     """Somebody asked the job to pause or cancel."""
-
-
-@dataclass
-class Pace:
-    """Rows and time of this attempt. Rates are rows a second since the attempt's start."""
-
-    done: int
-    total: int
-    began: float = field(default_factory=time.monotonic)
-    first: int = 0
-
-    def __post_init__(self) -> None:
-        self.first = self.done
-
-    def progress(self, phase: str, written: int) -> dict[str, Any]:
-        """The data of a progress event."""
-        rate = (self.done - self.first) / max(time.monotonic() - self.began, 1e-9)
-        left = self.total - self.done
-        return {
-            "current": self.done,
-            "total": self.total,
-            "unit": "rows",
-            "rate": round(rate, 1),
-            "percentage": round(100 * self.done / self.total, 2) if self.total else 100.0,
-            "phase": phase,
-            "table": phase,
-            "etaSeconds": round(left / rate, 1) if rate else None,
-            "bytes": written,
-        }
 
 
 class Job:
@@ -279,22 +249,3 @@ def spec_digest(spec: JobSpec) -> str:
     """SHA-256 of what decides the bytes: the plan and the outputs."""
     outputs = [o.model_dump(mode="json") for o in spec.outputs]
     return hashlib.sha256(orjson.dumps([spec.plan, outputs], option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def failure(error: Exception) -> dict[str, Any]:
-    """The data of an error event: code, sentence, and whether another attempt may help."""
-    match error:
-        case UnitFailed():
-            data: dict[str, Any] = orjson.loads(str(error))
-            return data
-        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return {"code": "DISK_FULL", "message": "the disk is full; free some space and resume", "retryable": False}
-        case Locked():
-            return {"code": "JOB_LOCKED", "message": "another process still works on this job", "retryable": True}
-        case OSError():
-            return {"code": "OUTPUT_FAILED", "message": f"cannot write the output: {error.strerror}", "retryable": True}
-        case RowError():
-            return {"code": "VALUE_FAILED", "message": str(error), "retryable": False}
-        case ValueError():
-            return {"code": getattr(error, "code", "SPEC_INVALID"), "message": str(error), "retryable": False}
-    return {"code": "INTERNAL", "message": f"{type(error).__name__}: {error}", "retryable": True}

@@ -67,7 +67,7 @@ class Type:
         match = _TYPE.fullmatch(text.strip().lower())
         if not match or match["kind"] not in KINDS:
             raise ValueError(f"{text!r} is not a type; known types are {', '.join(KINDS)}")
-        kind: Kind = match["kind"]  # type: ignore[assignment]  # checked the line before
+        kind: Kind = match["kind"]
         numbers = [int(n) for n in re.findall(r"\d+", match["args"] or "")]
         if kind == "decimal":
             precision, scale = ([*numbers, 0])[:2] if numbers else (18, 2)

@@ -13,7 +13,7 @@ import sys
 
 import orjson
 
-from runner.job import failure
+from runner.failure import failure
 from runner.platform import keep_freed_memory
 from runner.spec import JobSpec
 from runner.workers import Maker, Unit

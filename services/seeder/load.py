@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from runner.failpoints import failpoint
-from runner.job import Pace
+from runner.pace import Pace
 from runner.plan import Plan, TablePlan
 from runner.protocol import EventType, Throttle
 from services.common.databases import Broken, Database, DatabaseError

@@ -19,8 +19,8 @@ import orjson
 import pyarrow as pa
 
 from runner.engine import Engine
+from runner.failure import failure
 from runner.formats.ddl import create_table_sql, indexes_sql, quote
-from runner.job import failure
 from runner.plan import Plan, TablePlan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
