@@ -16,12 +16,12 @@ from runner.formats.common.base import OptionError, Piece
 from runner.formats.common.options import FILE_NAME, Option
 from runner.formats.text.cells import Style
 from runner.formats.text.format import TextFormat, cells
-from runner.formats.text.pieces import Part, affixed, gather
-from runner.formats.text.scan import holds_any
-from runner.formats.text.strings import base64, replaced
+from runner.formats.text.pieces import Part, affixed, gather, lengths
+from runner.formats.text.scan import holds_any, rows_holding
+from runner.formats.text.strings import base64, escaping, mended
 from runner.plan import Plan, TablePlan
 from runner.spec import Output
-from runner.vectors import Array
+from runner.vectors import Array, Mask
 
 OPTIONS = (
     FILE_NAME,
@@ -34,6 +34,7 @@ OPTIONS = (
 _WORDS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _DELIMITERS = tuple("\t!#$%&()*,;<>?@[]^_`{|}~")  # none of them stands in a number, a date or Base64
 _FORMULA = b"=+-@\t\r"
+_DOUBLED = escaping((b'"', b'""'))
 
 
 def create(plan: Plan, output: Output) -> Csv:
@@ -75,25 +76,25 @@ def quoted(texts: Array, delimiter: bytes, null: bytes, formula_safe: bool) -> A
     if formula_safe:
         texts = _defused(texts)
     special = bytes(sorted({*delimiter, *b'"\r\n'}))
-    needy = [_holding(texts, special)] if holds_any(texts, special) else []
-    if null or not pc.all(pc.greater(pc.binary_length(texts), 0)).as_py():
-        needy.append(pc.equal(texts, pa.scalar(null, pa.binary())))
-    if not needy:
-        return texts
-    wrapped = affixed(replaced(texts, [(b'"', b'""')]), b'"', b'"')
-    return pc.if_else(pc.or_(*needy) if len(needy) == 2 else needy[0], wrapped, texts)
+    needy = _like(texts, null)
+    if holds_any(texts, special):
+        needy |= rows_holding(texts, special)
+    return mended(texts, needy, lambda some: affixed(_DOUBLED(some), b'"', b'"'))
 
 
-def _holding(texts: Array, special: bytes) -> Array:
-    """Which texts hold any of the bytes."""
-    pattern = "[" + "".join(f"\\x{byte:02x}" for byte in special) + "]"
-    return pc.match_substring_regex(texts, pattern)
+def _like(texts: Array, word: bytes) -> Mask:
+    """Which texts are the word."""
+    same: Mask = lengths(texts) == len(word)
+    if word and same.any():
+        same &= pc.equal(texts, pa.scalar(word, pa.binary())).to_numpy(zero_copy_only=False)
+    return same
 
 
 def _defused(texts: Array) -> Array:
+    """The texts with a quote before those that begin like a formula."""
     first = pc.binary_slice(texts, 0, 1)
     risky = pc.is_in(first, pa.array([bytes([b]) for b in _FORMULA], pa.binary()))
-    return pc.if_else(risky, affixed(texts, b"'", b""), texts) if pc.any(risky).as_py() else texts
+    return mended(texts, risky.to_numpy(zero_copy_only=False), lambda some: affixed(some, b"'", b""))
 
 
 def _bytes(values: Array, quote: partial[Array]) -> Array:

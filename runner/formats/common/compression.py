@@ -17,7 +17,7 @@ from runner.formats.common.base import Piece
 Compression = Literal["none", "gzip", "zstd"]
 SUFFIX: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
 CONTENT_TYPE: dict[Compression, str] = {"none": "", "gzip": "application/gzip", "zstd": "application/zstd"}
-_LEVEL = {"gzip": 4, "zstd": 1}
+_LEVEL = {"gzip": 1, "zstd": 1}
 
 
 @cache

@@ -8,35 +8,18 @@ import pyarrow as pa
 from runner.formats.text.cells import Style
 from runner.formats.text.format import cells
 from runner.formats.text.pieces import Part
-from runner.formats.text.scan import holds_any
-from runner.formats.text.strings import base64, replaced
+from runner.formats.text.strings import base64, escaping
 from runner.plan import TablePlan
-from runner.vectors import Array
 
 _SHORT = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}
-_CONTROLS = bytes(range(32))
-_ESCAPES = [
-    (b"\\", b"\\\\"),
-    (b'"', b'\\"'),
-    *((bytes([c]), _SHORT.get(c, b"\\u%04x" % c)) for c in _CONTROLS),
-]
-
-
-def escaped(texts: Array) -> Array:
-    """The inside of JSON strings."""
-    return replaced(texts, _ESCAPES) if holds_any(texts, _CONTROLS + b'"\\') else texts
-
-
-def embedded(texts: Array) -> Array:
-    """JSON texts on one line: line breaks in them can only be white space between tokens."""
-    return replaced(texts, [(b"\n", b" "), (b"\r", b" ")]) if holds_any(texts, b"\n\r") else texts
+_CONTROLS = ((bytes([c]), _SHORT.get(c, b"\\u%04x" % c)) for c in range(32))
 
 
 STYLE = Style(
     null=b"null",
-    escape=escaped,
+    escape=escaping((b"\\", b"\\\\"), (b'"', b'\\"'), *_CONTROLS),
     bytes_text=base64,
-    json=embedded,
+    json=escaping((b"\n", b" "), (b"\r", b" ")),  # on one line: breaks can only stand between tokens
     open=b'"',
     close=b'"',
     open_bytes=b'"',

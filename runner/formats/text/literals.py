@@ -15,7 +15,7 @@ from runner.formats.common.base import UnencodableValue
 from runner.formats.common.dialects import Dialect
 from runner.formats.text.cells import Escape, Style
 from runner.formats.text.scan import holds_any
-from runner.formats.text.strings import Replacement, hexadecimal, replaced
+from runner.formats.text.strings import escaping, hexadecimal
 from runner.vectors import Array
 
 
@@ -30,13 +30,8 @@ class Literals:
     after: str = ""
 
 
-def _escaping(*replacements: Replacement) -> Escape:
-    special = bytes(sorted(left[0] for left, _ in replacements))
-    return lambda texts: replaced(texts, replacements) if holds_any(texts, special) else texts
-
-
 _QUOTE = (b"'", b"''")
-_DOUBLED = _escaping(_QUOTE)
+_DOUBLED = escaping(_QUOTE)
 
 
 def _postgresql_text(texts: Array) -> Array:
@@ -45,9 +40,9 @@ def _postgresql_text(texts: Array) -> Array:
     return _DOUBLED(texts)
 
 
-_MYSQL_TEXT = _escaping((b"\\", b"\\\\"), _QUOTE, (b"\0", b"\\0"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\x1a", b"\\Z"))
-_SQLSERVER_TEXT = _escaping(_QUOTE, (b"\0", b"'+NCHAR(0)+N'"))
-_SQLITE_TEXT = _escaping(_QUOTE, (b"\0", b"'||char(0)||'"))
+_MYSQL_TEXT = escaping((b"\\", b"\\\\"), _QUOTE, (b"\0", b"\\0"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\x1a", b"\\Z"))
+_SQLSERVER_TEXT = escaping(_QUOTE, (b"\0", b"'+NCHAR(0)+N'"))
+_SQLITE_TEXT = escaping(_QUOTE, (b"\0", b"'||char(0)||'"))
 
 
 def _style(text: Escape, **words: Any) -> Style:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from runner.vectors import Array
+from runner.vectors import Array, Mask
 
 U8 = npt.NDArray[np.uint8]
 _CHUNK = 1 << 18  # bytes compared at once, so that the comparison stays in the cache
@@ -29,6 +29,17 @@ def holds_any(texts: Array, special: bytes) -> bool:
 def _hit(chunk: U8, special: bytes) -> bool:
     least = int(chunk.min())  # rules out all control characters, often everything, in the fastest pass there is
     return least in special or any(bool((chunk == byte).any()) for byte in special if byte > least)
+
+
+def rows_holding(texts: Array, special: bytes) -> Mask:
+    """Which texts hold any byte of `special`."""
+    data = raw(texts)
+    ends = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    holding = np.zeros(len(texts), np.bool_)
+    for byte in special:
+        places = np.flatnonzero(data == byte) + ends[0]
+        holding[np.searchsorted(ends, places, side="right") - 1] = True
+    return holding
 
 
 def found(texts: Array, special: bytes) -> bytes:

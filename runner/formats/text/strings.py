@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,17 +12,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runner.formats.text.pieces import binary, lengths
-from runner.formats.text.scan import U8, found, raw
-from runner.vectors import Array
+from runner.formats.text.scan import U8, found, holds_any, raw, rows_holding
+from runner.vectors import Array, Mask
 
 Replacement = tuple[bytes, bytes]
 
 
-def replaced(texts: Array, replacements: Sequence[Replacement]) -> Array:
-    """Every occurrence of the single bytes on the left by the bytes on the right, in order.
+def mended(texts: Array, rows: Mask, mend: Callable[[Array], Array]) -> Array:
+    """The texts with those of the marked rows passed through `mend`."""
+    if not rows.any():
+        return texts
+    mask = pa.array(rows)
+    return pc.replace_with_mask(texts, mask, mend(texts.filter(mask)))
+
+
+def escaping(*replacements: Replacement) -> Callable[[Array], Array]:
+    """A function that replaces every occurrence of the single bytes on the left by the bytes on the right, in order.
 
     A byte must not occur in the right side of a pair before its own.
     """
+    special = bytes(sorted(left[0] for left, _ in replacements))
+
+    def escape(texts: Array) -> Array:
+        if not holds_any(texts, special):
+            return texts
+        return mended(texts, rows_holding(texts, special), lambda some: _replaced(some, replacements))
+
+    return escape
+
+
+def _replaced(texts: Array, replacements: Sequence[Replacement]) -> Array:
     present = found(texts, bytes(left[0] for left, _ in replacements))
     for left, right in replacements:
         if left[0] in present:
@@ -67,5 +86,8 @@ def _with_lengths(data: U8, sizes: npt.NDArray[Any]) -> Array:
 
 
 def valid_text(array: Array) -> Array:
-    """Text or bytes as `pa.binary()` with "" for nulls."""
-    return binary(array.fill_null("" if pa.types.is_string(array.type) else b"") if array.null_count else array)
+    """Text or bytes as `pa.binary()` without nulls; where there was one stands any text."""
+    if not array.null_count:
+        return binary(array)
+    _, offsets, data = array.buffers()
+    return pa.Array.from_buffers(pa.binary(), len(array), [None, offsets, data], offset=array.offset)
