@@ -63,7 +63,7 @@ def seed(
         raise typer.Exit(resume_here(resume, settings, progress))
     if not config:
         raise usage("seed wants --config SCHEMA, or --resume JOB")
-    flags = {
+    flags: dict[str, Any] = {
         "--pretty": pretty or None,
         "--create-table": create_table or None,
         "--csv-delimiter": csv_delimiter,
