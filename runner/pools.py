@@ -2,8 +2,9 @@
 
 A file is one row of list columns named `<pool>.<field>`, uncompressed and memory-mapped, so that
 opening it costs well under a millisecond and reading a pool copies nothing. A pool's name is
-`<file>/<pool>` (`en_US/person_first`); `<file>/<pool>?<field>=<value>` is the part of it where an
-integer field has that value.
+`<file>/<pool>` (`en_US/person_first`). Conditions after `?`, joined by `&`, make a part of it:
+`female=1` the entries where an integer field has that value, `distinct=name` the first entry of
+each value of a field.
 """
 
 from __future__ import annotations
@@ -94,18 +95,26 @@ def _file(name: str) -> Any:
 @lru_cache(maxsize=256)
 def pool(name: str) -> Pool:
     """The pool of that name. Raises `KeyError` or `FileNotFoundError`."""
-    path, _, condition = name.partition("?")
-    if condition:
-        field, _, value = condition.partition("=")
-        whole = pool(path)
-        rows = pa.array(np.flatnonzero(whole.field(field).to_numpy() == int(value)))
-        return Pool(name, {f: whole.field(f).take(rows) for f in whole.fields})
+    path, _, conditions = name.partition("?")
+    if conditions:
+        rest, _, condition = name.rpartition("&" if "&" in conditions else "?")
+        return _part(name, pool(rest), condition)
     file, _, short = path.partition("/")
     batch, prefix = _file(file), f"{short}."
     columns = [f for f in batch.schema.names if f.startswith(prefix)]
     if not columns:
         raise KeyError(f"there is no pool {name!r}")
     return Pool(name, {f[len(prefix) :]: batch.column(f).values for f in columns})
+
+
+def _part(name: str, whole: Pool, condition: str) -> Pool:
+    field, _, value = condition.partition("=")
+    if field == "distinct":
+        codes = whole.field(value).dictionary_encode().indices.to_numpy()
+        rows = np.sort(np.unique(codes, return_index=True)[1])
+    else:
+        rows = np.flatnonzero(whole.field(field).to_numpy() == int(value))
+    return Pool(name, {f: whole.field(f).take(pa.array(rows)) for f in whole.fields})
 
 
 @lru_cache(maxsize=64)
@@ -119,6 +128,14 @@ def facts(file: str) -> dict[str, Any]:
 def locales() -> tuple[str, ...]:
     """The locales that have a data file, sorted."""
     return tuple(sorted(p.stem for p in DATA.glob("*.arrow") if "_" in p.stem))
+
+
+def distinct(name: str, field: str) -> str:
+    """The pool with each value of the field once: itself where no value comes twice."""
+    whole = pool(name)
+    if len(whole.field(field).unique()) == whole.size:
+        return name
+    return f"{name}{'&' if '?' in name else '?'}distinct={field}"
 
 
 def locale_of(text: str) -> str | None:

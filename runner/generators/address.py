@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from runner.generators.compose import add
-from runner.generators.places import Place, country_index, country_take
+from runner.generators.picks import take
+from runner.generators.places import Place, of_country
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Take, Uniform
+from runner.plan import Uniform
 from runner.types import STRING, decimal
 
 _SCOPE = Parameter(
@@ -21,9 +22,7 @@ _COORDINATE = decimal(9, 6)
 def city(make: Make) -> Made:
     """The city of the row's place."""
     place = Place.of(make)
-    if make.unique:
-        return Made(Take(place.pool, "name", make.index(place.size)), STRING, place.size, unique=place.names_differ)
-    return Made(place.field("name"), STRING, place.size)
+    return take(make, place.pool, "name", place.index)
 
 
 @generator(
@@ -82,8 +81,7 @@ def address(make: Make) -> Made:
 @generator("address.country", "A country, named in the language of the locale", parameters=(_SCOPE,), keywords=("nation",))
 def country(make: Make, scope: str) -> Made:
     """The row's country."""
-    index, size = country_index(make, scope)
-    return Made(Take(f"{make.locale}/country", "name", index), STRING, size, unique=make.unique)
+    return of_country(make, scope, f"{make.locale}/country", "name")
 
 
 @generator(
@@ -99,13 +97,13 @@ def country(make: Make, scope: str) -> Made:
 )
 def country_code(make: Make, scope: str, style: str) -> Made:
     """The code of the country that `country` names."""
-    return country_take(make, scope, style)
+    return of_country(make, scope, "geo/country", style)
 
 
 @generator("address.capital", "The capital of the row's country", parameters=(_SCOPE,))
 def capital(make: Make, scope: str) -> Made:
     """In English, as GeoNames has it."""
-    return country_take(make, scope, "capital")
+    return of_country(make, scope, "geo/country", "capital")
 
 
 @generator(
@@ -116,7 +114,7 @@ def capital(make: Make, scope: str) -> Made:
 )
 def calling_code(make: Make, scope: str) -> Made:
     """With its plus sign."""
-    return country_take(make, scope, "calling_code")
+    return of_country(make, scope, "geo/country", "calling_code")
 
 
 @generator(

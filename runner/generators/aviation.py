@@ -5,10 +5,10 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, modulo
 from runner.generators.identifier import drawn_pattern
-from runner.generators.picks import distinct, record
+from runner.generators.picks import record, take
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.plan import Op, PoolIndex, Take, Uniform, Values
-from runner.types import INT, STRING, decimal
+from runner.types import INT, STRING, Type, decimal
 
 _AIRLINE, _AIRPORT, _AIRCRAFT = "aviation/airline", "aviation/airport", "aviation/aircraft"
 _ROLE = Parameter(
@@ -57,21 +57,15 @@ def _flight(airline: Op, number: Op) -> Op:
 
 def _airport_index(make: Make, role: str) -> Op:
     """The row's airport; a destination is never its row's origin."""
-    size = pools.pool(_AIRPORT).size
-    if make.unique:
-        return make.index(size)
     origin = PoolIndex(make.entity_key("airport" if role == "any" else "origin"), _AIRPORT, make.at)
     if role != "destination":
         return origin
     target = PoolIndex(make.entity_key("destination"), _AIRPORT, make.at)
-    return if_else(equal(target, origin), modulo(add(target, 1), size), target)
+    return if_else(equal(target, origin), modulo(add(target, 1), pools.pool(_AIRPORT).size), target)
 
 
-def _of_airport(make: Make, role: str, field: str) -> Made:
-    size = distinct(_AIRPORT, field)
-    return Made(
-        Take(_AIRPORT, field, _airport_index(make, role)), STRING, size, unique=make.unique and size == pools.pool(_AIRPORT).size
-    )
+def _of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
+    return take(make, _AIRPORT, field, _airport_index(make, role), kind)
 
 
 @generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))
@@ -119,7 +113,7 @@ def airport_country(make: Make, role: str) -> Made:
 )
 def airport_latitude(make: Make, role: str) -> Made:
     """Microdegrees."""
-    return Made(Take(_AIRPORT, "latitude", _airport_index(make, role)), decimal(9, 6), distinct(_AIRPORT, "latitude"))
+    return _of_airport(make, role, "latitude", decimal(9, 6))
 
 
 @generator(
@@ -131,7 +125,7 @@ def airport_latitude(make: Make, role: str) -> Made:
 )
 def airport_longitude(make: Make, role: str) -> Made:
     """Microdegrees."""
-    return Made(Take(_AIRPORT, "longitude", _airport_index(make, role)), decimal(9, 6), distinct(_AIRPORT, "longitude"))
+    return _of_airport(make, role, "longitude", decimal(9, 6))
 
 
 @generator("aviation.aircraft", "A type of airliner", aliases=("aircraft_type", "airplane"), keywords=("plane", "model"))

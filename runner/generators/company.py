@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from runner import pools
-from runner.generators.compose import choose, divide, join, modulo
+from runner.generators.compose import choose, digits, divide, join, modulo
 from runner.generators.picks import pick, word
 from runner.generators.registry import Made, Make, generator
-from runner.plan import Take, Weighted
+from runner.plan import Decade, Take, Weighted
 from runner.types import STRING
 
-_LAST_FIRST = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})  # written without spaces
+_WITHOUT_SPACES = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})
 
 
 @generator(
@@ -20,37 +20,36 @@ _LAST_FIRST = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})  # written without
 )
 def company(make: Make) -> Made:
     """A family name and what the locale's companies put before or after it."""
-    last = f"{make.locale}/person_last"
-    names = pools.pool(last).size
-    parts = _parts(make)
     if make.unique:
-        ends = pools.pool(parts[-1]).size
-        index = make.index(names * ends)
-        unique = _all_differ(last) and _all_differ(parts[-1])
-        return Made(join(Take(last, "name", divide(index, ends)), _space(make), Take(parts[-1], "name", modulo(index, ends))),
-                    STRING, names * ends, unique=unique)  # fmt: skip
-    one, two = (word(make, last, "name", purpose) for purpose in ("first", "second"))
-    end = word(make, parts[-1], "name", "end")
-    if parts[-1].endswith("prefixes"):
-        return Made(join(end, _space(make), one), STRING, None)
-    forms = (join(one, _space(make), end), join(one, "-", two), join(one, _space(make), two, _space(make), end))
+        return _unique_company(make)
+    ends, comes_first = _ends(make)
+    one, two = (word(make, f"{make.locale}/person_last", "name", purpose) for purpose in ("first", "second"))
+    end, space = word(make, ends, "name", "end"), _space(make)
+    if comes_first:
+        return Made(join(end, space, one), STRING, None)
+    forms = (join(one, space, end), join(one, "-", two), join(one, space, two, space, end))
     return Made(choose(Weighted(make.key("form"), (60, 20, 20), make.at), *forms), STRING, None)
 
 
-def _parts(make: Make) -> tuple[str, ...]:
-    """The pool of what a company's name ends (or begins) with."""
+def _unique_company(make: Make) -> Made:
+    """A family name, an end, and a number that no other row has."""
+    ends, comes_first = _ends(make)
+    number, end = digits(Decade(make.key("number"), make.at)), word(make, ends, "name", "end")
+    name, space = word(make, f"{make.locale}/person_last", "name", "first"), _space(make)
+    parts = (end, space, name) if comes_first else (name, space, end)
+    return Made(join(*parts, " ", number), STRING, None, unique=True)
+
+
+def _ends(make: Make) -> tuple[str, bool]:
+    """The pool of what companies are called besides a name, and whether that comes first."""
     own = pools.facts(make.locale)["pools"]
-    kinds = [kind for kind in ("company_suffixes", "company_prefixes") if kind in own]
-    return (f"{make.locale}/{kinds[0]}",) if kinds else ("en_US/company_suffixes",)
+    if "company_suffixes" in own:
+        return f"{make.locale}/company_suffixes", False
+    return (f"{make.locale}/company_prefixes", True) if "company_prefixes" in own else ("en_US/company_suffixes", False)
 
 
 def _space(make: Make) -> str:
-    return "" if make.locale in _LAST_FIRST else " "
-
-
-def _all_differ(pool: str) -> bool:
-    names = pools.pool(pool).field("name")
-    return len(names.unique()) == len(names)
+    return "" if make.locale in _WITHOUT_SPACES else " "
 
 
 @generator("company.industry", "A branch of industry", keywords=("sector", "branch"))

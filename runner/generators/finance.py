@@ -5,9 +5,9 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, modulo, multiply, subtract
 from runner.generators.moments import DAY
-from runner.generators.picks import distinct, record, record_index
+from runner.generators.picks import record, take
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Call, Const, Digits, PoolIndex, Take, Uniform, Values
+from runner.plan import Call, Const, Digits, Op, PoolIndex, Take, Uniform, Values
 from runner.types import STRING
 
 BRANDS = ("visa", "mastercard", "amex", "discover")
@@ -136,7 +136,7 @@ def iban(make: Make, country: str | None) -> Made:
         index = make.index(pools.pool(pool).size * numbers)
         bank, account = divide(index, numbers), modulo(index, numbers)
     else:
-        bank, account = record_index(make, f"bank {code}", pool), Uniform(make.key("account"), 0, numbers - 1, make.at)
+        bank, account = _bank_index(make, code, pool), Uniform(make.key("account"), 0, numbers - 1, make.at)
     remainder = modulo(add(Take(pool, "residue", bank), multiply(modulo(account, 97), 10**6 % 97)), 97)
     check = digits(subtract(98, remainder), 2)
     return Made(
@@ -161,7 +161,11 @@ def bank_name(make: Make, country: str | None) -> Made:
 
 def _of_bank(make: Make, country: str | None, field: str) -> Made:
     code, pool = _banks(make, country)
-    return Made(Take(pool, field, record_index(make, f"bank {code}", pool)), STRING, distinct(pool, field), unique=make.unique)
+    return take(make, pool, field, _bank_index(make, code, pool))
+
+
+def _bank_index(make: Make, country: str, pool: str) -> Op:
+    return PoolIndex(make.entity_key(f"bank {country}"), pool, make.at)
 
 
 @generator(

@@ -14,7 +14,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @generator(
     "identifier.sequence",
-    "1, 2, 3, …: the row's number",
+    "The row's number: 1, 2, 3, …",
     output="bigint",
     parameters=(
         Parameter("start", "int", "The first value", 1, minimum=-(2**62), maximum=2**62),

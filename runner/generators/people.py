@@ -76,6 +76,15 @@ class Person:
         """Both names in the order of the language."""
         return join(last, self.separator, first) if self.last_first else join(first, self.separator, last)
 
+    def ambiguous(self, first_pool: str, last_pool: str) -> bool:
+        """Whether two pairs of names of the pools may read the same (`Mary Ann` + `Lee`, `Mary` + `Ann Lee`)."""
+        if not self.separator:
+            return True
+        before, after = (set(pools.pool(p).field("name").to_pylist()) for p in (first_pool, last_pool))
+        if self.last_first:
+            before, after = after, before
+        return any(_overlap(name, self.separator, before, after) for name in before if self.separator in name)
+
     def number(self) -> Op:
         """How many persons with the same slugs come before: (turn * slots(first) + ordinal) * slots(last) + ordinal."""
         first = self._index(self.first_pool, "first", "ordinal")
@@ -88,6 +97,16 @@ class Person:
     def handle(self, separator: str) -> Op:
         """`first<separator>last<number>`, distinct on every row: slugs hold letters only."""
         return join(self.first("slug"), separator, self.last("slug"), Digits(self.number(), 1, blank_zero=True))
+
+
+def _overlap(name: str, separator: str, before: set[str], after: set[str]) -> bool:
+    """Whether a name of several words begins with another one, and the rest of it begins a name that goes on with a third."""
+    words = name.split(separator)
+    for cut in range(1, len(words)):
+        rest = separator.join(words[cut:]) + separator
+        if separator.join(words[:cut]) in before and any(n.startswith(rest) and n[len(rest) :] in after for n in after):
+            return True
+    return False
 
 
 def birth_range(make: Make, min_age: int, max_age: int) -> tuple[int, int]:

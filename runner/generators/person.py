@@ -7,7 +7,7 @@ from runner.generators.compose import add, choose, divide, equal, if_else, join,
 from runner.generators.moments import DAY, days
 from runner.generators.people import Person, birth, birth_range, years_between
 from runner.generators.registry import Bound, Made, Make, Parameter, generator
-from runner.plan import Call, Const, PoolIndex, Take, Values
+from runner.plan import Call, Const, Op, PoolIndex, Take, Values
 from runner.types import DATE, INT, STRING
 
 GENDER = Parameter("gender", "string", "Only names of that gender", choices=("male", "female", "any"))
@@ -17,21 +17,21 @@ GENDER = Parameter("gender", "string", "Only names of that gender", choices=("ma
 def first_name(make: Make, gender: str | None) -> Made:
     """A first name by its frequency."""
     person = Person.of(make, gender)
-    size = pools.pool(person.first_pool).size
-    if make.unique:
-        return Made(Take(person.first_pool, "name", make.index(size)), STRING, size, unique=True)
-    return Made(person.first("name"), STRING, size)
+    return _name(make, person.first_pool, person.first("name"))
 
 
 @generator("person.last_name", "A last name; in languages with forms it agrees with the row's gender", keywords=("family",))
 def last_name(make: Make) -> Made:
     """A last name by its frequency."""
     person = Person.of(make)
-    whole = person.last_pool
-    size = pools.pool(whole).size
-    if make.unique:
-        return Made(Take(whole, "name", make.index(size)), STRING, size, unique=True)
-    return Made(person.last("name"), STRING, size)
+    return _name(make, person.last_pool, person.last("name"))
+
+
+def _name(make: Make, pool: str, op: Op) -> Made:
+    """The row's name; for a unique column any names, each once."""
+    names = pools.distinct(pool, "name")
+    size = pools.pool(names).size
+    return Made(Take(names, "name", make.index(size)) if make.unique else op, STRING, size, unique=make.unique)
 
 
 @generator(
@@ -40,18 +40,14 @@ def last_name(make: Make) -> Made:
 def full_name(make: Make, gender: str | None) -> Made:
     """The row's first and last name."""
     person = Person.of(make, gender)
-    first, last = pools.pool(person.first_pool).size, pools.pool(person.last_pool).size
     if not make.unique:
         return Made(person.full(person.first("name"), person.last("name")), STRING, None)
-    index = make.index(first * last)
-    pair = person.full(Take(person.first_pool, "name", divide(index, last)), Take(person.last_pool, "name", modulo(index, last)))
-    return Made(pair, STRING, first * last, unique=_distinct_pairs(person))
-
-
-def _distinct_pairs(person: Person) -> bool:
-    """Whether no two pairs of entries read the same (a name may stand in the pool once per gender)."""
-    first, last = (pools.pool(p).field("name") for p in (person.first_pool, person.last_pool))
-    return len(first.unique()) == len(first) and len(last.unique()) == len(last) and bool(person.separator)
+    first, last = pools.distinct(person.first_pool, "name"), pools.distinct(person.last_pool, "name")
+    lasts = pools.pool(last).size
+    size = pools.pool(first).size * lasts
+    index = make.index(size)
+    pair = person.full(Take(first, "name", divide(index, lasts)), Take(last, "name", modulo(index, lasts)))
+    return Made(pair, STRING, size, unique=not person.ambiguous(first, last))
 
 
 @generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender")

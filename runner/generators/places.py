@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runner import pools
 from runner.generators.compose import digits, divide, join, modulo
 from runner.generators.patterns import parse_template, size_of
+from runner.generators.picks import take
 from runner.generators.registry import Made, Make, ParameterError
 from runner.plan import Const, Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
 from runner.types import STRING
@@ -44,17 +45,6 @@ class Place:
     def index(self) -> Op:
         """The city's number in the pool."""
         return PoolIndex(self.make.entity_key("place"), self.pool, self.make.at)
-
-    @property
-    def size(self) -> int:
-        """How many cities there are."""
-        return pools.pool(self.pool).size
-
-    @property
-    def names_differ(self) -> bool:
-        """Whether no two cities have the same name."""
-        names = pools.pool(self.pool).field("name")
-        return len(names.unique()) == len(names)
 
     def has(self, field: str) -> bool:
         """Whether the field is known of the cities."""
@@ -148,21 +138,15 @@ def _british(key: int, at: Op) -> Op:
     return join(Values(_BRITISH_AREAS, divide(index, units)), Pattern(_BRITISH_UNIT, modulo(index, units)))
 
 
-def country_index(make: Make, scope: str) -> tuple[Op, int]:
-    """The row's country as a number in `geo/country`, and how many there are."""
-    size = pools.pool("geo/country").size
+def of_country(make: Make, scope: str, pool: str, field: str) -> Made:
+    """A field of the row's country: any country of the world (scope `world`), or the locale's own."""
     if scope == "world":
-        if make.unique:
-            return make.index(size), size
-        return Uniform(make.entity_key("country"), 0, size - 1, make.at), size
+        size = pools.pool("geo/country").size
+        return take(make, pool, field, Uniform(make.entity_key("country"), 0, size - 1, make.at))
     codes = pools.pool("geo/country").field("alpha2").to_pylist()
     code = make.locale.partition("_")[2]
     if code not in codes:
         raise ParameterError(f"the locale {make.locale} belongs to no country", "scope")
-    return Const(codes.index(code)), 1
-
-
-def country_take(make: Make, scope: str, field: str) -> Made:
-    """A field of the row's country."""
-    index, size = country_index(make, scope)
-    return Made(Take("geo/country", field, index), STRING, size, unique=make.unique)
+    if make.unique:
+        make.index(1)  # raises where there are more rows
+    return Made(Take(pool, field, Const(codes.index(code))), STRING, 1, unique=make.rows <= 1)

@@ -22,6 +22,7 @@ _LATIN = re.compile(r"LATIN")
 _CITY_LIMIT = 3_500
 _FEW = 20
 _MADE_UP = 300
+_NO_CODE = {"GS": "500", "TF": "262"}  # where GeoNames names none
 
 
 @cache
@@ -51,7 +52,7 @@ def country_pool() -> Fields:
         "numeric": [f"{c['isonumeric']:03}" for c in rows],
         "capital": [c["capital"] or c["name"] for c in rows],
         "currency": [c["currencycode"] for c in rows],
-        "calling_code": [f"+{re.sub('[^0-9]', '', c['phone'].partition(' and ')[0])}" for c in rows],
+        "calling_code": [f"+{re.sub('[^0-9]', '', c['phone'].partition(' and ')[0]) or _NO_CODE[c['iso']]}" for c in rows],
         "continent": [c["continentcode"] for c in rows],
     }
 
