@@ -2,7 +2,8 @@
 
 A block is fenced as `console`; lines that begin with `$ ` are commands, what follows is what they print (standard
 output and error together). `…` stands for anything within a line, a line that is only `…` for any lines. A command
-that ends in ` &` goes on in the background until the page ends. Port 8080 stands for a free one.
+that ends in ` &` goes on in the background until the page ends. Port 8080 stands for a free one. A block fenced as
+`yaml NAME` is a file of that name. `python -m docs.console PAGE …` brings what pages say up to date.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT = "8080"
@@ -52,6 +54,26 @@ def commands(markdown: str) -> Iterator[Command]:
         elif inside:
             printed.append(line)
         number += line.count("\0")
+
+
+FILES = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def write_files(markdown: str, home: Path) -> None:
+    """Write the files that the page shows."""
+    for name, content in FILES.findall(markdown):
+        (home / name).write_text(content)
+
+
+def refreshed(markdown: str, shell: Session) -> str:
+    """The page with what its commands print now, where that is not what it says."""
+    write_files(markdown, shell.home)
+    for command in commands(markdown):
+        printed = shell.run(command.text)
+        if not matches(command.expected, printed):
+            said = f"$ {command.text}\n" + (f"{command.expected}\n" if command.expected else "")
+            markdown = markdown.replace(said, f"$ {command.text}\n{printed}\n", 1)
+    return markdown
 
 
 def matches(expected: str, printed: str) -> bool:
@@ -134,3 +156,15 @@ def session(home: Path) -> Iterator[Session]:
         yield opened
     finally:
         opened.close()
+
+
+def main() -> None:
+    """Rewrite the pages named on the command line."""
+    for name in sys.argv[1:]:
+        page = Path(name)
+        with TemporaryDirectory() as home, session(Path(home)) as shell:
+            page.write_text(refreshed(page.read_text(), shell))
+
+
+if __name__ == "__main__":
+    main()

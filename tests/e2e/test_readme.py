@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.console import Command, commands, matches, session
+from docs.console import Command, commands, matches, session, write_files
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -12,6 +12,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 @pytest.mark.parametrize("page", [p for p in PAGES if list(commands(p.read_text()))], ids=lambda p: p.name)
 def test_commands_of_the_page_print_what_it_says(page: Path, tmp_path: Path) -> None:
+    write_files(page.read_text(), tmp_path)
     with session(tmp_path) as shell:
         for command in commands(page.read_text()):
             printed = shell.run(command.text)

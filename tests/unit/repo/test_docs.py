@@ -1,0 +1,85 @@
+"""What can be forgotten in the documents is tested for."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.api import annotations_pb2
+from google.protobuf.descriptor import FileDescriptor
+from mockcraft.generator.v1 import generator_pb2
+from mockcraft.jobs.v1 import jobs_pb2
+
+from docs.generate import made, setting_fields
+from runner.formats import format_names
+from runner.generators import build, catalogue, registry
+from runner.generators.registry import Make
+from runner.protocol import EVENT_TYPES
+from services.common.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_parts_that_come_from_the_code_are_up_to_date(path: Path) -> None:
+    assert made(path.read_text()) == path.read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        assert target.startswith("http") or (path.parent / target).exists(), target
+
+
+def test_every_setting_is_documented_with_its_meaning() -> None:
+    for key, (_, meaning) in setting_fields(Settings).items():
+        assert meaning, key
+        assert f"| `{key}` |" in page("configuration.md")
+
+
+def test_every_generator_and_format_is_documented() -> None:
+    for name in catalogue():
+        assert f"`{name}`" in page("generators.md")
+    for name in format_names():
+        assert f"### {name}\n" in page("formats.md")
+
+
+def routes(file: FileDescriptor) -> Iterator[str]:
+    for service in file.services_by_name.values():
+        for method in service.methods:
+            rule = method.GetOptions().Extensions[annotations_pb2.http]
+            verb = rule.WhichOneof("pattern")
+            if verb:
+                yield f"{verb.upper()} {getattr(rule, verb)}"
+
+
+@pytest.mark.parametrize("route", [*routes(generator_pb2.DESCRIPTOR), *routes(jobs_pb2.DESCRIPTOR)])
+def test_every_route_is_documented(route: str) -> None:
+    assert f"`{route}`" in page("api.md")
+
+
+def test_every_event_is_documented() -> None:
+    for name in EVENT_TYPES:
+        assert f"| `{name}` |" in page("protocol.md")
+
+
+def test_make_targets_in_the_documents_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.M))
+    for path in PAGES:
+        named = set(re.findall(r"`make ([a-z]+)", path.read_text()))
+        assert named <= targets, (path.name, named - targets)
+
+
+def test_the_recipe_for_a_generator_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_REGISTERED", dict(registry.registered()))
+    code = re.search(r"```python\n(.*?)```", page("adding.md"), flags=re.S)
+    assert code
+    exec(code[1], {})
+    found = registry.registered()["commerce.shirt_size"]
+    made_ = build(found, {}, Make(seed=1, table="t", column="c", rows=10, as_of=0))
+    assert made_.distinct == 5
