@@ -67,31 +67,60 @@ class Lines:
 class Tally:
     """Rows done of each table, from a count over all of them.
 
-    A job works through its tables one after another (several times when it writes several formats);
-    what the overall count grew by since the last event belongs to the table that the event names.
+    A job works through its tables one after another, once for each format. Where the tables are given
+    in that order (a server's answer sorts them by name), the count alone says how far each one is;
+    else the rows since the last event finish the table before and then belong to the one at work.
     """
 
     def __init__(self, tables: Mapping[str, int], passes: int = 1) -> None:
+        self._rows, self._passes = dict(tables), passes
         self.total = {name: rows * passes for name, rows in tables.items()}
         self.done = dict.fromkeys(tables, 0)
-        self._current = 0
+        self._current, self._at, self._in_order = 0, "", True
 
     def start_at(self, current: int) -> None:
-        """Go on from a checkpoint: earlier tables are full."""
-        self._current = current
-        for name, total in self.total.items():
-            self.done[name] = min(total, current)
-            current -= self.done[name]
+        """Go on from a checkpoint."""
+        self._current, self.done = current, self._filled(current)
 
     def advance(self, table: str, current: int) -> None:
-        """The overall count is now `current`, and `table` is being worked on."""
+        """The overall count is now `current`, and `table` is being worked on ("": none)."""
         grown, self._current = current - self._current, current
-        if table in self.done:
-            self.done[table] = min(self.total[table], max(0, self.done[table] + grown))
+        self._in_order = self._in_order and table in ("", self._table_at(current))
+        if self._in_order:
+            self.done = self._filled(current)
+        elif table in self.done:
+            self._add(table, self._finish(table, max(0, grown)))
 
     def finish(self) -> None:
         """All is done."""
         self.done = dict(self.total)
+
+    def _filled(self, current: int) -> dict[str, int]:
+        """How far each table is when they are worked on in order."""
+        once = sum(self._rows.values())
+        passes = min(current // once, self._passes) if once else 0
+        left, done = current - passes * once, {}
+        for name, rows in self._rows.items():
+            done[name] = passes * rows + min(rows, left)
+            left -= min(rows, left)
+        return done
+
+    def _table_at(self, current: int) -> str:
+        """The table that row number `current` of all (from 1) belongs to, when they are worked on in order."""
+        before, after = self._filled(current - 1) if current else self.done, self._filled(current)
+        return next((name for name in after if after[name] != before[name]), "")
+
+    def _finish(self, table: str, grown: int) -> int:
+        """Give the table before what it lacked, when another one is at work now; what is left."""
+        rest = 0
+        if self._at in self._rows and self._at != table:
+            rest = min(grown, -self.done[self._at] % max(1, self._rows[self._at]))
+            self._add(self._at, rest)
+        self._at = table
+        return grown - rest
+
+    def _add(self, table: str, rows: int) -> None:
+        self.done[table] = min(self.total[table], self.done[table] + rows)
 
 
 class Bars:

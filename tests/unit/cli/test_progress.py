@@ -21,17 +21,19 @@ def event(type_: str, **data: object) -> dict[str, object]:
     }
 
 
-def test_growth_belongs_to_the_table_at_work() -> None:
-    tally = Tally({"a": 10, "b": 20})
+def test_tables_in_order_are_filled_one_after_another() -> None:
+    tally = Tally({"a": 10, "small": 1, "b": 20})
     tally.start_at(0)
-    tally.advance("a", 10)
+    tally.advance("a", 7)
+    assert tally.done == {"a": 7, "small": 0, "b": 0}
     tally.advance("b", 15)
-    assert tally.done == {"a": 10, "b": 5}
+    assert tally.done == {"a": 10, "small": 1, "b": 4}
 
 
 def test_a_resumed_job_has_its_earlier_tables_full() -> None:
     tally = Tally({"a": 10, "b": 20})
     tally.start_at(14)
+    assert tally.done == {"a": 10, "b": 4}
     tally.advance("b", 20)
     assert tally.done == {"a": 10, "b": 10}
 
@@ -39,9 +41,21 @@ def test_a_resumed_job_has_its_earlier_tables_full() -> None:
 def test_two_formats_are_two_passes() -> None:
     tally = Tally({"a": 10, "b": 20}, passes=2)
     tally.start_at(0)
-    for table, current in (("a", 10), ("b", 30), ("a", 40), ("b", 60)):
+    for table, current in (("a", 10), ("b", 30), ("a", 35), ("", 35)):
         tally.advance(table, current)
+    assert tally.done == {"a": 15, "b": 20}
+    tally.advance("b", 60)
     assert tally.done == tally.total == {"a": 20, "b": 40}
+
+
+def test_tables_out_of_order_get_what_the_events_say() -> None:
+    tally = Tally({"a": 20, "b": 10})  # worked on: b, then a
+    tally.start_at(0)
+    tally.advance("b", 8)
+    tally.advance("a", 15)
+    assert tally.done == {"a": 5, "b": 10}
+    tally.advance("a", 30)
+    assert tally.done == {"a": 20, "b": 10}
 
 
 def test_lines_are_the_events_themselves(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +82,7 @@ def test_bars_show_every_table_and_the_end(monkeypatch: pytest.MonkeyPatch) -> N
         bars.event(event("progress", current=15, rate=1000.0, table="b", etaSeconds=65))
         bars.event(event("log", text="[note]"))
         state = {task.description: (task.completed, task.fields["rate"]) for task in drawn.tasks}
-        assert state == {"a": (0, ""), "b": (15, "1,000/s"), "all": (15, "1,000/s 1:05 left")}
+        assert state == {"a": (10, ""), "b": (5, "1,000/s"), "all": (15, "1,000/s 1:05 left")}
         bars.event(event("complete", rows=30))
     assert {task.description: task.completed for task in drawn.tasks} == {"a": 10, "b": 20, "all": 30}
     assert "[note]" in drawn.console.file.getvalue()  # type: ignore[attr-defined]

@@ -13,18 +13,25 @@ from runner.schema import columns, structure
 from runner.schema.json_schema import json_schema
 
 ROOT = Path(__file__).resolve().parents[3]
-SCHEMA = json_schema()
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return json_schema()
+
+
+@pytest.fixture(scope="module")
+def validator(schema: Any) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda path: path.name)
-def test_every_example_is_valid(path: Path) -> None:
+def test_every_example_is_valid(path: Path, validator: jsonschema.Draft202012Validator) -> None:
     text = path.read_text(encoding="utf-8")
     if "\ntables:" not in text:  # server.yaml
         pytest.skip("not a schema")
     document = yaml.safe_load(text)
-    problems = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in VALIDATOR.iter_errors(_texts(document))]
+    problems = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(_texts(document))]
     assert problems == []
 
 
@@ -37,14 +44,14 @@ def _texts(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def test_it_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+def test_it_is_a_schema(schema: Any) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
 
 
-def test_it_names_the_fields_that_the_language_has() -> None:
-    assert set(SCHEMA["properties"]) == set(structure.SCHEMA_FIELDS)
-    assert set(SCHEMA["$defs"]["table"]["properties"]) == set(structure.TABLE_FIELDS)
-    forms = SCHEMA["$defs"]["column"]["anyOf"][2]["anyOf"]
+def test_it_names_the_fields_that_the_language_has(schema: Any) -> None:
+    assert set(schema["properties"]) == set(structure.SCHEMA_FIELDS)
+    assert set(schema["$defs"]["table"]["properties"]) == set(structure.TABLE_FIELDS)
+    forms = schema["$defs"]["column"]["anyOf"][2]["anyOf"]
     assert set().union(*(form["properties"] for form in forms)) == set(columns.FIELDS)
 
 
@@ -61,5 +68,5 @@ def test_it_names_the_fields_that_the_language_has() -> None:
         {"tables": {"t": {"rows": 1, "columns": {"id": {"ref": "t.id", "pik": "uniform"}}}}},
     ],
 )
-def test_it_refuses_what_an_editor_can_see(document: Any) -> None:
-    assert not VALIDATOR.is_valid(document)
+def test_it_refuses_what_an_editor_can_see(document: Any, validator: jsonschema.Draft202012Validator) -> None:
+    assert not validator.is_valid(document)
