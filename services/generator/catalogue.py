@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from runner.generators import Generator, Make, ParameterError, UnknownGenerator, build, catalogue, find
+from runner.pools import DEFAULT_LOCALE
 from runner.values import AS_OF, generate_values
 from services.common.errors import FieldError, MockcraftError, invalid, not_found
 
@@ -73,10 +74,15 @@ def describe(name: str) -> Described:
     """One generator by any spelling. Raises GENERATOR_NOT_FOUND."""
     generator, _ = look_up(name)
     try:
-        example = generate_values(generator.name, 1, seed=1, params=_needed(generator))[1][0]
+        example = generate_values(generator.name, 1, 1, _locale(generator), _needed(generator))[1][0]
         return Described(generator, example, _distinct(generator))
     except ValueError:  # it needs columns to work on
         return Described(generator)
+
+
+def _locale(generator: Generator) -> str:
+    """The default locale, or the generator's own where it has no data for that."""
+    return DEFAULT_LOCALE if DEFAULT_LOCALE in generator.locales or not generator.locales else generator.locales[0]
 
 
 def _needed(generator: Generator) -> dict[str, Any]:
@@ -85,7 +91,7 @@ def _needed(generator: Generator) -> dict[str, Any]:
 
 
 def _distinct(generator: Generator) -> int | None:
-    make = Make(seed=1, table="values", column=generator.name, rows=1, as_of=AS_OF)
+    make = Make(seed=1, table="values", column=generator.name, rows=1, as_of=AS_OF, locale=_locale(generator))
     distinct = build(generator, _needed(generator), make).distinct
     return distinct if distinct is not None and distinct < 1 << 63 else None
 
@@ -107,7 +113,7 @@ def values(name: str, count: int, seed: int | None, locale: str, params: Mapping
         raise invalid("COUNT_INVALID", f"The count must be 1 to {MOST_VALUES:,}.")
     look_up(name)
     try:
-        generator, made = generate_values(name, count or 1, seed, locale or "en_US", params)
+        generator, made = generate_values(name, count or 1, seed, locale or DEFAULT_LOCALE, params)
     except ParameterError as error:
         raise _bad_parameter(error) from error
     except ValueError as error:  # what a provider of the long tail answers
