@@ -1,4 +1,4 @@
-"""Dates, times and timestamps as parts: days and seconds of the day looked up."""
+"""Dates, times and timestamps as parts: days, minutes and seconds looked up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from runner.draws import I64
 from runner.formats.text.numbers import padded, split
-from runner.formats.text.pieces import Part, Pool, Table, binary, texts_of
+from runner.formats.text.pieces import Part, Pool, Table, binary
 from runner.vectors import Array
 
 _DAY = 86_400
@@ -36,7 +36,9 @@ def times(ticks: I64, unit: str) -> list[Part]:
     """Ticks of `unit` (s, ms or us) since midnight as HH:MM:SS with 0, 3 or 6 digits of fraction."""
     digits = _DIGITS[unit]
     seconds, fraction = split(ticks, 10**digits) if digits else (ticks, ticks)
-    parts: list[Part] = [Pool(_seconds(), seconds.astype(np.int32), Table("seconds of a day"))]
+    minutes, seconds = split(seconds, 60)  # two small tables stay in the cache, one of 86,400 texts would not
+    parts: list[Part] = [Pool(_minutes(), minutes.astype(np.int32), Table("minutes of a day"))]
+    parts += [b":", Pool(padded(2), seconds.astype(np.int32), Table("padded 2"))]
     if digits:
         parts.append(b".")
     if digits == 6:
@@ -48,8 +50,9 @@ def times(ticks: I64, unit: str) -> list[Part]:
 
 
 @cache
-def _seconds() -> Array:
-    return texts_of([f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}".encode() for s in range(_DAY)])
+def _minutes() -> Array:
+    """00:00 .. 23:59."""
+    return binary(pa.array([f"{m // 60:02d}:{m % 60:02d}" for m in range(24 * 60)]))
 
 
 def timestamps(ticks: I64, unit: str, between: bytes, zone: bytes) -> list[Part]:

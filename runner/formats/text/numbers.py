@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from runner.draws import I64
 from runner.formats.text.pieces import I32, Part, Pool, Table, binary, texts_of
-from runner.vectors import Array
+from runner.vectors import Array, fixed_width_text
 
 _GROUP = 10_000  # four digits a look-up
 _RANGE = 8_192  # neighbouring numbers that are looked up whole
@@ -89,21 +89,21 @@ def _head(values: I64) -> list[Part]:
 @cache
 def _last_four(scale: int) -> Array:
     """0000..9999 and then 0..9999 without leading zeros, with the point before the last `scale` digits."""
-    digits = [f"{n:04d}" for n in range(_GROUP)]
-    pointed = [f"{d[: 4 - scale]}.{d[4 - scale :]}" if scale else d for d in digits]
-    short = [_short(p) for p in pointed]
-    return texts_of([t.encode() for t in pointed + short])
+    numbers = np.arange(_GROUP)
+    fraction = padded(scale).take(pa.array(numbers % 10**scale)) if scale else None
+    wholes = numbers // 10**scale
+    heads = padded(4 - scale).take(pa.array(wholes)) if scale < 4 else pa.array([b""] * _GROUP)
+    return pa.concat_arrays([_pointed(head, fraction) for head in (heads, _cast(wholes))])
+
+
+def _pointed(heads: Array, fraction: Array | None) -> Array:
+    return heads if fraction is None else pc.binary_join_element_wise(heads, fraction, b".")
 
 
 @cache
 def _last_four_or_blank() -> Array:
     texts = _last_four(0)
     return pa.concat_arrays([texts[:_GROUP], texts_of([b""]), texts[_GROUP + 1 :]])
-
-
-def _short(text: str) -> str:
-    head, point, tail = text.partition(".")
-    return f"{head.lstrip('0') or '0'}{point}{tail}"
 
 
 def _digits(values: I64, width: int) -> list[Part]:
@@ -119,8 +119,10 @@ def _digits(values: I64, width: int) -> list[Part]:
 
 @cache
 def padded(width: int) -> Array:
-    """The texts of 0 .. 10^width - 1 with leading zeros."""
-    return texts_of([f"{n:0{width}d}".encode() for n in range(10**width)])
+    """The texts of 0 .. 10^width - 1 with leading zeros, 1 to 4 digits wide."""
+    numbers = np.arange(10**width)[:, None]
+    digits = numbers // 10 ** np.arange(width - 1, -1, -1) % 10 + ord("0")
+    return binary(fixed_width_text(digits.astype(np.uint8)))
 
 
 def decimal(array: Array) -> list[Part]:

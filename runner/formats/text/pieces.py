@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from runner.vectors import Array, Mask
 
 I32 = npt.NDArray[np.int32]
-_STEP = 16_384  # rows gathered at once, so that index and text stay in the cache
+_STEP = 8_192  # rows gathered at once, so that index and text stay in the cache
 _LARGEST = 1 << 30  # bytes of one gather; offsets are 32 bits
 _SPARE = 8  # a pool is small when it has this many times fewer texts than there are rows
 
