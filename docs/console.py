@@ -129,10 +129,11 @@ class Session:
         return done.stdout.decode().replace(self.port, PORT).replace(str(self.home), "").rstrip("\n")
 
     def _start(self, text: str) -> None:
-        log = (self.home / "server.log").open("wb")
-        process = subprocess.Popen(
-            ["bash", "-c", f"exec {text}"], cwd=self.home, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        command = ["bash", "-c", f"exec {text}"]
+        with (self.home / "server.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=self.home, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
         self.background.append(process)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
