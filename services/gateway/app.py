@@ -26,6 +26,7 @@ from services.gateway.routing import KINDS, Kind, add_route, kind_of_rule
 from services.gateway.rules import rules
 from services.gateway.sockets import socket
 from services.gateway.streams import events
+from services.gateway.tracing import spans
 from services.gateway.transcoder import unary
 
 GUARDS = (observe, problems, origins, rates, api_keys)
@@ -56,9 +57,10 @@ ROUTES: tuple[tuple[str, str, Handler, Kind], ...] = (
 """What the protos do not declare: streams of bytes, documents, health, and the routes of existing clients."""
 
 
-def build_app(settings: Settings, channels: Channels) -> web.Application:
+def build_app(settings: Settings, channels: Channels, tracing: bool = False) -> web.Application:
     """The application. It does not own the channels. Raises `ValueError` for trusted proxies that are no addresses."""
-    app = web.Application(middlewares=GUARDS, client_max_size=settings.body_limit)
+    around = (spans, *GUARDS) if tracing else GUARDS
+    app = web.Application(middlewares=around, client_max_size=settings.body_limit)
     app[SETTINGS], app[CHANNELS], app[STOPPING] = settings, channels, asyncio.Event()
     app[TICKETS] = Tickets([key.get_secret_value() for key in settings.auth.api_keys], settings.auth.ticket_seconds)
     app[TRUSTED], app[RATES], app[METRICS], app[KINDS] = networks(settings.trusted_proxies), Rates(settings), Metrics(), {}

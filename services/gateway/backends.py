@@ -5,7 +5,7 @@ A new service is one entry of `BACKENDS`; its routes follow from the `google.api
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,9 +57,13 @@ class Channels:
         self._channels, self._token = dict(channels), token
 
     @classmethod
-    def open(cls, addresses: Mapping[str, str], token: str = "") -> Channels:
+    def open(cls, addresses: Mapping[str, str], token: str = "", interceptors: Sequence[Any] = ()) -> Channels:
         """Channels to the `host:port` of each backend by its name. Connects when first used."""
-        return cls({name: grpc.aio.insecure_channel(address, options=OPTIONS) for name, address in addresses.items()}, token)
+        opened = {
+            name: grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
+            for name, address in addresses.items()
+        }
+        return cls(opened, token)
 
     async def close(self) -> None:
         """Close all channels."""

@@ -11,9 +11,10 @@ from aiohttp import web
 from services.common.server import is_loopback, stop_signal
 from services.common.settings import Settings
 from services.common.settings_sources import SettingsError
-from services.common.telemetry import setup_logging
+from services.common.telemetry import setup_logging, setup_tracing
 from services.gateway.app import build_app
 from services.gateway.backends import Channels
+from services.gateway.tracing import call_tracing
 
 _STOP_SECONDS: Final = 8.0
 _log = structlog.get_logger("gateway")
@@ -45,8 +46,11 @@ class Gateway:
     async def start(self) -> str:
         """Listen; returns the URL. Raises `OSError` when the address is taken."""
         settings = self._settings
-        self._channels = Channels.open(addresses(settings), settings.grpc_token.get_secret_value())
-        self._runner = web.AppRunner(build_app(settings, self._channels), access_log=None, shutdown_timeout=_STOP_SECONDS)
+        tracing = setup_tracing(settings, "gateway")
+        token = settings.grpc_token.get_secret_value()
+        self._channels = Channels.open(addresses(settings), token, call_tracing() if tracing else ())
+        app = build_app(settings, self._channels, tracing)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, settings.host, settings.port).start()
         host, port = self._runner.addresses[0][:2]

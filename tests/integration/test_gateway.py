@@ -111,6 +111,7 @@ async def test_pause_resume_and_cancel(server):
     plain = await server.create(LONG)
     steered = await server.create(LONG)
     await _progresses(server, steered)
+    assert _children(steered)
     answer = await server.client.post(f"/api/v1/jobs/{steered}:pause")
     assert answer.status == 200 and (await answer.json())["state"] in ("PAUSING", "PAUSED")
     job = await server.reaches(steered, "PAUSED")
