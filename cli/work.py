@@ -38,6 +38,10 @@ class Here:
 Begin = Callable[[Here], Awaitable[Job]]
 
 
+class LeftError(Exception):
+    """Somebody asked twice: leave the job (its id) where its last checkpoint is, without waiting."""
+
+
 def run_here(begin: Begin, settings_file: str, style: Style) -> int:
     """Run the job that `begin` makes or resumes. Returns the exit status."""
     settings = load(settings_file)
@@ -55,12 +59,17 @@ async def _run(begin: Begin, settings: Settings, style: Style) -> int:
         supervisor = Supervisor(store, settings, LocalStorage(settings.data_dir), workers(settings), only_wanted=True)
         jobs = JobsService(store, supervisor)
         await supervisor.start()
+        drain = True
         try:
             job = await begin(Here(settings, jobs))
             supervisor.want(job.id)
             return await _see_through(jobs, job, display(style))
+        except LeftError as left:
+            drain = False
+            say(resume_hint(str(left)))
+            return INTERRUPTED
         finally:
-            await supervisor.stop()
+            await supervisor.stop(drain)
 
 
 async def _see_through(jobs: JobsService, job: Job, shown: Display) -> int:
@@ -103,8 +112,7 @@ def _pausing_on_signals(jobs: JobsService, job_id: str) -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        say(resume_hint(job_id))
-        raise KeyboardInterrupt from None
+        raise LeftError(job_id) from None
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

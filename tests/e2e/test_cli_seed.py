@@ -94,6 +94,20 @@ def test_ctrl_c_keeps_a_checkpoint_and_resume_makes_the_same_bytes(cli: Cli) -> 
     assert [e["seq"] for e in events(cli.ok("jobs", "watch", job))] == list(range(1, said[-1]["seq"] + 1))
 
 
+def test_a_second_ctrl_c_leaves_at_once_and_resume_takes_over(cli: Cli) -> None:
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    process = cli.start(*args)
+    assert process.stdout and process.stderr
+    job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "init")
+    interrupt(process)
+    assert "checkpointing" in process.stderr.readline() + process.stderr.readline()
+    interrupt(process)
+    _, told = process.communicate(timeout=10)
+    assert process.returncode == 130, told
+    assert f"mockcraft seed --resume {job}" in told
+    assert events(cli.ok("jobs", "resume", job))[-1]["type"] == "complete"
+
+
 def test_a_killed_command_leaves_no_child_and_can_be_resumed(cli: Cli) -> None:
     process = cli.start("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
     assert process.stdout
