@@ -82,7 +82,7 @@ def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, .
 
 def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, findings: Findings) -> TablePlan | None:
     columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
-    _check_keys(schema, table, findings)
+    _check_keys(schema, table, resolver, findings)
     references = tuple(
         Reference(ref.columns, ref.parent, ref.targets) for ref in table.refs if _is_foreign_key(schema, table, ref, findings)
     )
@@ -118,12 +118,12 @@ def _nullable(table: TableSpec, spec: ColumnSpec, found: Resolved, findings: Fin
     return may_be_null or bool(spec.nullable)
 
 
-def _check_keys(schema: SchemaSpec, table: TableSpec, findings: Findings) -> None:
+def _check_keys(schema: SchemaSpec, table: TableSpec, resolver: Resolver, findings: Findings) -> None:
     key_node = table.node.get("primary_key") or table.key
     lists = [(table.primary_key, key_node, "primary_key"), *((names, node, "unique") for names, node in table.unique)]
     for names, node, what in lists:
         if _known_columns(table, names, node, what, findings) and len(names) > 1:
-            _check_several(schema, table, names, node, what, findings)
+            _check_several(schema, table, names, node, what, resolver, findings)
     indexes = table.node.get("indexes")
     for index in table.indexes:
         _known_columns(table, index, indexes or table.key, "indexes", findings)
@@ -153,9 +153,12 @@ def _item(node: Node, name: str) -> Node:
 
 
 def _check_several(
-    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], node: Node, what: str, findings: Findings
+    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], node: Node, what: str, resolver: Resolver, findings: Findings
 ) -> None:
-    if distinct.implied(names, table, dict(schema.tables)):
+    try:
+        if distinct.implied(names, table, schema.tables, resolver.is_unique):
+            return
+    except Reported:
         return
     message = (
         f"{what} over {' and '.join(names)}: distinct combinations come with a later version of MockCraft, "

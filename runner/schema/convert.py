@@ -148,19 +148,25 @@ def fit(op: Op, want: Type, facts: Facts, unique: bool) -> Op:
             longest = f"{facts.length} characters" if facts.length else "any length"
             raise ConvertError(f"the values have up to {longest}; cut to {want.length} they would not stay unique", "text")
         return Call("substring", (op, Const(0), Const(want.length)))
+    check_range(want, facts)
+    return op
+
+
+def check_range(want: Type, facts: Facts) -> None:
+    """Refuse numbers that are known to leave their type. Raises `ConvertError`."""
     if not facts.fits:
         raise ConvertError(f"with {want.digits} digits after the point the values do not fit in 64 bits")
     limit = {"int": _INT_RANGE, "bigint": 2**63, "decimal": 10**want.precision}.get(want.kind)
     for end in (facts.low, facts.high):
-        if limit is not None and end is not None and (abs(end) >= limit and end != -limit):
+        if limit is not None and end is not None and abs(end) >= limit and end != -limit:
             shown = f"{end:,}" if not want.digits else f"{end / 10**want.digits:,.{want.digits}f}"
             raise ConvertError(f"values up to {shown} do not fit {want}", "bigint" if want.kind == "int" else "")
-    return op
 
 
 def inferred(have: Type, facts: Facts) -> Type:
-    """The type of values that were given none: whole numbers beyond 32 bits are bigint."""
+    """The type of values that were given none: whole numbers beyond 32 bits are bigint. Raises `ConvertError`."""
     if have.kind not in INTEGERS:
+        check_range(have, facts)
         return have
     ends = [n for n in (facts.low, facts.high) if n is not None]
     if have.kind == "int" and any(not -_INT_RANGE <= n < _INT_RANGE for n in ends):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runner.plan import Call, Column, Const, Join, Lookup, Op, Permute, Rescale, Row, Text, Uuid
 from runner.schema.model import ColumnSpec, TableSpec
 from runner.schema.references import follows_layout
+from runner.types import INTEGERS
 
 IsUnique = Callable[[str, str], bool]
 
@@ -36,6 +37,9 @@ def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
             return is_unique(parent, column) and inner(row)
         case Call("add" | "subtract" | "negate", args):
             return _one_varies(args, inner)
+        case Call("pad_left" | "pad_right" as side, (Text() as number, _, Const(fill))):
+            written = number.type.kind in INTEGERS and (fill == " " or (fill == "0" and side == "pad_left"))
+            return written and inner(number)  # numbers are written without zeros or spaces in front
         case Call("multiply", args):
             return _one_varies(args, inner) and Const(0) not in args
         case Join(parts):
@@ -48,21 +52,21 @@ def _one_varies(args: tuple[Op, ...], inner: Callable[[Op], bool]) -> bool:
     return len(varying) == 1 and inner(varying[0])
 
 
-def implied(names: tuple[str, ...], table: TableSpec, tables: dict[str, TableSpec]) -> bool:
+def implied(names: tuple[str, ...], table: TableSpec, tables: Mapping[str, TableSpec], is_unique: IsUnique) -> bool:
     """Whether a set of columns is distinct because of what it is made of.
 
     That is so when one of them is, when it holds all columns of a unique reference, or when it holds
     the key of the row's own parent together with the row's number among its children.
     """
     columns = [table.columns[n] for n in names if n in table.columns]
-    if any(wanted(table, c) for c in columns):
+    if any(is_unique(table.name, c.name) for c in columns):
         return True
     for ref in table.refs:
         parent = tables.get(ref.parent)
         whole = set(ref.columns) <= set(names) and parent is not None
         if not whole or parent is None or not follows_layout(table, ref) or ref.null_rate:
             continue
-        keyed = any(wanted(parent, parent.columns[t]) for t in ref.targets if t in parent.columns)
+        keyed = any(is_unique(parent.name, t) for t in ref.targets)
         keyed = keyed or set(ref.targets) == set(parent.primary_key)
         single = table.per is not None and max(table.per.counts) <= 1
         if keyed and (single or any(is_ordinal(c) for c in columns)):

@@ -37,6 +37,10 @@ def build_column(
         at = spec.params.get(error.parameter) or (spec.node.key("unique") if error.code.startswith("UNIQUE") else spec.source)
         message = str(error) if error.parameter else f"{table.name}.{spec.name}: {error}"
         raise findings.fail(at, error.code, message, error.suggestion) from None
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+        at = next(iter(spec.params.values()), spec.source)
+        message = f"{generator.name} cannot be made with these parameters: {short(str(error), 200)}"
+        raise findings.fail(at, "PARAMETER_INVALID", message) from None
 
 
 def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, Any]]:

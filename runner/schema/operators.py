@@ -16,17 +16,19 @@ from runner.types import BIGINT, BOOL, FLOAT, Type, decimal
 Operator = Callable[[list[Term], int, Scope], Term]
 
 
-def _numbers(args: list[Term], what: str) -> None:
-    for term in args:
-        if not term.numeric and not term.null:
+def _numbers(args: list[Term], what: str) -> list[Term]:
+    """The arguments, all numbers (null is one). Raises `ExprError`."""
+    found = [terms.as_type_of(a, BIGINT) if a.null else a for a in args]
+    for term in found:
+        if not term.numeric:
             hint = "a text can be joined with +" if term.text and what == "add" else ""
             raise wrong(term, f"a number is needed here, not {term.described}", hint)
+    return found
 
 
 def _simple(function: str, args: list[Term], at: int, scope: Scope) -> Term:
     """add and subtract: both sides on the same number of digits."""
-    _numbers(args, function)
-    left, right = together(args, scope, at, f"{function}ed")
+    left, right = together(_numbers(args, function), scope, at, f"{function}ed")
     op = Call(function, (left.op, right.op))
     type_ = left.type if left.type.kind != "decimal" else decimal(min(left.type.precision + 1, MAX_SCALE), left.digits)
     return checked(Term(op, BIGINT if left.exact and not left.digits else type_, at), scope)
@@ -88,30 +90,27 @@ def _shift_months(moment: Term, span: Term, function: str, at: int) -> Term:
 
 def multiply(args: list[Term], at: int, scope: Scope) -> Term:
     """Exact for whole numbers and decimals: the digits after the point add up."""
-    _numbers(args, "multiply")
-    left, right = (terms.as_type_of(a, BIGINT) for a in args)
+    left, right = _numbers(args, "multiply")
     if "float" in (left.type.kind, right.type.kind):
         return Term(Call("multiply", (terms.to_float(left).op, terms.to_float(right).op)), FLOAT, at)
     scale = left.digits + right.digits
     if scale > MAX_SCALE:
         raise ExprError(at, f"the product would have {scale} digits after the point; at most {MAX_SCALE} can be exact",
                         "EXPR_OVERFLOW", "round(a, 2) * b")  # fmt: skip
-    precision = min(sum(t.type.precision or 10 for t in (left, right)), MAX_SCALE)
-    type_ = decimal(max(precision, scale, 1), scale) if scale else BIGINT
+    precision = min(terms.precision(left) + terms.precision(right), MAX_SCALE)
+    type_ = decimal(precision, scale) if scale else BIGINT
     return checked(Term(Call("multiply", (left.op, right.op)), type_, at), scope)
 
 
 def divide(args: list[Term], at: int, scope: Scope) -> Term:
     """True division in floats; null where the divisor is zero."""
-    _numbers(args, "divide")
-    left, right = (terms.to_float(terms.as_type_of(a, BIGINT)) for a in args)
+    left, right = map(terms.to_float, _numbers(args, "divide"))
     return Term(Call("divide", (left.op, right.op)), FLOAT, at)
 
 
 def floor_divide(args: list[Term], at: int, scope: Scope) -> Term:
     """Division rounded down to a whole number; null where the divisor is zero."""
-    _numbers(args, "divide")
-    left, right = together(args, scope, at, "divided")
+    left, right = together(_numbers(args, "divide"), scope, at, "divided")
     if left.type.kind == "float":
         quotient = Call("floor", (Call("divide", (left.op, right.op)),))
         return Term(quotient, FLOAT, at)
@@ -120,8 +119,7 @@ def floor_divide(args: list[Term], at: int, scope: Scope) -> Term:
 
 def modulo(args: list[Term], at: int, scope: Scope) -> Term:
     """What a division rounded down leaves over; null where the divisor is zero."""
-    _numbers(args, "divide")
-    left, right = together(args, scope, at, "divided")
+    left, right = together(_numbers(args, "divide"), scope, at, "divided")
     if left.type.kind == "float":
         raise ExprError(at, "the remainder of floats is not exact; use whole numbers or decimals", "EXPR_TYPE")
     return Term(Call("modulo", (left.op, right.op)), left.type, at)
@@ -132,7 +130,7 @@ def negate(args: list[Term], at: int, scope: Scope) -> Term:
     term = args[0]
     if term.span:
         return replace(term, op=terms.times(term.op, -1), offset=at)
-    _numbers(args, "negate")
+    (term,) = _numbers(args, "negate")
     if isinstance(term.op, Const) and isinstance(term.op.value, int):
         return replace(term, op=Const(-term.op.value), offset=at)
     return checked(replace(term, op=Call("negate", (term.op,)), offset=at), scope)

@@ -15,7 +15,7 @@ from runner.plan import Call, Const, Join, Op, Rescale, Text, ToFloat
 from runner.schema.dates import parse_date, parse_datetime, parse_time
 from runner.schema.facts import Facts
 from runner.schema.syntax import ExprError
-from runner.types import BIGINT, BOOL, FLOAT, INTEGERS, STRING, TEXTS, Type, decimal
+from runner.types import BIGINT, BOOL, FLOAT, INT, INTEGERS, STRING, TEXTS, Type, decimal
 
 DAY: Final = 86_400
 MAX_SCALE: Final = 18
@@ -79,7 +79,7 @@ def wrong(at: Term, message: str, suggestion: str = "") -> ExprError:
 def number(value: int | Decimal, offset: int) -> Term:
     """A constant whole number or exact decimal."""
     if isinstance(value, int):
-        return Term(Const(_held(value, offset)), BIGINT, offset)
+        return Term(Const(_held(value, offset)), INT if abs(value) < 2**31 else BIGINT, offset)
     scale = max(-int(value.as_tuple().exponent), 0)
     if scale > MAX_SCALE:
         raise ExprError(offset, f"at most {MAX_SCALE} digits can follow the point", "EXPR_OVERFLOW")
@@ -112,9 +112,16 @@ def to_digits(term: Term, digits: int, scope: Scope) -> Term:
     """An exact number (or time) with `digits` decimal digits; more digits never lose anything."""
     if term.digits == digits:
         return term
-    kept = decimal(min(max(term.type.precision - term.digits, 10) + digits, MAX_SCALE), digits) if digits else BIGINT
+    kept = decimal(min(precision(term) - term.digits + digits, MAX_SCALE), digits) if digits else BIGINT
     type_ = replace(term.type, precision=digits) if term.type.kind in ("time", "datetime") else kept
     return checked(replace(term, op=rescale(term.op, term.digits, digits), type=type_), scope)
+
+
+def precision(term: Term) -> int:
+    """Digits that hold every value of an exact number."""
+    if isinstance(term.op, Const) and isinstance(term.op.value, int):
+        return max(len(str(abs(term.op.value))), term.digits + 1)
+    return {"int": 10, "bigint": 19}.get(term.type.kind, term.type.precision)
 
 
 def rescale(op: Op, before: int, after: int) -> Op:
