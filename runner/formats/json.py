@@ -30,6 +30,11 @@ class JsonArray(TextFormat):
 
     extension, content_type = "json", "application/json"
 
+    def stem(self, number: int, safe: str) -> str:
+        """The table's name; `manifest.json` is the job's own file."""
+        stem = super().stem(number, safe)
+        return f"%{ord(stem[0]):02X}{stem[1:]}" if stem.lower() == "manifest" else stem
+
     def header(self, table: TablePlan) -> bytes:
         """The opening bracket."""
         return b"[\n" if table.rows else b"["

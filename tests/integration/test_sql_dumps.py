@@ -18,7 +18,7 @@ PLAIN_HOSTILE = [v for v in HOSTILE if len(v) < 1000]
 
 def every_type() -> tuple[Plan, pa.RecordBatch]:
     """A table of every type that refers to itself, with keys, a unique and an index."""
-    columns = {"id": ("int", [0, 1, 2, 3]), "boss": ("int", [None, 0, 0, 2]), **EVERY_TYPE}
+    columns: dict[str, tuple[str, list[Any]]] = {"id": ("int", [0, 1, 2, 3]), "boss": ("int", [None, 0, 0, 2]), **EVERY_TYPE}
     plan, batch = table(
         columns,
         name='every "type"',

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.formats.samples import EVERY_TYPE, HOSTILE, one_file, plan_of, table
+from tests.unit.formats.samples import EVERY_TYPE, HOSTILE, one_file, plan_of, table, written
 
 CONTROLS = ["".join(map(chr, range(32))), "\0", "a\0b", *HOSTILE]
 
@@ -21,7 +21,7 @@ def write(columns: dict[str, tuple[str, list[Any]]], name: str = "jsonl", **opti
 @pytest.mark.parametrize("kind", ["text", "text*"])
 @pytest.mark.parametrize("name", ["json", "jsonl"])
 def test_hostile_texts_round_trip(kind: str, name: str) -> None:
-    columns = {'k"ey\n': (kind, CONTROLS), "n": ("int", list(range(len(CONTROLS))))}
+    columns: dict[str, tuple[str, list[Any]]] = {'k"ey\n': (kind, CONTROLS), "n": ("int", list(range(len(CONTROLS))))}
     text = write(columns, name)
     rows = json.loads(text) if name == "json" else [json.loads(line) for line in text.split("\n")[:-1]]
     assert rows == [{'k"ey\n': v, "n": i} for i, v in enumerate(CONTROLS)]
@@ -68,6 +68,11 @@ def test_layouts() -> None:
     )
     assert write({"a": ("int", [])}, "json") == "[]\n"
     assert write({"a": ("int", [])}) == ""
+
+
+def test_a_table_called_manifest_leaves_the_jobs_own_alone() -> None:
+    plan, batch = table({"a": ("int", [1])}, name="Manifest")
+    assert list(written(plan_of(plan), batch, format="json")) == ["%4Danifest.json"]
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl"])

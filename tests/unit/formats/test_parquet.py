@@ -75,7 +75,7 @@ def test_parts_and_row_groups(tmp_path: Any) -> None:
         pa.Table.from_batches([batch]).cast(pq.read_schema(tmp_path / "t/t-00000.parquet"))
     )
     query = f"SELECT count(*), count(DISTINCT id), sum(id), count(s) FROM '{tmp_path}/t/*.parquet'"
-    assert duckdb.sql(query).fetchall() == [(30_000, 30_000, 30_000 * 29_999 // 2, 24_000)]
+    assert duckdb.execute(query).fetchall() == [(30_000, 30_000, 30_000 * 29_999 // 2, 24_000)]
 
 
 def test_every_type_reads_back() -> None:

@@ -45,7 +45,11 @@ def test_statements_break_at_absolute_rows_whatever_the_blocks(dialect: str) -> 
 
 def test_hostile_texts_and_names_load_into_sqlite() -> None:
     values = [*HOSTILE, "a\0b", "\0", "'\0'"]
-    columns = {'k"e%y': ("text", values), "p;'": ("text*", values), "[n]`": ("int", list(range(len(values))))}
+    columns: dict[str, tuple[str, list[Any]]] = {
+        'k"e%y': ("text", values),
+        "p;'": ("text*", values),
+        "[n]`": ("int", list(range(len(values)))),
+    }
     plan, batch = table(columns, name='o\'dd "name" %s', primary_key=("[n]`",), indexes=(('k"e%y',),))
     text = one_file(plan_of(plan), batch, format="sql", dialect="sqlite", options={"create_table": True}).decode()
     with sqlite3.connect(":memory:") as connection:
@@ -132,4 +136,4 @@ def test_bad_options_are_explained() -> None:
         ("sqlite", {"create_tables": True}, "Did you mean create_table"),
     ):
         with pytest.raises(OptionError, match=message):
-            write({"id": ("int", [1])}, dialect, **options)  # type: ignore[arg-type]
+            write({"id": ("int", [1])}, dialect, **options)
