@@ -86,15 +86,17 @@ def _index() -> dict[str, Entry]:
 
 def collisions() -> tuple[str, ...]:
     """Names that mean two things: none may exist (bare names may be ambiguous only when an alias pins them)."""
-    seen: dict[str, Entry] = {}
-    found: list[str] = []
-    for folded, entry in sorted(_entries(), key=lambda item: item[1].rank):
-        known = seen.setdefault(folded, entry)
-        same = (known.generator, dict(known.params)) == (entry.generator, dict(entry.params))
-        if not same and not (known.rank < 2 and entry.rank == 2):
-            found.append(f"{entry.spelling} is {known.generator} and {entry.generator}")
-        if entry.generator not in catalogue():
-            found.append(f"{entry.spelling} leads to {entry.generator}, which does not exist")
+    meanings: dict[str, list[Entry]] = {}
+    for folded, entry in _entries():
+        meanings.setdefault(folded, []).append(entry)
+    found = [
+        f"{e.spelling} leads to {e.generator}, which does not exist" for _, e in _entries() if e.generator not in catalogue()
+    ]
+    for entries in meanings.values():
+        bare = {e.generator for e in entries if e.rank == 2}
+        counted = [e for e in entries if e.rank < 2 or len(bare) == 1]
+        if len({(e.generator, str(sorted(e.params.items()))) for e in counted}) > 1:
+            found.append(f"{entries[0].spelling} is {' and '.join(sorted({e.generator for e in counted}))}")
     return tuple(found)
 
 

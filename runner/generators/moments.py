@@ -92,7 +92,8 @@ def add_months(seconds: int, months: int) -> int:
     year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
     if not 1 <= year <= 9998:
         raise ParameterError(f"{months} months from {date} is outside the calendar")
-    last = (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day
+    following = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    last = (following - dt.timedelta(days=1)).day
     return (dt.date(year, month + 1, min(date.day, last)) - dt.date(1970, 1, 1)).days * DAY + time
 
 

@@ -88,7 +88,11 @@ def float_(make: Make, min: Decimal, max: Decimal, digits: int, **shape: object)
 def salary(make: Make, min: Decimal, max: Decimal, step: int, currency: str | None, median: Decimal | None) -> Made:
     """Lognormal, in whole steps."""
     lo, hi = bounds(min / step, max / step, 0)
-    shape = Shape("uniform") if make.unique else Shape("lognormal", 0, median=None if median is None else median / step, sigma=Decimal("0.45"))
+    shape = (
+        Shape("uniform")
+        if make.unique
+        else Shape("lognormal", 0, median=None if median is None else median / step, sigma=Decimal("0.45"))
+    )
     steps = drawn(make, lo, hi, shape)
     if currency:
         return Made(join(f"{currency.strip().upper()} ", digits(multiply(steps, step))), STRING, hi - lo + 1, unique=make.unique)

@@ -64,7 +64,9 @@ def drawn(make: Make, lo: int, hi: int, shape: Shape) -> Op:
     """Whole numbers in [lo, hi]; distinct (and then even) when the column is unique."""
     if make.unique:
         if shape.dist != "uniform":
-            raise ParameterError(f"unique values cannot follow dist {shape.dist}: each may come only once", "dist", code="UNIQUE_IMPOSSIBLE")
+            raise ParameterError(
+                f"unique values cannot follow dist {shape.dist}: each may come only once", "dist", code="UNIQUE_IMPOSSIBLE"
+            )
         return add(make.index(hi - lo + 1), lo)
     key = make.key("value")
     if shape.dist == "uniform" or lo == hi:

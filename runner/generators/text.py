@@ -44,12 +44,12 @@ def sentence(make: Make, words: int | None) -> Made:
 
 
 @generator(
-    "text.title",
+    "text.headline",
     "A few words with a capital",
     parameters=(Parameter("words", "int", "How many; by default 2 to 5", minimum=1, maximum=20),),
-    aliases=("headline",),
+    keywords=("title", "subject"),
 )
-def title(make: Make, words: int | None) -> Made:
+def headline(make: Make, words: int | None) -> Made:
     """Like a sentence, without the full stop."""
     low, high = (words, words) if words else (2, 5)
     return Made(Words(make).sentence("", low, high, ""), STRING, None)

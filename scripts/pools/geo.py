@@ -77,7 +77,7 @@ def place_pools(locale: str) -> dict[str, Fields]:
         "towns",
     ):
         values = getattr(address, kind, None)
-        texts = [v for v in values or () if str(v).strip()]
+        texts = [v for v in values or () if str(v).strip() and not set(str(v)) & set("#%?{")]
         if texts and texts != ["Street"]:
             pools[kind] = weighted(texts)
     return pools

@@ -60,7 +60,7 @@ def test_a_cell_does_not_depend_on_the_block_that_it_is_in(name: str) -> None:
     engine = engine_of(made(name), ROWS)
     whole = plain(engine.batch("t", 0, ROWS).column(0))
     parts = [plain(engine.batch("t", start, stop).column(0)) for start, stop in ((0, 1), (1, 700), (700, ROWS))]
-    assert sum(parts, []) == whole
+    assert [value for part in parts for value in part] == whole
     scattered = np.array([2_999, 5, 5, 1_234], dtype=np.int64)
     again = engine.physical("t", "c", scattered).to_pylist()
     assert again == [engine.physical("t", "c", np.array([row])).to_pylist()[0] for row in scattered]
@@ -114,7 +114,7 @@ def test_no_accidental_link_with_the_row_number(name: str) -> None:
 def test_documented_parameters_are_those_of_the_function(name: str) -> None:
     generator = catalogue()[name]
     documented = {f"{p.name}_" if iskeyword(p.name) else p.name for p in generator.parameters}
-    taken = [p for p in inspect.signature(generator.function).parameters.values()][1:]
+    taken = list(inspect.signature(generator.function).parameters.values())[1:]
     named = {p.name for p in taken if p.kind is not p.VAR_KEYWORD}
     assert named <= documented
     assert named == documented or any(p.kind is p.VAR_KEYWORD for p in taken)
