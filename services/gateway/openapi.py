@@ -32,8 +32,13 @@ _FREE: Final[dict[str, _Json]] = {
     "google.protobuf.Struct": {"type": "object"},
     "google.protobuf.ListValue": {"type": "array", "items": {}},
     "google.protobuf.Value": {},
-    SCHEMA: {"description": "A schema document as an object, or as YAML or JSON text.", "type": ["object", "string"]},
+    SCHEMA: {
+        "description": "A schema document as an object, or as YAML or JSON text.",
+        "type": ["object", "string"],
+        "examples": [{"tables": {"users": {"rows": 10, "columns": {"id": "sequence", "name": "full_name"}}}}],
+    },
 }
+_EXAMPLES: Final = {"type": "first_name", "table": "users"}
 _QUERY_NAMES: Final = {"WatchJob": {"afterSequence": "after"}}
 _LINKS: Final = {
     "eventsUrl": "Where its events are (SSE or NDJSON).",
@@ -122,8 +127,9 @@ def _parameters(rule: Rule, schemas: dict[str, _Json]) -> list[_Json]:
 
 
 def _path_parameter(field: FieldDescriptor) -> _Json:
-    schema = {"type": "string", "minLength": 1}
-    return {"name": field.name, "in": "path", "required": True, "description": _comment(field), "schema": schema}
+    schema: _Json = {"type": "string", "minLength": 1}
+    example = {"example": _EXAMPLES[field.name]} if field.name in _EXAMPLES else {}
+    return {"name": field.name, "in": "path", "required": True, "description": _comment(field), "schema": schema} | example
 
 
 def _query_parameter(rule: Rule, field: FieldDescriptor, schemas: dict[str, _Json]) -> _Json:

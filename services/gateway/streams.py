@@ -9,6 +9,7 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+import grpc
 import orjson
 from aiohttp import web
 from google.protobuf.message import Message
@@ -40,7 +41,11 @@ async def _respond(request: web.Request, stream: EventStream, sse: bool) -> web.
     response.charset = "utf-8"
     await response.prepare(request)
     writer = _Writer(request, response, sse)
-    await first_of(writer.send_all(stream), writer.keep_alive(), left(request))
+    try:
+        await first_of(writer.send_all(stream), writer.keep_alive(), left(request))
+    except grpc.aio.AioRpcError:  # the service stays away: a broken stream tells the client to come back
+        if request.transport is not None:
+            request.transport.abort()
     return response
 
 

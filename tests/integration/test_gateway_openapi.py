@@ -20,6 +20,7 @@ from services.gateway.openapi import openapi
 from tests.integration.stack import stack_in_a_thread
 
 schema = schemathesis.openapi.from_dict(openapi())
+schema.config.generation.update(modes=list(schemathesis.GenerationMode))
 CHECKS = [checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -38,7 +39,7 @@ def session() -> Iterator[requests.Session]:
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,

@@ -87,6 +87,7 @@ class SqlJobStore:
         self._writing = threading.Lock()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job-store")
         self._engine: Engine | None = None
+        self._closed = False
 
     async def open(self) -> None:
         """See `JobStore.open`."""
@@ -113,10 +114,13 @@ class SqlJobStore:
         """See `JobStore.close`."""
         if self._engine is not None:
             await self._run(self._engine.dispose)
+        self._closed = True
         self._executor.shutdown(wait=True)
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
-        """Run in the executor. Raises `MockcraftError` STORE_UNAVAILABLE when the database does not answer."""
+        """Run in the executor. Raises `MockcraftError` STORE_UNAVAILABLE when the database does not answer, or after `close`."""
+        if self._closed:  # streams may be open a moment longer than the store when a service stops
+            raise unavailable(STORE_UNAVAILABLE, "The job store is closed: the service stops.")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
