@@ -132,7 +132,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "required": ["gen"],
         "allOf": [_parameters(g) for g in generators if g.parameters],
     }
-    made = ({"value": {}}, {"expr": TEXT})
+    made: tuple[Json, ...] = ({"value": {}}, {"expr": TEXT})
     plain = [_object({**kind, **common}, required=tuple(kind)) for kind in made]
     return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain]}
 
