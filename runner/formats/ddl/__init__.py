@@ -19,18 +19,24 @@ def quote(name: str, dialect: str) -> str:
     return statements.quoted(name, dialect_of(dialect))
 
 
-def create_table_sql(table: TablePlan, dialect: str, plan: Plan) -> str:
-    """CREATE TABLE with primary key and uniques; for SQLite, which cannot add them later, with foreign keys."""
+def create_table_sql(table: TablePlan, dialect: str, plan: Plan, late_uniques: bool = False) -> str:
+    """CREATE TABLE with primary key and uniques; for SQLite, which cannot add them later, with foreign keys.
+
+    With `late_uniques` the uniques are left to `indexes_sql`: loading is much faster without them.
+    """
     from runner.formats.ddl import statements
 
-    return statements.create_table(table, dialect_of(dialect), plan)
+    return statements.create_table(table, dialect_of(dialect), plan, late_uniques)
 
 
-def indexes_sql(table: TablePlan, dialect: str, plan: Plan) -> str:
-    """CREATE INDEX for each index, to be run after the rows are in; "" when there are none."""
+def indexes_sql(table: TablePlan, dialect: str, plan: Plan, late_uniques: bool = False) -> str:
+    """CREATE INDEX for each index, to be run after the rows are in; "" when there are none.
+
+    With `late_uniques` a unique index for each unique too.
+    """
     from runner.formats.ddl import statements
 
-    return statements.indexes(table, dialect_of(dialect), plan)
+    return statements.indexes(table, dialect_of(dialect), plan, late_uniques)
 
 
 def constraints_sql(plan: Plan, dialect: str) -> str:

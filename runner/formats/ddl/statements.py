@@ -39,14 +39,14 @@ def _compiled(statements: Iterable[ExecutableDDLElement], dialect: Dialect) -> s
     return "".join("\n".join(line.rstrip() for line in text.strip().split("\n")) + ";\n" for text in compiled)
 
 
-def create_table(table: TablePlan, dialect: Dialect, plan: Plan) -> str:
+def create_table(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) -> str:
     """See `runner.formats.ddl.create_table_sql`."""
-    return _compiled([CreateTable(_metadata(plan, dialect).tables[table.name])], dialect)
+    return _compiled([CreateTable(_metadata(plan, dialect, late_uniques).tables[table.name])], dialect)
 
 
-def indexes(table: TablePlan, dialect: Dialect, plan: Plan) -> str:
+def indexes(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) -> str:
     """See `runner.formats.ddl.indexes_sql`."""
-    made = sorted(_metadata(plan, dialect).tables[table.name].indexes, key=lambda i: str(i.name))
+    made = sorted(_metadata(plan, dialect, late_uniques).tables[table.name].indexes, key=lambda i: str(i.name))
     return _compiled((CreateIndex(index) for index in made), dialect)
 
 
@@ -89,22 +89,22 @@ def _key_columns(plan: Plan, table: TablePlan) -> set[str]:
 
 
 @lru_cache(maxsize=16)
-def _metadata(plan: Plan, dialect: Dialect) -> sa.MetaData:
-    metadata = _tables(plan, dialect)
+def _metadata(plan: Plan, dialect: Dialect, late_uniques: bool) -> sa.MetaData:
+    metadata = _tables(plan, dialect, late_uniques)
     for table, reference in _references(plan) if dialect == "sqlite" else ():
         _foreign_key(metadata, table, reference, deferred=_closes_cycle(plan, table, reference))
     return metadata
 
 
-def _tables(plan: Plan, dialect: Dialect) -> sa.MetaData:
+def _tables(plan: Plan, dialect: Dialect, late_uniques: bool = False) -> sa.MetaData:
     """All tables without foreign keys."""
     metadata = sa.MetaData()
     for table in plan.tables:
-        _table(metadata, plan, table, dialect)
+        _table(metadata, plan, table, dialect, late_uniques)
     return metadata
 
 
-def _table(metadata: sa.MetaData, plan: Plan, table: TablePlan, dialect: Dialect) -> None:
+def _table(metadata: sa.MetaData, plan: Plan, table: TablePlan, dialect: Dialect, late_uniques: bool) -> None:
     keyed = _key_columns(plan, table)
     columns = [
         sa.Column(_exact(c.name), sql_type(c.type, dialect, c.name in keyed), nullable=c.nullable, autoincrement=False)
@@ -116,17 +116,19 @@ def _table(metadata: sa.MetaData, plan: Plan, table: TablePlan, dialect: Dialect
         if group == table.primary_key:
             made.append_constraint(sa.PrimaryKeyConstraint(*group))
         else:
-            _unique(made, table, group, dialect)
+            _unique(made, table, group, dialect, late_uniques)
     for group in table.indexes:
         sa.Index(_name("ix", table.name, group), *(made.c[name] for name in group))
 
 
-def _unique(made: sa.Table, table: TablePlan, group: Columns, dialect: Dialect) -> None:
-    """A unique constraint; SQL Server takes NULLs for equal, so there an index over the rest."""
+def _unique(made: sa.Table, table: TablePlan, group: Columns, dialect: Dialect, late: bool) -> None:
+    """A unique constraint, or an index when it comes late; SQL Server takes NULLs for equal, so there an index over the rest."""
     name = _name("uq", table.name, group)
     nullable = [made.c[n] for n in group if table.column(n).nullable]
     if dialect == "sqlserver" and nullable:
         sa.Index(name, *(made.c[n] for n in group), unique=True, mssql_where=sa.and_(*(c.is_not(None) for c in nullable)))
+    elif late:
+        sa.Index(name, *(made.c[n] for n in group), unique=True)
     else:
         made.append_constraint(sa.UniqueConstraint(*group, name=name))
 

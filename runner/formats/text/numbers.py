@@ -14,6 +14,7 @@ from runner.vectors import Array, fixed_width_text
 
 _GROUP = 10_000  # four digits a look-up
 _RANGE = 8_192  # neighbouring numbers that are looked up whole
+_FEW = 1_024  # neighbouring decimals that are looked up whole
 _MOST_GROUPS = 2  # beyond these Arrow's own conversion is as fast
 
 
@@ -36,16 +37,26 @@ def fixed_point(values: I64, scale: int) -> list[Part]:
     """
     if scale == 0 or not len(values):
         return whole(values)
-    if int(values.min()) < 0:
+    low, high = int(values.min()), int(values.max())
+    if low < 0:
         sign = Pool(texts_of([b"", b"-"]), (values < 0).astype(np.int32))
         return [sign, *fixed_point(np.abs(values), scale)]
+    if scale <= 4 and high - low < _FEW:
+        return [Pool(_fixed_points(np.arange(low, high + 1), scale), (values - low).astype(np.int32))]
     if scale <= 4:
         return _groups(values, scale)
     wholes, fraction = split(values, 10**scale)
     return [*whole(wholes), b".", *_digits(fraction, scale)]
 
 
-def _neighbours(values: I64, low: int, high: int, blank_zero: bool) -> Pool:
+def _fixed_points(values: I64, scale: int) -> Array:
+    wholes, fraction = split(values, 10**scale)
+    return pc.binary_join_element_wise(_cast(wholes), padded(scale).take(pa.array(fraction)), b".")
+
+
+def _neighbours(values: I64, low: int, high: int, blank_zero: bool) -> Part:
+    if low == high:
+        return b"" if blank_zero and not low else str(low).encode()
     texts = _cast(np.arange(low, high + 1))
     if blank_zero and low == 0:
         texts = pa.concat_arrays([texts_of([b""]), texts[1:]])
@@ -130,7 +141,7 @@ def decimal(array: Array) -> list[Part]:
     n, scale = len(array), array.type.scale
     words = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)[array.offset : array.offset + n]
     low = words[:, 0]
-    if scale > 18 or not ((words[:, 1] == low >> 63) & (low != np.iinfo(np.int64).min)).all():
+    if scale > 18 or (array.type.precision > 18 and not ((words[:, 1] == low >> 63) & (low != np.iinfo(np.int64).min)).all()):
         return [Pool(_wide(array), None)]
     return fixed_point(low, scale)
 

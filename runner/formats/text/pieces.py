@@ -24,6 +24,7 @@ from runner.vectors import Array, Mask
 I32 = npt.NDArray[np.int32]
 _STEP = 8_192  # rows gathered at once, so that index and text stay in the cache
 _LARGEST = 1 << 30  # bytes of one gather; offsets are 32 bits
+_BAKED = 1_000_000  # bytes that baking may add to a constant set of texts
 _SPARE = 8  # a pool is small when it has this many times fewer texts than there are rows
 
 
@@ -91,13 +92,16 @@ def _affixed_table(known: _Known, prefix: bytes, suffix: bytes) -> Array:
     return affixed(known.texts, prefix, suffix)
 
 
-def _bakeable(part: Part, n: int) -> bool:
-    return isinstance(part, Pool) and part.index is not None and (part.table is not None or len(part.texts) * _SPARE <= n)
+def _bakeable(pool: Pool, constant: bytes, n: int) -> bool:
+    """Whether longer texts cost less than a part of its own."""
+    if pool.index is None:
+        return False
+    if pool.table is not None:
+        return len(pool.texts) * len(constant) <= _BAKED
+    return len(pool.texts) * _SPARE <= n
 
 
 def _bake(pool: Pool, prefix: bytes, suffix: bytes) -> Pool:
-    if not prefix and not suffix:
-        return pool
     if pool.table is None:
         return Pool(affixed(pool.texts, prefix, suffix), pool.index)
     texts = _affixed_table(_Known(pool.table, pool.texts), prefix, suffix)
@@ -106,29 +110,39 @@ def _bake(pool: Pool, prefix: bytes, suffix: bytes) -> Pool:
 
 
 def merged(parts: Sequence[Part], n: int) -> list[Part]:
-    """The parts with neighbouring constants joined and baked into pools where that is cheap: after one, else before one."""
+    """The parts with neighbouring constants joined and baked into the smaller pool beside them where that is cheap."""
+    rest = _joined(parts)
     result: list[Part] = []
-    waiting = b""  # constant bytes that no pool has taken yet
-    for part in parts:
-        if isinstance(part, bytes):
-            waiting += part
+    for at, part in enumerate(rest):
+        if isinstance(part, Pool):
+            result.append(part)
             continue
-        if waiting and result and _bakeable(result[-1], n):
-            result[-1], waiting = _bake(_pool(result[-1]), b"", waiting), b""
-        if waiting and _bakeable(part, n):
-            part, waiting = _bake(part, waiting, b""), b""
-        if waiting:
-            result.append(waiting)
-            waiting = b""
-        result.append(part)
-    if waiting and result and _bakeable(result[-1], n):
-        result[-1], waiting = _bake(_pool(result[-1]), b"", waiting), b""
-    return [*result, waiting] if waiting else result
+        before, after = (result[-1] if result else b""), (rest[at + 1] if at + 1 < len(rest) else b"")
+        pool = _cheaper(before, after, part, n)
+        if pool is None:
+            result.append(part)
+        elif pool is before:
+            result[-1] = _bake(pool, b"", part)
+        else:
+            rest[at + 1] = _bake(pool, part, b"")
+    return result
 
 
-def _pool(part: Part) -> Pool:
-    assert isinstance(part, Pool)
-    return part
+def _cheaper(before: Part, after: Part, constant: bytes, n: int) -> Pool | None:
+    """The neighbour to bake the constant into, if it is cheap with either."""
+    pools = [part for part in (before, after) if isinstance(part, Pool) and _bakeable(part, constant, n)]
+    return min(pools, key=lambda pool: len(pool.texts), default=None)
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """The parts with neighbouring constants as one and empty ones left out."""
+    result: list[Part] = []
+    for part in parts:
+        if isinstance(part, bytes) and result and isinstance(result[-1], bytes):
+            result[-1] += part
+        elif part != b"":
+            result.append(part)
+    return result
 
 
 def nullable(parts: Sequence[Part], null: Mask | None, text: bytes) -> list[Part]:
@@ -137,7 +151,7 @@ def nullable(parts: Sequence[Part], null: Mask | None, text: bytes) -> list[Part
         return list(parts)
     n = len(null)
     instead = [text] + [b""] * (len(parts) - 1)
-    return [_or_else(part, null, other, n) for part, other in zip(merged(parts, n), instead, strict=False)]
+    return [_or_else(part, null, other, n) for part, other in zip(merged(parts, n) or [b""], instead, strict=False)]
 
 
 def _or_else(part: Part, null: Mask, other: bytes, n: int) -> Pool:
