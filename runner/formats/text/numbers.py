@@ -57,7 +57,7 @@ def _fixed_points(values: I64, scale: int) -> Array:
 def _neighbours(values: I64, low: int, high: int, blank_zero: bool) -> Part:
     if low == high:
         return b"" if blank_zero and not low else str(low).encode()
-    texts = _cast(np.arange(low, high + 1))
+    texts = _cast(low + np.arange(high - low + 1))
     if blank_zero and low == 0:
         texts = pa.concat_arrays([texts_of([b""]), texts[1:]])
     return Pool(texts, (values - low).astype(np.int32))

@@ -31,6 +31,11 @@ def test_whole_numbers(values: list[int]) -> None:
     assert lines(numbers.whole(np.array(values, np.int64)), len(values)) == [str(v) for v in values]
 
 
+@pytest.mark.parametrize("end", [2**63 - 1, -(2**63) + 2])
+def test_whole_numbers_at_the_ends_of_64_bits(end: int) -> None:
+    assert lines(numbers.whole(np.array([end - 2, end, end - 1])), 3) == [str(end - 2), str(end), str(end - 1)]
+
+
 @pytest.mark.parametrize("start", [0, 9_990, 10**8 - 5, 10**12 - 7, -3])
 @pytest.mark.parametrize("step", [1, 9_973, 10**7 + 1])
 def test_runs_of_whole_numbers(start: int, step: int) -> None:
