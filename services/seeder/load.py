@@ -34,10 +34,10 @@ class Statements(Protocol):
     """The DDL of a plan in the target's dialect."""
 
     def create_table(self, table: TablePlan) -> str:
-        """CREATE TABLE with keys, uniques and references."""
+        """CREATE TABLE with primary key and references."""
 
     def create_indexes(self, table: TablePlan) -> str:
-        """CREATE INDEX statements, each ended by `;` and a line break; empty when there are none."""
+        """CREATE INDEX and CREATE UNIQUE INDEX statements, each ended by `;` and a line break; empty when there are none."""
 
     def quoted(self, name: str) -> str:
         """An identifier that means itself."""

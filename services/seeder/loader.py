@@ -41,12 +41,12 @@ class Dialect:
         self._plan, self._name = plan, name
 
     def create_table(self, table: TablePlan) -> str:
-        """CREATE TABLE with keys, uniques and references."""
-        return create_table_sql(table, self._name, self._plan)
+        """CREATE TABLE with primary key and references."""
+        return create_table_sql(table, self._name, self._plan, late_uniques=True)
 
     def create_indexes(self, table: TablePlan) -> str:
-        """CREATE INDEX statements, each ended by `;` and a line break; empty when there are none."""
-        return indexes_sql(table, self._name, self._plan)
+        """CREATE INDEX and CREATE UNIQUE INDEX statements, each ended by `;` and a line break; empty when there are none."""
+        return indexes_sql(table, self._name, self._plan, late_uniques=True)
 
     def quoted(self, name: str) -> str:
         """An identifier that means itself."""

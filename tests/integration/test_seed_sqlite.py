@@ -72,7 +72,7 @@ def test_a_created_table_has_keys_references_and_indexes(tmp_path: Path) -> None
         ("user_id", "users", "id")
     ]
     indexes = {name for (name,) in query(database, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}
-    assert indexes == {"ix_users_last_name_first_name", "ix_orders_user_id", "ix_orders_ordered_at"}
+    assert indexes == {"uq_users_email", "ix_users_last_name_first_name", "ix_orders_user_id", "ix_orders_ordered_at"}
     assert query(database, "SELECT count(*) FROM pragma_index_list('users') WHERE \"unique\"") == [(1,)]
     columns = query(database, "SELECT name, \"notnull\", pk FROM pragma_table_info('users')")
     assert ("id", 1, 1) in columns and ("balance", 0, 0) in columns and ("email", 1, 0) in columns
@@ -128,7 +128,7 @@ def test_a_load_killed_while_indexes_are_made_makes_each_once(tmp_path: Path, wh
     child.kill()
     finish(child)
     assert load(spec_of(PLAN, tmp_path, attempt=2), database).code == EXIT_DONE
-    assert len(query(database, "SELECT 1 FROM sqlite_master WHERE name LIKE 'ix%'")) == 3
+    assert len(query(database, "SELECT 1 FROM sqlite_master WHERE name LIKE 'ix%' OR name LIKE 'uq%'")) == 4
     assert content(database) == whole
 
 

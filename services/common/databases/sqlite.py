@@ -36,8 +36,7 @@ PRAGMAS: Final = (
     "busy_timeout = 30000",  # milliseconds to wait for another writer
     "synchronous = FULL",  # a commit is on the disk when it returns
     "foreign_keys = OFF",  # checked as a whole after the load
-    "cache_size = -65536",  # KiB
-    "temp_store = MEMORY",
+    "cache_size = -65536",  # KiB; sorting for an index goes to temporary files beyond as much
 )
 
 
