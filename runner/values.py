@@ -39,6 +39,22 @@ def generate_values(
     return generator, [json_value(value, made.type.kind) for value in values(made, count).to_pylist()]
 
 
+def example_of(generator: Generator, bound: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The value that describes a generator (seed 1), JSON-safe, with the parameters that an alias binds."""
+    return generate_values(generator.name, 1, 1, home_locale(generator), {**needed(generator), **bound})[1][0]
+
+
+def home_locale(generator: Generator) -> str:
+    """The default locale, or the generator's own where it has no data for that."""
+    home = pools.DEFAULT_LOCALE
+    return home if home in generator.locales or not generator.locales else generator.locales[0]
+
+
+def needed(generator: Generator) -> dict[str, Any]:
+    """Example values for the parameters that must be given."""
+    return {p.name: ["red", "green", "blue"] for p in generator.parameters if p.required and p.type in ("any", "list")}
+
+
 def known_locale(text: str) -> str:
     """The locale meant by `text` (`en-us`, `de`). Raises `ParameterError` for one that there is no data for."""
     found = pools.locale_of(text)

@@ -41,14 +41,13 @@ def describe(
 
 def description(generator: Generator, bound: dict[str, Any]) -> dict[str, Any]:
     """All there is to say; `bound` are the parameters that the alias sets."""
-    from runner.values import generate_values
+    from runner.values import example_of
 
-    _, values = generate_values(generator.name, 1, 0, params=bound)
     return {
         "name": generator.name,
         "description": generator.description,
         "category": generator.category,
-        "example": values[0],
+        "example": example_of(generator, bound),
         "output": generator.output,
         "sets": bound,
         "aliases": list(generator.aliases),

@@ -12,7 +12,7 @@ from typing import Any
 
 from runner.generators import Generator, Make, ParameterError, UnknownGenerator, build, catalogue, find
 from runner.pools import DEFAULT_LOCALE
-from runner.values import AS_OF, generate_values
+from runner.values import AS_OF, example_of, generate_values, home_locale, needed
 from services.common.errors import FieldError, MockcraftError, invalid, not_found
 
 LARGEST_PAGE = 1000
@@ -74,25 +74,14 @@ def describe(name: str) -> Described:
     """One generator by any spelling. Raises GENERATOR_NOT_FOUND."""
     generator, _ = look_up(name)
     try:
-        example = generate_values(generator.name, 1, 1, _locale(generator), _needed(generator))[1][0]
-        return Described(generator, example, _distinct(generator))
+        return Described(generator, example_of(generator), _distinct(generator))
     except ValueError:  # it needs columns to work on
         return Described(generator)
 
 
-def _locale(generator: Generator) -> str:
-    """The default locale, or the generator's own where it has no data for that."""
-    return DEFAULT_LOCALE if DEFAULT_LOCALE in generator.locales or not generator.locales else generator.locales[0]
-
-
-def _needed(generator: Generator) -> dict[str, Any]:
-    """Values for the parameters that must be given."""
-    return {p.name: ["red", "green", "blue"] for p in generator.parameters if p.required and p.type in ("any", "list")}
-
-
 def _distinct(generator: Generator) -> int | None:
-    make = Make(seed=1, table="values", column=generator.name, rows=1, as_of=AS_OF, locale=_locale(generator))
-    distinct = build(generator, _needed(generator), make).distinct
+    make = Make(seed=1, table="values", column=generator.name, rows=1, as_of=AS_OF, locale=home_locale(generator))
+    distinct = build(generator, needed(generator), make).distinct
     return distinct if distinct is not None and distinct < 1 << 63 else None
 
 
