@@ -13,6 +13,7 @@ setup: $(READY) ## Make .venv/ with the locked versions
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'MockCraft needs Python 3.11 or newer: make setup PYTHON=python3.12' >&2; exit 1; }
+	@echo "Setting up .venv; the first time takes a minute or two."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
