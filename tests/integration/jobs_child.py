@@ -28,6 +28,7 @@ class Work:
         self.deaf = False
         durable = json.loads(self.place.read_text()) if self.place.exists() else {"rows": 0, "size": 0}
         self.at, self.file = durable["rows"], self.out / "data.csv"
+        self.resumed = self.at > 0
         self.file.touch()
         os.truncate(self.file, durable["size"])
         if spec.get("deafToSigterm"):
@@ -51,7 +52,9 @@ class Work:
         sys.exit(EXIT_CANCELLED if cancelled else EXIT_PAUSED)
 
     def do_sleep(self, seconds: float) -> None:
-        self.commands.changed.wait(seconds) if not self.deaf else time.sleep(seconds)
+        """Be interrupted here, once: a resumed child does not sleep again."""
+        if not self.resumed:
+            time.sleep(seconds) if self.deaf else self.commands.changed.wait(seconds)
 
     def do_deaf(self) -> None:
         self.deaf = True

@@ -24,10 +24,9 @@ from services.common.jobs.store import Lease, Move
 from tests.integration.jobs_stage import SECRET, Stage, stage_in, well_formed
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    store = MemoryJobStore() if request.param == "memory" else None
-    async with stage_in(tmp_path, store) as made:
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage_in(tmp_path) as made:
         yield made
 
 
@@ -157,14 +156,14 @@ async def test_a_paused_job_has_no_process_and_resumes(stage: Stage) -> None:
 
 
 async def test_work_that_cannot_pause_in_time_is_dropped_to_its_checkpoint(stage: Stage) -> None:
-    job = await stage.create(["write", "a"], ["checkpoint"], ["deaf"], ["sleep", 30], ["complete"])
+    job = await stage.create(["write", "a"], ["deaf"], ["checkpoint"], ["sleep", 30], ["complete"])
     await stage.until_said(job.id, "checkpoint")
     began = time.monotonic()
     await stage.jobs.pause(job.id)
     await stage.until_state(job.id, State.PAUSED)
     assert time.monotonic() - began < 2.5
     (last,) = [event for event in await stage.store.events(job.id) if event.type == "shutdown"]
-    assert last.data == {"reason": "pause", "resumable": True, "checkpoint": {"rows": 2}}
+    assert last.data == {"reason": "pause", "resumable": True, "checkpoint": {"rows": 3}}
 
 
 async def test_a_pause_taken_back_goes_on(stage: Stage) -> None:
@@ -254,7 +253,7 @@ async def test_secrets_reach_the_child_by_pipe_only(stage: Stage, monkeypatch: p
 async def test_a_stop_checkpoints_and_another_supervisor_goes_on(tmp_path: Path) -> None:
     async with stage_in(tmp_path) as stage:
         soft = await stage.create(["write", "a"], ["sleep", 60], ["complete"])
-        deaf = await stage.create(["write", "a"], ["checkpoint"], ["deaf"], ["die", 0], ["linger", 1.5], ["complete"])
+        deaf = await stage.create(["write", "a"], ["deaf"], ["checkpoint"], ["linger", 1.5], ["complete"])
         waiting = await stage.create(["complete"])
         await stage.until_said(soft.id, "start")
         await stage.until_said(deaf.id, "checkpoint")
@@ -288,10 +287,11 @@ async def test_a_lost_lease_kills_the_child_and_writes_nothing(stage: Stage) -> 
     assert (after.state, after.attempt, after.last_sequence) == (State.PENDING, 2, last)
 
 
-async def test_a_slow_job_is_not_rescued(stage: Stage) -> None:
-    job = await stage.create(["sleep", 6], ["complete"])  # three leases
-    well_formed(await stage.log(job.id))
-    assert (await stage.jobs.get(job.id)).attempt == 1
+async def test_a_slow_job_is_not_rescued(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, lease_seconds=0.8, heartbeat_seconds=0.1) as stage:
+        job = await stage.create(["sleep", 4], ["complete"])
+        well_formed(await stage.log(job.id))
+        assert (await stage.jobs.get(job.id)).attempt == 1
 
 
 async def test_a_full_disk_fails_the_job_and_not_the_service(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

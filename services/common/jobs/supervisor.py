@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -24,6 +24,7 @@ logger = structlog.get_logger(__name__)
 
 CLAIM_SECONDS: Final = 1.0
 RETRY_SLACK: Final = 0.01
+LOOP_SECONDS: Final = 2.0
 INTENT_SECONDS: Final = 0.5
 
 
@@ -54,7 +55,8 @@ class Supervisor:
         self._running: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
         self._work_waits, self._asked = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._sweep_now = asyncio.Event()
+        self._stopping = self._drain = False
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -71,18 +73,16 @@ class Supervisor:
 
         Without `drain` children are killed at once; their jobs go on from the last checkpoint.
         """
-        self._stopping = True
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._stopping, self._drain = True, drain
+        for waits in (self._work_waits, self._asked, self._sweep_now):
+            waits.set()
         for attempt, _ in self._running.values():
-            attempt.ask("drain") if drain else attempt.abort()
-        tasks = [task for _, task in self._running.values()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self._settings.stop_seconds + 1)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            self._send_away(attempt)
+        await _finish(self._loops, LOOP_SECONDS)  # not cut off: a claim under way would be lost
+        await _finish([task for _, task in self._running.values()], self._settings.stop_seconds + 1)
+
+    def _send_away(self, attempt: Attempt) -> None:
+        attempt.ask("drain") if self._drain else attempt.abort()
 
     def want(self, job_id: str) -> None:
         """A job waits to be claimed; look now."""
@@ -96,7 +96,7 @@ class Supervisor:
             self._asked.set()
 
     async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await step()
             except MockcraftError as error:
@@ -128,7 +128,7 @@ class Supervisor:
         task.add_done_callback(lambda _: self._ended(attempt))
         self.wakeups.notify(job.id)
         if self._stopping:
-            attempt.ask("drain")
+            self._send_away(attempt)
 
     def _ended(self, attempt: Attempt) -> None:
         self._running.pop(attempt.job.id, None)
@@ -178,7 +178,7 @@ class Supervisor:
             if wanted and owner not in own and (ran_out or surely_dead(owner)):
                 await self._rescue(job_id, owner)
         await self._expire()
-        await asyncio.sleep(self._settings.sweep_seconds)
+        await doze(self._sweep_now, self._settings.sweep_seconds)
 
     async def _rescue(self, job_id: str, owner: str) -> None:
         dead = surely_dead(owner)
@@ -201,3 +201,13 @@ class Supervisor:
                 await self.storage.expire(job_id)
             await self.store.expire(job_id)
             logger.info("job expired", job_id=job_id)
+
+
+async def _finish(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for tasks to end by themselves, at most so long; then cancel them."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

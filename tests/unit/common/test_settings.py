@@ -1,0 +1,123 @@
+"""Settings: precedence, origins, refusals, masking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.common.settings import Settings, load_settings
+from services.common.settings_sources import SettingsError, env_name
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith("MOCKCRAFT_") or name in ("PORT", "PYTHON_PATH", "REDIS_URL", "AWS_REGION", "S3_BUCKET"):
+            monkeypatch.delenv(name)
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "server.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_flag_wins_over_the_environment_over_the_file_over_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path, "port: 1001\nworkers: 2\nblock_rows: 2048\nauth: {ticket_seconds: 9}\n")
+    monkeypatch.setenv("MOCKCRAFT_PORT", "1002")
+    monkeypatch.setenv("MOCKCRAFT_WORKERS", "3")
+    settings = load_settings(file, port=1003, host=None)
+    assert (settings.port, settings.workers, settings.block_rows, settings.host) == (1003, 3, 2048, "127.0.0.1")
+    assert settings.auth.ticket_seconds == 9
+    origin = settings.origin
+    assert origin["port"] == "flag --port"
+    assert origin["workers"] == "environment MOCKCRAFT_WORKERS"
+    assert origin["block_rows"] == origin["auth.ticket_seconds"] == f"file {file}"
+    assert origin["host"] == "default"
+
+
+def test_well_known_names_count_below_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "7000")
+    monkeypatch.setenv("PYTHON_PATH", "/opt/python")
+    assert (load_settings().port, load_settings().python_path) == (7000, "/opt/python")
+    assert load_settings().origin["port"] == "environment PORT"
+    monkeypatch.setenv("MOCKCRAFT_PORT", "7001")
+    assert load_settings().port == 7001
+
+
+def test_the_file_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKCRAFT_CONFIG", str(write(tmp_path, "port: 1234\n")))
+    assert load_settings().port == 1234
+
+
+def test_lists_and_sections_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKCRAFT_AUTH__API_KEYS", "one, two")
+    monkeypatch.setenv("MOCKCRAFT_CORS_ORIGINS", '["http://a", "http://b"]')
+    monkeypatch.setenv("MOCKCRAFT_RATE_LIMITS__READ", "7")
+    settings = load_settings()
+    assert [key.get_secret_value() for key in settings.auth.api_keys] == ["one", "two"]
+    assert settings.cors_origins == ("http://a", "http://b") and settings.rate_limits.read == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prot: 1\n", "`prot`; did you mean `port`"),
+        ("auth: {api_key: [a]}\n", "`auth.api_key`; did you mean `auth.api_keys`"),
+        ("port: many\n", "port: .*set by file"),
+        ("port: 70000\n", "port: .*65535"),
+        ("lease_seconds: 4\n", "half of lease_seconds"),
+        ("[1, 2]\n", "must hold a mapping"),
+        ("a: [\n", "is not YAML"),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_settings(write(tmp_path, text))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(tmp_path / "none.yaml")
+
+
+def test_misspelt_flags_and_names_are_refused_and_foreign_names_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="did you mean `workers`"):
+        load_settings(wrokers=1)
+    monkeypatch.setenv("MOCKCRAFT_SERVICE_HOST", "10.0.0.1")  # as orchestrators set them
+    assert load_settings().host == "127.0.0.1"
+    monkeypatch.setenv("MOCKCRAFT_WORKER", "2")
+    with pytest.raises(SettingsError, match="did you mean `MOCKCRAFT_WORKERS`"):
+        load_settings()
+
+
+def test_bad_environment_values_name_their_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKCRAFT_WORKERS", "x")
+    with pytest.raises(SettingsError, match=r"workers: .*set by environment MOCKCRAFT_WORKERS"):
+        load_settings()
+
+
+def test_what_is_shown_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    canary = "canary-secret"
+    monkeypatch.setenv("MOCKCRAFT_TARGETS", f'{{"shop": "postgresql://u:{canary}@h/d"}}')
+    settings = load_settings(grpc_token=canary, auth={"api_keys": [canary]}, jobs_url=f"postgresql://u:{canary}@h/d")
+    assert canary not in settings.render() + repr(settings) + str(settings.origin)
+    assert canary in settings.jobs_store_url
+    assert 'grpc_token = "********"  # flag --grpc-token' in settings.render()
+
+
+def test_every_setting_is_rendered_and_has_a_name_in_the_environment() -> None:
+    settings = Settings()
+    assert set(settings.origin.values()) == {"default"}
+    assert len(settings.render().splitlines()) == len(settings.origin)
+    assert env_name("auth.api_keys") == "MOCKCRAFT_AUTH__API_KEYS"
+    assert settings.jobs_store_url.startswith("sqlite:///") and settings.jobs_store_url.endswith("/jobs.db")
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    for model in (Settings, *(field.annotation for field in Settings.model_fields.values())):
+        for name, field in getattr(model, "model_fields", {}).items():
+            assert field.description or hasattr(field.annotation, "model_fields"), name
