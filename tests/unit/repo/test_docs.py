@@ -68,6 +68,14 @@ def test_every_event_is_documented() -> None:
         assert f"| `{name}` |" in page("protocol.md")
 
 
+def test_codes_in_the_documents_are_codes_of_the_program() -> None:
+    sources = [p.read_text() for folder in ("runner", "services", "cli") for p in (ROOT / folder).rglob("*.py")]
+    for path in PAGES:
+        for code in re.findall(r"`([A-Z]+_[A-Z_]+)`", path.read_text()):
+            known = any(f'"{code}"' in source for source in sources)
+            assert known or code.startswith(("MOCKCRAFT_", "DATABASE_", "PYTHON_", "REDIS_", "AWS_", "S3_")), (path.name, code)
+
+
 def test_make_targets_in_the_documents_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.M))
     for path in PAGES:
