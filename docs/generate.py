@@ -75,17 +75,29 @@ def _choices(choices: tuple[str, ...]) -> str:
 def generators() -> str:
     """Every generator by category."""
     from runner.generators import catalogue
+    from runner.values import example_of
 
     parts = []
     found = sorted(catalogue().values(), key=lambda g: (g.category, g.name))
     for category in dict.fromkeys(g.category for g in found):
         rows = (
-            (f"`{g.name}`", g.description, ", ".join(f"`{p.name}`" for p in g.parameters))
+            (f"`{g.name}`", g.description, ", ".join(f"`{p.name}`" for p in g.parameters), f"`{_cut(str(example_of(g)))}`")
             for g in found
             if g.category == category
         )
-        parts.append(f"### {category}\n\n" + table(("generator", "makes", "parameters"), rows))
+        parts.append(f"### {category}\n\n" + table(("generator", "makes", "parameters", "for example"), rows))
     return "\n".join(parts)
+
+
+def _cut(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def locales() -> str:
+    """Every locale with names of its own."""
+    from runner.pools import locales
+
+    return " ".join(f"`{name}`" for name in locales()) + "\n"
 
 
 def findings() -> str:
@@ -106,6 +118,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "formats": formats,
     "generators": generators,
+    "locales": locales,
     "findings": findings,
     "functions": functions,
 }
