@@ -23,6 +23,8 @@ WATCH: Final = method_named("WatchJob")
 PATIENCE_SECONDS: Final = 30.0
 """A service that restarts has this long to come back before its streams end."""
 _PAUSE: Final = (0.2, 2.0)
+_PASSING: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+"""How a service that stops ends its streams."""
 
 
 class EventStream:
@@ -56,7 +58,7 @@ class EventStream:
             except grpc.aio.AioRpcError as error:
                 now = asyncio.get_running_loop().time()
                 lost_at = lost_at or now
-                if error.code() is not grpc.StatusCode.UNAVAILABLE or now - lost_at > PATIENCE_SECONDS:
+                if error.code() not in _PASSING or now - lost_at > PATIENCE_SECONDS:
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _PAUSE[1])

@@ -19,6 +19,7 @@ from services.gateway.json_text import JsonText, Path, dotted
 from services.gateway.rules import field_named
 
 SCHEMA: Final = "mockcraft.generator.v1.Schema"
+MAX_FINDINGS: Final = 50
 MAX_DEPTH: Final = 30
 """Deepest nesting of free values; protobuf refuses more than 100 messages within each other, three to a level."""
 
@@ -73,14 +74,15 @@ class Filler:
                 setattr(message, field.name, scalar(field, value))
 
     def note(self, path: Path, message: str, code: str, suggestion: str = "") -> None:
-        """Remember a complaint with its place."""
-        line, column = self.body.place(path) if self.body else (0, 0)
-        self.findings.append(FieldError(dotted(path), message, code, line, column, suggestion))
+        """Remember a complaint with its place; beyond `MAX_FINDINGS` they are dropped."""
+        if len(self.findings) < MAX_FINDINGS:
+            line, column = self.body.place(path) if self.body else (0, 0)
+            self.findings.append(FieldError(dotted(path), message, code, line, column, suggestion))
 
     def _unknown(self, descriptor: Descriptor, name: str, path: Path) -> None:
-        if self.strict:
+        if self.strict and len(self.findings) < MAX_FINDINGS:
             close = closest(name, (field.camelcase_name for field in descriptor.fields))
-            self.note(path, f"There is no field `{name}`.{did_you_mean(close)}", "UNKNOWN_FIELD", close)
+            self.note(path, f"There is no field `{name[:80]}`.{did_you_mean(close)}", "UNKNOWN_FIELD", close)
 
     def _set_map(self, target: Any, field: Any, value: Any, path: Path) -> None:
         if not isinstance(value, dict):

@@ -14,6 +14,9 @@ from services.common.errors import FieldError, invalid
 Path = tuple[str | int, ...]
 """Where a value stands: keys and indexes from the outside in."""
 
+MAX_SEARCHED: Final = 1024 * 1024
+"""Longest body, in characters, whose errors are looked up: tens of milliseconds for fifty of them."""
+
 _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SPACE: Final = re.compile(r"[ \t\r\n,:]*")
 _DECODE: Final = JSONDecoder().raw_decode
@@ -21,7 +24,7 @@ _DECODE: Final = JSONDecoder().raw_decode
 
 def dotted(path: Path) -> str:
     """`outputs[0].options.pretty`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in path)
     return text.removeprefix(".")
 
 
@@ -50,9 +53,9 @@ class JsonText:
     def place(self, path: Path) -> tuple[int, int]:
         """Line and column, from 1, of the key or element at `path`; of the nearest thing around it when it is not there.
 
-        (0, 0) when not even its first step is in the body.
+        (0, 0) when not even its first step is in the body, or the body is so large that looking would take long.
         """
-        if path and path[0] not in self.value:
+        if len(self.text) > MAX_SEARCHED or (path and path[0] not in self.value):
             return 0, 0
         return self._line_column(self._find(path)[0])
 

@@ -142,6 +142,9 @@ class SqliteDatabase:
         """Add the rows of a batch (logical types). With `key`, rows that are there by those columns are overwritten."""
         declared = {c.name.lower(): c.declared for c in self.columns(table)}
         names = batch.schema.names
+        lost = [name for name in names if name.lower() not in declared]
+        if lost:
+            raise DatabaseError("TARGET_MISMATCH", f"the table {table} is gone, or has no column {', '.join(lost)} any more")
         arrays = [
             stored(array, type_, affinity(declared[name.lower()]))
             for array, type_, name in zip(batch.columns, types, names, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
 DEFAULT_ATTEMPTS = 3
 POLL_SECONDS = 0.25
 """How long a follower sleeps when nobody wakes it (events stored by another process)."""
+OWN_SECONDS = 5.0
+"""The same while the job runs in this process, whose supervisor wakes it."""
 
 
 class Steward(Protocol):
@@ -31,6 +33,10 @@ class Steward(Protocol):
     wakeups: Wakeups
     storage: LocalStorage
     max_attempts: int
+
+    @property
+    def running(self) -> Collection[str]:
+        """Ids of the jobs worked on in this process."""
 
     def want(self, job_id: str) -> None:
         """A job waits to be claimed."""
@@ -120,7 +126,10 @@ class JobsService:
                 if not events:
                     if await self._closed(job_id, after):
                         return
-                    await doze(sleeper, POLL_SECONDS)
+                    await doze(sleeper, OWN_SECONDS if self._runs_here(job_id) else POLL_SECONDS)
+
+    def _runs_here(self, job_id: str) -> bool:
+        return self._supervisor is not None and job_id in self._supervisor.running
 
     async def _closed(self, job_id: str, after: int) -> bool:
         """Whether nothing can follow: the client began at the terminal event, or the log has expired meanwhile."""

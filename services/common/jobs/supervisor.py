@@ -88,6 +88,7 @@ class Supervisor:
         """A job waits to be claimed; look now."""
         if self._only is not None:
             self._only.add(job_id)
+            self._sweep_now.set()  # it may be one whose owner is gone
         self._work_waits.set()
 
     def nudge(self, job_id: str) -> None:

@@ -27,9 +27,8 @@ def job_view(request: web.Request, job: Any) -> dict[str, Any]:
     view = value | {"jobId": job.id, "job_id": job.id, "files": files}
     if job.HasField("error"):
         view["error"] = job.error.message
-    if value["status"] == "completed":
-        view["downloadUrl"] = view["download_url"] = download_url(request, job.id)
     if files:
+        view["downloadUrl"] = view["download_url"] = download_url(request, job.id)
         view["outputFile"] = files[0]["name"]
     return view
 

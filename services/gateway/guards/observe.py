@@ -19,7 +19,7 @@ from services.gateway.problems import Handler
 from services.gateway.routing import kind_of, route_name
 
 TRUSTED: Final = web.AppKey("trusted", Sequence[Network])
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TICKET: Final = re.compile(r"(?i)([?&]ticket=)[^&#]*")
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
