@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import grpc
 import pytest
 from google.protobuf.json_format import MessageToDict
@@ -237,3 +239,13 @@ async def test_unknown_addresses_and_methods_are_problems_too(client):
     )
     wrong = await client.delete("/api/v1/jobs")
     assert (wrong.status, wrong.headers["Allow"]) == (405, "GET,HEAD")
+
+
+async def test_a_flood_of_mistakes_is_answered_soon_and_briefly(client):
+    body = {"schema": "x", **{f"unknown{i}": i for i in range(40_000)}}
+    began = time.perf_counter()
+    answer = await client.post("/api/v1/generations", json=body)
+    assert answer.status == 400 and len((await answer.json())["findings"]) == 50
+    assert time.perf_counter() - began < 3
+    long = await client.post("/api/v1/generations", json={"schema": "x", "k" * 100_000: 1})
+    assert len(await long.read()) < 1000
