@@ -1,6 +1,7 @@
 """Write the data files of the generators: `python -m scripts.build_pools [LOCALE …]`.
 
-Sources are the packages of scripts/pools/requirements.txt and the tables in scripts/pools/tables. The same packages give the same bytes.
+Sources are the packages of scripts/pools/requirements.txt and the tables in scripts/pools/tables; the same packages give
+the same bytes.
 """
 
 from __future__ import annotations
