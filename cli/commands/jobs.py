@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
@@ -96,6 +95,7 @@ async def _follow(source: Any, job: str, after: int, progress: Style) -> Mapping
 
 def _ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -> Any:
     """Put a question to the server's jobs, or to the local ones."""
+    import asyncio
 
     async def ask() -> Any:
         if server:

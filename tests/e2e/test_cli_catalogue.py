@@ -73,7 +73,7 @@ def test_one_value_loads_nothing_heavy(cli: Cli) -> None:
 
 
 def test_help_loads_no_engine(cli: Cli) -> None:
-    heavy = ("numpy", "pyarrow", *HEAVY[1:])
+    heavy = ("numpy", "pyarrow", "asyncio", *HEAVY[1:])
     program = f"import sys; from cli.main import main; main(['--help']); print([n for n in {heavy!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], env=cli.env, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
