@@ -10,8 +10,8 @@ from typing import Final
 import orjson
 
 from runner.plan import Call, Const, Digits, Op, Pattern, Rescale, Scalar, Text, ToFloat, ToInteger, Values
+from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
-from runner.schema.facts import Facts
 from runner.schema.terms import DAY, MAX_SCALE, constant_kind, round_half_up, times
 from runner.types import BIGINT, INTEGERS, TEXTS, Type
 

@@ -35,15 +35,22 @@ def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
             return is_unique(table, name)
         case Lookup(parent, column, row):
             return is_unique(parent, column) and inner(row)
+        case Call():
+            return _injective_call(op, inner)
+        case Join(parts):
+            return _one_varies(tuple(p for p in parts if isinstance(p, Op)), inner)
+    return False
+
+
+def _injective_call(op: Call, inner: Callable[[Op], bool]) -> bool:
+    match op:
         case Call("add" | "subtract" | "negate", args):
             return _one_varies(args, inner)
+        case Call("multiply", args):
+            return _one_varies(args, inner) and Const(0) not in args
         case Call("pad_left" | "pad_right" as side, (Text() as number, _, Const(fill))):
             written = number.type.kind in INTEGERS and (fill == " " or (fill == "0" and side == "pad_left"))
             return written and inner(number)  # numbers are written without zeros or spaces in front
-        case Call("multiply", args):
-            return _one_varies(args, inner) and Const(0) not in args
-        case Join(parts):
-            return _one_varies(tuple(p for p in parts if isinstance(p, Op)), inner)
     return False
 
 

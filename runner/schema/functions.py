@@ -22,10 +22,10 @@ ENGINE: Final[Mapping[str, str]] = {
     "integer_divide": "II I", "modulo": "II I", "negate": "I I|F F", "absolute": "I I|F F",
     "floor": "F F", "ceil": "F F", "sqrt": "F F", "minimum": "I* I|F* F", "maximum": "I* I|F* F",
     "equal": "XX B", "not_equal": "XX B", "less": "XX B", "less_equal": "XX B", "greater": "XX B", "greater_equal": "XX B",
-    "and": "BB B", "or": "BB B", "not": "B B", "if_else": "BXX X", "coalesce": "X* X", "is_null": "X B",
+    "and": "BB B", "or": "BB B", "not": "B B", "if_else": "BXX X", "choose": "IX* X", "coalesce": "X* X", "is_null": "X B",
     "lower": "T T", "upper": "T T", "trim": "T T", "reverse": "T T", "length": "T I", "substring": "TII T",
     "replace": "TTT T", "contains": "TT B", "starts_with": "TT B", "ends_with": "TT B",
-    "pad_left": "TIT T", "pad_right": "TIT T", "parse_int": "T I",
+    "pad_left": "TIT T", "pad_right": "TIT T", "parse_int": "T I", "slug": "T T", "luhn": "I I",
     "year": "I I", "month": "I I", "day": "I I", "quarter": "I I", "weekday": "I I", "day_of_year": "I I",
     "add_months": "II I",
 }  # fmt: skip

@@ -15,9 +15,10 @@ from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow, Take
 from runner.schema import convert, distinct, references
+from runner.schema.bounds import Facts
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
-from runner.schema.facts import Analysis, Facts
+from runner.schema.facts import Analysis
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.generating import build_column
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
@@ -48,7 +49,7 @@ class Resolver:
         self._known: dict[tuple[str, str], Resolved | None] = {}
         self._parent_rows: dict[tuple[str, str], Op] = {}
         self._stack: list[tuple[str, str]] = []
-        self._analyses = {t: Analysis(rows.get(t, 1), self._facts_finder(t)) for t in schema.tables}
+        self._analyses = {name: self._analysis(table) for name, table in schema.tables.items()}
 
     def resolve(self, table: str, column: str) -> Resolved:
         """The column, resolved. Raises `Reported` when it is broken."""
@@ -72,6 +73,12 @@ class Resolver:
         asking = self._schema.tables[self._stack[-1][0]].columns[self._stack[-1][1]]
         path = " → ".join(f"{t}.{c}" for t, c in circle)
         return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}")
+
+    def _analysis(self, table: TableSpec) -> Analysis:
+        find = self._facts_finder(table.name)
+        if table.per is None:
+            return Analysis(self._rows[table.name], find)
+        return Analysis(self._rows[table.name], find, self._rows.get(table.per.parent, 1), max(table.per.counts))
 
     def facts(self, table: str, op: Op) -> Facts:
         """What is known of an operation of the table."""

@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from runner.plan import Call, Const, Join, Op, Rescale, Text, ToFloat
+from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
-from runner.schema.facts import Facts
 from runner.schema.syntax import ExprError
 from runner.types import BIGINT, BOOL, FLOAT, INT, INTEGERS, STRING, TEXTS, Type, decimal
 
