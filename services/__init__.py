@@ -1,0 +1,1 @@
+"""The servers, one package each; `services.common` is what they share."""
