@@ -7,9 +7,10 @@ packages=()
 have() { command -v "$1" >/dev/null 2>&1 || ls $2 >/dev/null 2>&1; }
 have postgres '/usr/lib/postgresql/*/bin/postgres' || packages+=(postgresql)
 have mariadbd '/usr/sbin/mariadbd' || packages+=(mariadb-server)
+have redis-server '/usr/bin/redis-server' || packages+=(redis-server)
 
 if [ ${#packages[@]} -eq 0 ]; then
-  echo "PostgreSQL and MariaDB are installed."
+  echo "PostgreSQL, MariaDB and Redis are installed."
   exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then

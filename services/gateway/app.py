@@ -70,8 +70,13 @@ def build_app(settings: Settings, channels: Channels, tracing: bool = False) -> 
         add_route(app, verb, path, handler, kind)
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.append(_stop_streams)
+    app.on_cleanup.append(_let_go)
     return app
 
 
 async def _stop_streams(app: web.Application) -> None:
     app[STOPPING].set()
+
+
+async def _let_go(app: web.Application) -> None:
+    await app[RATES].close()

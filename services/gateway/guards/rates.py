@@ -19,6 +19,9 @@ from services.gateway.keys import CLIENT
 from services.gateway.problems import Handler, Refusal
 from services.gateway.routing import Kind, kind_of
 
+_SECONDS: Final = 1.0
+"""Longest wait for Redis."""
+
 _log = structlog.get_logger("gateway")
 
 
@@ -26,7 +29,9 @@ class Rates:
     """The limits in force. When Redis does not answer, requests pass: a limit must not become an outage."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(_storage(settings.redis_url.get_secret_value()))
+        url = settings.redis_url.get_secret_value()
+        self._pool = _pool(url) if url else None
+        self._limiter = SlidingWindowCounterRateLimiter(_shared(url, self._pool) if url else MemoryStorage())
         self._limits: dict[Kind, RateLimitItemPerMinute] = {
             kind: RateLimitItemPerMinute(getattr(settings.rate_limits, kind))
             for kind in Kind
@@ -47,15 +52,25 @@ class Rates:
             return 0
         return max(1, math.ceil(window.reset_time - time.time()))
 
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._pool is not None:
+            await self._pool.disconnect()
+
 
 RATES: Final = web.AppKey("rates", Rates)
 
 
-def _storage(redis_url: str) -> Storage:
-    if not redis_url:
-        return MemoryStorage()
-    options: dict[str, Any] = {"implementation": "redispy", "wrap_exceptions": True, "socket_timeout": 1.0}
-    return RedisStorage(f"async+{redis_url}", **options)
+def _pool(url: str) -> Any:
+    try:
+        from redis.asyncio import ConnectionPool
+    except ImportError:
+        raise RuntimeError("redis_url is set, but its client is missing: pip install 'mockcraft[gateway]'") from None
+    return ConnectionPool.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+
+
+def _shared(url: str, pool: Any) -> Storage:
+    return RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, connection_pool=pool)
 
 
 @web.middleware
