@@ -18,6 +18,7 @@ from faker import Faker
 from runner.draws import I64, bits
 from runner.operations import ValueFailed
 from runner.plan import Python
+from runner.still_clock import hold, standing_at
 from runner.vectors import Array
 
 
@@ -26,7 +27,9 @@ def call_each(op: Python, rows: I64) -> Array:
     provider = _provider(op.provider, op.locale)
     params: dict[str, Any] = orjson.loads(op.params)
     seeds = bits(op.key, rows).tolist()
-    return pa.array([_one(op, provider, params, seed, row) for seed, row in zip(seeds, rows.tolist(), strict=True)], pa.string())
+    with standing_at(op.as_of):
+        found = [_one(op, provider, params, seed, row) for seed, row in zip(seeds, rows.tolist(), strict=True)]
+    return pa.array(found, pa.string())
 
 
 def _one(op: Python, provider: Callable[..., Any], params: dict[str, Any], seed: int, row: int) -> str | None:
@@ -65,6 +68,7 @@ def _provider(name: str, locale: str) -> Callable[..., Any]:
 
 def _faker_method(method: str, locale: str) -> Callable[..., Any]:
     fake, one_at_a_time = Faker(locale, use_weighting=True), threading.Lock()
+    hold(fake.factories[0].get_providers())
 
     def provide(seed: int, **params: Any) -> Any:
         with one_at_a_time:

@@ -301,7 +301,8 @@ class Nulls(Op):
 class Python(Op):
     """The long tail: `provider` called once per row with a seed derived from (key, row). Leaves the vector path.
 
-    `provider` is `faker.<method>` or `plugin.<name>`; `params` are JSON text.
+    `provider` is `faker.<method>` or `plugin.<name>`; `params` are JSON text; `as_of` is what a provider
+    takes for now (seconds since 1970-01-01T00:00:00Z).
     """
 
     key: int
@@ -309,6 +310,7 @@ class Python(Op):
     locale: str = "en_US"
     params: str = "{}"
     at: Op = Row()
+    as_of: int = 1_735_689_600
 
 
 @dataclass(frozen=True)

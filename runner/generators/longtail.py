@@ -93,7 +93,7 @@ def _build(method: str, make: Make, params: dict[str, Any]) -> Made:
         raise ParameterError(f"{name} cannot promise distinct values", code="UNIQUE_IMPOSSIBLE")
     given = {key: _read(value) for key, value in params.items() if value is not None}
     kind = _kind(method, locale, given)
-    op: Op = Python(make.key("value"), name, locale, json.dumps(given, sort_keys=True, default=str), make.at)
+    op: Op = Python(make.key("value"), name, locale, json.dumps(given, sort_keys=True, default=str), make.at, make.as_of)
     if kind is BIGINT:
         return Made(Call("parse_int", (op,)), BIGINT)
     if kind is BOOL:
