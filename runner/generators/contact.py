@@ -9,8 +9,8 @@ from runner.generators.compose import digits, divide, join, modulo
 from runner.generators.patterns import size_of
 from runner.generators.people import Person
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Call, Decade, Op, Pattern, Take, Uniform, Values
-from runner.types import STRING
+from runner.plan import Call, Decade, Op, Pattern, Take, Text, Uniform, Values
+from runner.types import STRING, TEXTS
 
 SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3
 FREE_DOMAINS = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "proton.me")
@@ -40,15 +40,20 @@ def _local_part(make: Make, columns: list[str] | None) -> Op:
     person = Person.of(make)
     if not columns:
         return person.handle(".")
-    found = [make.find_column(name).op for name in columns]
-    own = _person_of(make, found)
+    found = [make.find_column(name) for name in columns]
+    sources = [column.source or column.op for column in found]
+    own = _person_of(make, sources)
     if own is not None:
         return own.handle(".")
-    if found == [person.handle("_")]:
-        return found[0]
-    slugs = [Call("slug", (op,)) for op in found]
+    if sources == [person.handle("_")]:
+        return sources[0]
+    slugs = [Call("slug", (_text(column),)) for column in found]
     dotted = [part for slug in slugs for part in (".", slug)]
     return join(*dotted[1:], ".", digits(Decade(make.key("number"), make.at)))
+
+
+def _text(column: Made) -> Op:
+    return column.op if column.type.kind in TEXTS else Text(column.op, column.type)
 
 
 def _person_of(make: Make, ops: list[Op]) -> Person | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from runner.plan import Call, Column, Const, Join, Lookup, Op, Permute, Rescale, Row, Text, Uuid
+from runner.plan import Call, Column, Const, Decade, Join, Lookup, Op, Permute, Rescale, Row, Text, Uuid
 from runner.schema.model import ColumnSpec, TableSpec
 from runner.schema.references import follows_layout
 from runner.types import INTEGERS
@@ -27,7 +27,7 @@ def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
     match op:
         case Row() | Uuid(at=Row()):
             return True
-        case Permute(of=of) | Text(of=of):
+        case Permute(of=of) | Decade(of=of) | Text(of=of):
             return inner(of)
         case Rescale(of=of, digits_from=before, digits_to=after):
             return after >= before and inner(of)

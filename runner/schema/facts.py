@@ -73,6 +73,9 @@ class Analysis:
                 if digits_to >= digits_from:
                     return Facts(times(inner.low, factor), times(inner.high, factor))
                 return Facts(shrink(inner.low, factor), shrink(inner.high, factor))
+            case plan.Decade(of=of):
+                high = self.facts(of).high
+                return Facts(0, None if high is None else 10 ** len(str(high)) - 1)
             case plan.Digits(of, width):
                 high = self.facts(of).high
                 return Facts(length=None if high is None else max(width, len(str(high))))

@@ -13,7 +13,7 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow, Take
+from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
 from runner.schema import convert, distinct, references
 from runner.schema.bounds import Facts
 from runner.schema.document import Node, short
@@ -210,9 +210,7 @@ class Resolver:
     def _find_column(self, table: TableSpec, spec: ColumnSpec, name: str) -> Made:
         """What a generator asks for: a column of the row, `parent.x` or `<reference>.x`. Raises `ParameterError`."""
         if name in table.columns:
-            made = self._find_parts(table, (name,))
-            own = self._resolve_name(table, name, "").op
-            return replace(made, op=own) if isinstance(own, Take) else made  # generators know a person's name by its draw
+            return replace(self._find_parts(table, (name,)), source=self._resolve_name(table, name, "").op)
         return self._find_parts(table, tuple(name.rsplit(".", 1)))
 
     def _find_parts(self, table: TableSpec, parts: tuple[str, ...]) -> Made:
