@@ -22,10 +22,13 @@ from runner.formats import FileJob
 from runner.manifest import write_manifest
 from runner.pace import Pace
 from runner.platform import FileLock
-from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter, Throttle
+from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
 from runner.sink import Sink
 from runner.spec import JobSpec
 from runner.workers import Interrupted, Maker, Makers, Unit, open_makers
+
+LINE_ROOM = MAX_LINE - 1024
+"""Bytes an event's data may take; the rest is for its other keys."""
 
 
 class Stopped(Exception):
@@ -203,13 +206,15 @@ class Job:
         failpoint("runner.before_complete")
         files = self.checkpoint.finished
         self.events.emit("progress", self.pace.progress("", sum(f.bytes for f in files)))
-        data = {
+        data: dict[str, Any] = {
             "artifacts": [*(f.as_artifact() for f in files), manifest],
             "rows": sum(f.rows for f in files),
             "bytes": sum(f.bytes for f in files),
             "durationSeconds": round(time.monotonic() - began, 3),
             "tables": table_summary(files),
         }
+        if len(orjson.dumps(data)) > LINE_ROOM:
+            data |= {"artifacts": [manifest], "tables": [], "listedIn": manifest["name"]}
         self.events.emit("complete", data)
 
     def _leave(self) -> int:

@@ -1,0 +1,1 @@
+"""Backup, restore and verification jobs; they come with the databases (see CHANGELOG.md)."""

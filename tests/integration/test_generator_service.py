@@ -142,6 +142,15 @@ async def test_artifacts_hold_what_get_rows_recomputes(client: Client) -> None:
             assert await client.rows(job.id, table, start, 50) == written[start : start + 50]
 
 
+async def test_all_files_of_a_job_with_very_many_are_artifacts(client: Client) -> None:
+    tables = "".join(f"  table_{i:03}: {{rows: 2, columns: {{id: sequence}}}}\n" for i in range(500))
+    request = gen.CreateGenerationRequest(schema=gen.Schema(text=f"mockcraft: 1\ntables:\n{tables}"))
+    job = await client.generator.CreateGeneration(request)
+    done = await client.until(job.id, "SUCCEEDED")
+    assert len(done.artifacts) == 501
+    assert await client.read(job.id, "table_499.csv") == b"id\n1\n2\n"
+
+
 async def test_a_paused_job_leaves_the_process_table_and_goes_on_to_the_same_bytes(client: Client) -> None:
     outputs = (gen.Output(format="csv"), gen.Output(format="jsonl", compression="zstd"))
     job, twin = await client.create("300K", *outputs), await client.create("300K", *outputs)

@@ -12,9 +12,10 @@ from random import Random
 import pytest
 
 from runner.failpoints import NAMES
-from runner.plan import Plan
+from runner.plan import Call, ColumnPlan, Const, Plan, Row, TablePlan
 from runner.protocol import EXIT_CANCELLED, EXIT_ORPHANED, EXIT_PAUSED
 from runner.spec import Output
+from runner.types import INT
 from tests.integration.runs import Run, digests, finish, run, spec_of, start
 from tests.unit.engine.plans import shop, users
 
@@ -201,9 +202,6 @@ def test_a_second_runner_on_the_same_job_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_value_that_cannot_be_made_fails_with_its_place(tmp_path: Path, workers: int) -> None:
-    from runner.plan import Call, ColumnPlan, Const, Row, TablePlan
-    from runner.types import INT
-
     overflow = Call("multiply", (Call("add", (Row(), Const(2**61))), Const(8)))
     plan = Plan(0, "", "en_US", (users(1_000), TablePlan("bad", 1_000, (ColumnPlan("x", INT, overflow),))))
     failed = run(spec_of(plan, tmp_path, VARIANTS[0], workers=workers))
@@ -218,3 +216,14 @@ def test_a_broken_spec_is_an_error_event(tmp_path: Path) -> None:
     assert failed.code == 1
     assert failed.one("error")["code"] == "OPTION_INVALID"
     assert "csv" in failed.one("error")["message"]
+
+
+def test_files_too_many_for_a_line_are_listed_in_the_manifest(tmp_path: Path) -> None:
+    tables = tuple(TablePlan(f"table_{i:03}", 1, users(1).columns[:1]) for i in range(500))
+    done = run(spec_of(Plan(0, "", "en_US", tables), tmp_path, VARIANTS[0]))
+    complete = done.one("complete")
+    assert complete["listedIn"] == "manifest.json"
+    assert [a["name"] for a in complete["artifacts"]] == ["manifest.json"]
+    listed = json.loads((tmp_path / "out" / "manifest.json").read_text())["files"]
+    assert {f["path"]: f["sha256"] for f in listed} == digests(tmp_path / "out")
+    assert complete["rows"] == 500

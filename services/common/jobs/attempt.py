@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -172,7 +173,17 @@ class Attempt:
             await self._move(moves.returned(LOCKED_SECONDS))
             return
         status = await self._listen()
+        await asyncio.to_thread(self._read_list)
         await self._move(outcome(self._heard, status, self._asked, self._around.retry_seconds))
+
+    def _read_list(self) -> None:
+        """The files of a job that made too many to name in one line are in its manifest."""
+        last = self._heard.last
+        if last is None or last.type != "complete" or "listedIn" not in last.data:
+            return
+        manifest = self._around.storage.paths(self.job).out / Path(last.data["listedIn"]).name
+        listed = orjson.loads(manifest.read_bytes())["files"]
+        self._heard.listed = {"artifacts": [*listed, *last.data["artifacts"]]}
 
     async def _start(self) -> bool:
         """Prepare the folders and spawn the child; False when an older child cannot be ended yet. Raises `OSError`."""

@@ -22,6 +22,7 @@ class Heard:
 
     last: Draft | None = None
     checkpoint: Any = None
+    listed: Mapping[str, Any] | None = None  # what a `complete` event too long for a line left in a file
 
     def hear(self, draft: Draft) -> bool:
         """Take note; whether the event is to be stored now (last words are stored with the outcome)."""
@@ -40,7 +41,7 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     """The move that ends the attempt. `status` is negative for a signal."""
     last = heard.last
     if last is not None and last.type == "complete":
-        return _completed(last)
+        return _completed(last, heard.listed)
     if last is not None and last.type == "error":
         return moves.failed(error_of(last.data), retry_seconds)
     if asked is not None:
@@ -49,8 +50,8 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     return moves.failed(_unasked_end(last, status), retry_seconds)
 
 
-def _completed(last: Draft) -> Move:
-    artifacts = artifacts_of(last.data)
+def _completed(last: Draft, listed: Mapping[str, Any] | None) -> Move:
+    artifacts = artifacts_of(listed or last.data)
     if artifacts is None:
         message = "The worker's complete event names its files in a way that is not the protocol's."
         return moves.failed(JobError("WORKER_PROTOCOL", message), 0)
