@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from runner import pools
-from runner.generators.compose import digits, divide, join, modulo
+from runner.generators.compose import const, digits, divide, join, modulo
 from runner.generators.patterns import size_of
 from runner.generators.people import Person
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Call, Decade, Op, Pattern, Take, Text, Uniform, Values
+from runner.plan import Call, Decade, Nulls, Op, Pattern, Take, Text, Uniform, Values
 from runner.types import STRING, TEXTS
 
 SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3
@@ -41,19 +41,28 @@ def _local_part(make: Make, columns: list[str] | None) -> Op:
     if not columns:
         return person.handle(".")
     found = [make.find_column(name) for name in columns]
-    sources = [column.source or column.op for column in found]
+    sources = [_made_by(column) for column in found]
     own = _person_of(make, sources)
     if own is not None:
         return own.handle(".")
     if sources == [person.handle("_")]:
         return sources[0]
-    slugs = [Call("slug", (_text(column),)) for column in found]
+    slugs = [_slug(column) for column in found]
     dotted = [part for slug in slugs for part in (".", slug)]
     return join(*dotted[1:], ".", digits(Decade(make.key("number"), make.at)))
 
 
-def _text(column: Made) -> Op:
-    return column.op if column.type.kind in TEXTS else Text(column.op, column.type)
+def _made_by(column: Made) -> Op:
+    """How the column is made, nulls aside: a person whose name is not told has an address all the same."""
+    source = column.source or column.op
+    return source.of if isinstance(source, Nulls) else source
+
+
+def _slug(column: Made) -> Op:
+    """The column's text in letters and digits, `x` where it is null."""
+    text = column.op if column.type.kind in TEXTS else Text(column.op, column.type)
+    slug = Call("slug", (text,))
+    return Call("coalesce", (slug, const("x"))) if isinstance(column.source, Nulls) else slug
 
 
 def _person_of(make: Make, ops: list[Op]) -> Person | None:

@@ -49,12 +49,15 @@ class Made:
     """What a generator made: physical values of `type` by `op`; `distinct` values at most (None: unbounded).
 
     `unique` says that `op` is distinct on every row of the table (asked for by `Make.unique`).
+    Of a column that was found by name, `op` reads it and `source` is how it is made, by which a
+    generator knows a person's name when it sees one.
     """
 
     op: Op
     type: Type
     distinct: int | None = None
     unique: bool = False
+    source: Op | None = None
 
 
 @dataclass(frozen=True)

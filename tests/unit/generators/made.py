@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from runner.engine import Engine
 from runner.generators import Made, Make, ParameterError, build, find
-from runner.plan import ColumnPlan, Plan, TablePlan
+from runner.plan import Column, ColumnPlan, Plan, TablePlan
 from runner.values import AS_OF
 
 
@@ -31,7 +31,7 @@ def table(columns: dict[str, Any], rows: int = 1_000, locale: str = "en_US", sta
     def find_column(name: str) -> Made:
         if name not in plans:
             raise ParameterError(f"there is no column {name!r} to use here")
-        return Made(plans[name].op, plans[name].type, unique=plans[name].unique)
+        return Made(Column(name), plans[name].type, unique=plans[name].unique, source=plans[name].op)
 
     for column, spec in columns.items():
         name, params = spec if isinstance(spec, tuple) else (spec, {})
