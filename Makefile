@@ -25,7 +25,8 @@ run: $(READY) ## Start the stack, run a real job through every layer, show it, s
 dev: $(READY) ## Serve on 127.0.0.1:8080, restarted when the code changes
 	$(BIN)/watchfiles --filter python '$(BIN)/mockcraft server' runner services cli
 
-test: $(READY) ## Run the tests (ARGS="tests/unit -k csv" for some of them)
+test: $(READY) ## Install missing test servers, run the tests (ARGS="tests/unit -k csv" for some)
+	@bash tests/install_servers.sh || { [ -z "$$CI" ] && echo 'Tests that need a missing server are skipped.' >&2; }
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) ## Lint, format, types, import contracts, generated code and documents
