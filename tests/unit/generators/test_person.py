@@ -167,3 +167,27 @@ def test_identity_numbers_stay_distinct_when_the_codes_come_again() -> None:
 @pytest.mark.parametrize("name", ["Müller", "Łukasz", "O'Neil", "Straße", "Иванов", "佐藤", "José María", "Ørsted", "İpek"])
 def test_slugs_are_plain_letters(name: str) -> None:
     assert re.fullmatch("[a-z]+", slug(name))
+
+
+def test_a_person_whose_name_is_null_has_an_address_of_the_name() -> None:
+    rows = checked_rows("""
+      first_name: {gen: first_name, null_rate: 0.5}
+      last_name: last_name
+      brand: {gen: company, null_rate: 0.5}
+      mail: {gen: email, from: [first_name, last_name], unique: true}
+      own: email
+      other: {gen: email, from: brand, unique: true}
+    """)
+    assert {row["first_name"] is None for row in rows} == {True, False}
+    assert all(row["mail"].partition("@")[0] == row["own"].partition("@")[0] for row in rows)
+    assert all(row["other"].startswith("x.") == (row["brand"] is None) for row in rows)
+
+
+def checked_rows(columns: str) -> list[dict[str, str | None]]:
+    """Rows of a schema with these columns."""
+    from runner.engine import Engine
+    from runner.schema import check
+
+    checked = check(f"mockcraft: 1\ntables:\n  t:\n    rows: 300\n    columns:{columns}\n")
+    assert checked.plan is not None, checked.findings
+    return list(Engine(checked.plan).batch("t", 0, 300).to_pylist())
