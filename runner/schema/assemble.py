@@ -8,7 +8,7 @@ from runner.schema import distinct
 from runner.schema.document import Node, short
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
-from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
+from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.resolve import Resolved, Resolver, layout_of
 
 
@@ -25,7 +25,7 @@ def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
 
 def _parents(table: TableSpec) -> list[tuple[str, Node]]:
     found = [(table.per.parent, table.per.node)] if table.per else []
-    return found + [(ref.parent, ref.node.get("ref") or ref.node) for ref in table.refs if ref.parent != table.name]
+    return found + [(ref.parent, ref.node.get("ref") or ref.node) for ref in table.refs.values() if ref.parent != table.name]
 
 
 def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
@@ -84,7 +84,9 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
     _check_keys(schema, table, resolver, findings)
     references = tuple(
-        Reference(ref.columns, ref.parent, ref.targets) for ref in table.refs if _is_foreign_key(schema, table, ref, findings)
+        Reference(ref.columns, ref.parent, ref.targets)
+        for ref in table.refs.values()
+        if _is_foreign_key(schema, table, ref, findings)
     )
     singles = [(c.name,) for c in columns if c.unique and not c.hidden and (c.name,) != table.primary_key]
     several = [names for names, _ in table.unique if len(names) > 1]
@@ -171,11 +173,12 @@ def _is_foreign_key(schema: SchemaSpec, table: TableSpec, ref: RefSpec, findings
     parent = schema.tables.get(ref.parent)
     if parent is None or ref.orphan or any(table.columns[c].hidden for c in ref.columns if c in table.columns):
         return False
+    hidden = any(t.startswith(HIDDEN_PREFIX) for t in ref.targets)
     keys = [set(parent.primary_key), *(set(names) for names, _ in parent.unique)]
     keys += [{c.name} for c in parent.columns.values() if c.unique]
-    if set(ref.targets) in keys:
+    if set(ref.targets) in keys and not hidden:
         return True
     if all(t in parent.columns for t in ref.targets):
-        message = f"{parent.name}.{', '.join(ref.targets)} is no key of {parent.name}, so no foreign key is written"
+        message = f"{parent.name}.{', '.join(ref.targets)} is no written key of {parent.name}, so no foreign key is written"
         findings.warning(ref.node.get("ref") or ref.node, "REF_NOT_KEY", message)
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from runner.plan import Call, Column, Const, Decade, Join, Lookup, Op, Permute, Rescale, Row, Text, Uuid
+from runner.plan import Call, Column, Const, Decade, Join, Lookup, Nulls, Op, ParentRow, Permute, Rescale, Row, Text, Uuid
 from runner.schema.model import ColumnSpec, TableSpec
 from runner.schema.references import follows_layout
 from runner.types import INTEGERS
@@ -18,7 +18,13 @@ def wanted(table: TableSpec, column: ColumnSpec) -> bool:
     return column.unique or (column.name,) in keys or (column.ref is not None and set(column.ref.columns) in map(set, keys))
 
 
-def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
+def described(table: TableSpec, column: ColumnSpec) -> str:
+    """The column's name for messages, and that it is the key where that is why it must be distinct."""
+    key = " (the primary key)" if not column.unique and table.primary_key == (column.name,) else ""
+    return f"{table.name}.{column.name}{key}"
+
+
+def injective(op: Op, table: TableSpec, is_unique: IsUnique) -> bool:
     """Whether the operation gives every row of the table another value (nulls aside)."""
 
     def inner(of: Op) -> bool:
@@ -27,12 +33,14 @@ def injective(op: Op, table: str, is_unique: IsUnique) -> bool:
     match op:
         case Row() | Uuid(at=Row()):
             return True
-        case Permute(of=of) | Decade(of=of) | Text(of=of):
+        case ParentRow():
+            return only_child(table)
+        case Permute(of=of) | Decade(of=of) | Text(of=of) | Nulls(of=of):
             return inner(of)
         case Rescale(of=of, digits_from=before, digits_to=after):
             return after >= before and inner(of)
         case Column(name):
-            return is_unique(table, name)
+            return is_unique(table.name, name)
         case Lookup(parent, column, row):
             return is_unique(parent, column) and inner(row)
         case Call():
@@ -68,17 +76,21 @@ def implied(names: tuple[str, ...], table: TableSpec, tables: Mapping[str, Table
     columns = [table.columns[n] for n in names if n in table.columns]
     if any(is_unique(table.name, c.name) for c in columns):
         return True
-    for ref in table.refs:
+    for ref in table.refs.values():
         parent = tables.get(ref.parent)
         whole = set(ref.columns) <= set(names) and parent is not None
         if not whole or parent is None or not follows_layout(table, ref) or ref.null_rate:
             continue
         keyed = any(is_unique(parent.name, t) for t in ref.targets)
         keyed = keyed or set(ref.targets) == set(parent.primary_key)
-        single = table.per is not None and max(table.per.counts) <= 1
-        if keyed and (single or any(is_ordinal(c) for c in columns)):
+        if keyed and (only_child(table) or any(is_ordinal(c) for c in columns)):
             return True
     return False
+
+
+def only_child(table: TableSpec) -> bool:
+    """Whether no parent has more than one row here."""
+    return table.per is not None and max(table.per.counts) <= 1
 
 
 def is_ordinal(column: ColumnSpec) -> bool:

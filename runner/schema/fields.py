@@ -53,7 +53,8 @@ def boolean(node: Node | None, findings: Findings) -> bool | None:
     """true or false; None when it is absent or something else."""
     if node is None or isinstance(node.value, bool):
         return node.value if node is not None else None  # type: ignore[return-value]  # checked the line before
-    findings.error(node, "TYPE_INVALID", f"true or false is needed here, not {node.described}")
+    near = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(node.text.lower(), "")
+    findings.error(node, "TYPE_INVALID", f"true or false is needed here, not {node.described}", near)
     return None
 
 

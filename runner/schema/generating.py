@@ -11,6 +11,7 @@ from runner.generators.moments import moment_of
 from runner.generators.registry import Generator, Made, Make, ParameterError
 from runner.schema.columns import FIELDS
 from runner.schema.dates import format_datetime, parse_datetime
+from runner.schema.distinct import described
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
@@ -35,7 +36,7 @@ def build_column(
         return _build(generator, params, make, spec, findings), generator.name, generator.version
     except ParameterError as error:
         at = spec.params.get(error.parameter) or (spec.node.key("unique") if error.code.startswith("UNIQUE") else spec.source)
-        message = str(error) if error.parameter else f"{table.name}.{spec.name}: {error}"
+        message = str(error) if error.parameter else f"{described(table, spec)}: {error}"
         raise findings.fail(at, error.code, message, error.suggestion) from None
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         at = next(iter(spec.params.values()), spec.source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from runner.schema.document import Node
@@ -83,10 +84,10 @@ class TableSpec:
     unique: tuple[tuple[tuple[str, ...], Node], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    @property
-    def refs(self) -> tuple[RefSpec, ...]:
-        """The draws of parent rows, in the order of the text, each once."""
-        return tuple(dict.fromkeys(c.ref for c in self.columns.values() if c.ref))
+    @cached_property
+    def refs(self) -> Mapping[str, RefSpec]:
+        """The draws of parent rows by name, in the order of the text."""
+        return {c.ref.name: c.ref for c in self.columns.values() if c.ref}
 
 
 @dataclass(frozen=True)

@@ -148,11 +148,12 @@ class Resolver:
         rows, at = self._rows[table.name], spec.node.key("unique") if spec.unique else spec.source
         needed = rows - rows * spec.null_rate // 10**9
         if made.distinct is not None and needed > made.distinct:
-            message = f"{table.name}.{spec.name}: unique needs {needed:,} distinct values, but only {made.distinct:,} exist"
+            name = distinct.described(table, spec)
+            message = f"{name}: unique needs {needed:,} distinct values, but only {made.distinct:,} exist"
             raise self._findings.fail(at, "UNIQUE_IMPOSSIBLE", message)
-        if made.unique or rows <= 1 or distinct.injective(op, table.name, self.is_unique):
+        if made.unique or rows <= 1 or distinct.injective(op, table, self.is_unique):
             return
-        message = f"{table.name}.{spec.name} must be unique, but it cannot be shown that these values are"
+        message = f"{distinct.described(table, spec)} must be unique, but it cannot be shown that these values are"
         raise self._findings.fail(at, "UNIQUE_UNSUPPORTED", message, "sequence" if spec.name in table.primary_key else "")
 
     # -- kinds --------------------------------------------------------------------------------
@@ -236,8 +237,8 @@ class Resolver:
 
     def _parent(self, table: TableSpec, name: str) -> tuple[str, Op]:
         """The table and row that a name before a dot stands for."""
-        refs = {ref.name: ref for ref in table.refs}
-        ref = refs.get(name) or next((c.ref for c in table.columns.values() if c.ref and c.name == name), None)
+        refs, column = table.refs, table.columns.get(name)
+        ref = refs.get(name) or (column.ref if column else None)
         if ref:
             return self._row_of(table, ref)
         if name == "parent" and table.per and table.per.parent in self._schema.tables:

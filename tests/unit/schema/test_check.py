@@ -199,6 +199,35 @@ def test_unique_references_use_each_parent_once() -> None:
     assert sorted(r["p_id"] for r in rows(plan, "t")) == list(range(1, 21))
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "{id: {ref: p.id}}",
+        "{p_id: {ref: p.id, unique: true, null_rate: 0.3}}",
+        "{p_id: {ref: p.id, unique: true, pick: sequential}}",
+    ],
+)
+def test_one_row_for_a_parent_can_be_a_key(columns: str) -> None:
+    size = "per: {parent: p, count: {min: 0, max: 1}}" if "id: {ref: p.id}" in columns else "rows: 60"
+    plan = planned(f"tables: {{p: {{rows: 60, columns: {{id: sequence}}}}, c: {{{size}, columns: {columns}}}}}")
+    (name,) = (c.name for c in plan.table("c").columns)
+    given = [r[name] for r in rows(plan, "c") if r[name] is not None]
+    assert len(set(given)) == len(given) > 5
+    assert plan.table("c").column(name).unique
+
+
+def test_a_reference_to_what_is_never_written_declares_no_foreign_key() -> None:
+    text = """\
+tables:
+  p: {rows: 5, columns: {id: sequence, __k: {expr: id * 2, unique: true}}}
+  c: {rows: 5, columns: {x: {ref: p.__k}}}
+"""
+    outcome = check(text)
+    assert [f.code for f in outcome.findings] == ["REF_NOT_KEY"]
+    assert outcome.plan is not None
+    assert {r["x"] for r in rows(outcome.plan, "c")} <= {2, 4, 6, 8, 10}
+
+
 def test_ordinals_count_from_one_within_the_parent_and_make_a_key() -> None:
     text = """\
 tables:
