@@ -152,7 +152,6 @@ def _defaults(language: str) -> tuple[str, ...]:
         "ja": "ja_jp",
         "zh": "zh_cn",
         "hi": "hi_in",
-       
         "ar": "ar_aa",
         "cs": "cs_cz",
         "da": "da_dk",
