@@ -116,6 +116,11 @@ class Findings:
             self._found[Finding("", 0, 0, "TOO_MANY_FINDINGS", rest)] = None
 
     @property
+    def full(self) -> bool:
+        """Whether no more are listed, so that looking for more is vain."""
+        return len(self._found) > MAX_FINDINGS
+
+    @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
         return any(f.severity == "error" for f in self._found)

@@ -54,6 +54,8 @@ class Resolver:
     def resolve(self, table: str, column: str) -> Resolved:
         """The column, resolved. Raises `Reported` when it is broken."""
         place = (table, column)
+        if self._findings.full:
+            raise Reported
         if place in self._stack:
             raise self._circle(place)
         if place not in self._known:
