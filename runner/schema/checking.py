@@ -10,9 +10,10 @@ from runner.plan import Plan
 from runner.schema import Checked
 from runner.schema.assemble import assemble
 from runner.schema.buildconfig import Requested, is_build_config, translate
-from runner.schema.document import Node, read
+from runner.schema.document import Node
 from runner.schema.findings import Findings, Reported
 from runner.schema.options import substitute
+from runner.schema.reading import read
 from runner.schema.structure import read_schema
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from runner.schema import check
-from runner.schema.document import Node, read, resolve
+from runner.schema.document import Node, resolve
 from runner.schema.findings import Findings
+from runner.schema.reading import read
 
 
 def read_text(text: str | bytes) -> Node:
