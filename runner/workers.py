@@ -78,9 +78,9 @@ class Makers(Protocol):
 
 
 class ThreadMaker:
-    """One thread that keeps two units ahead of the writer."""
+    """One thread that keeps a unit ahead of the writer."""
 
-    AHEAD = 2
+    AHEAD = 1
 
     def __init__(self, maker: Maker, asked: Asked) -> None:
         self._maker, self._asked = maker, asked

@@ -135,7 +135,7 @@ def killed(path: Path, whole: Run, share: float) -> Kill:
 def size(out: Path) -> int:
     """Bytes of all files, finished or not."""
     total = 0
-    for path in out.rglob("users*.*"):
+    for path in out.rglob("*users*.*"):  # `001_users.sql` too
         with suppress(FileNotFoundError):  # it was just renamed
             total += path.stat().st_size
     return total
