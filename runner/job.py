@@ -25,7 +25,7 @@ from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
 from runner.sink import Sink
 from runner.spec import JobSpec
-from runner.workers import Interrupted, Maker, Makers, Unit, open_makers
+from runner.workers import Interrupted, Makers, Unit, open_makers
 
 LINE_ROOM = MAX_LINE - 1024
 """Bytes an event's data may take; the rest is for its other keys."""
@@ -40,7 +40,7 @@ class Job:
 
     def __init__(self, spec: JobSpec, events: EventWriter, commands: Commands) -> None:
         self.spec, self.events, self.commands = spec, events, commands
-        self.maker = Maker(spec)
+        self.maker, self._makers = open_makers(spec, lambda: commands.wanted is not None)
         self.files: list[tuple[int, int, FileJob]] = [
             (o, f, file) for o, files in enumerate(self.maker.files) for f, file in enumerate(files)
         ]
@@ -62,6 +62,7 @@ class Job:
             self.events.emit("error", failure(error))
             return EXIT_FAILED
         finally:
+            self._makers.close()
             self._committer.shutdown(wait=True)
 
     def _run(self) -> int:
@@ -73,11 +74,7 @@ class Job:
         resumed = self._place(self.checkpoint) if done or self.checkpoint.finished else None
         self.events.emit("start", {"attempt": self.spec.attempt, "resumeFrom": resumed, "total": self.pace.total})
         failpoint("runner.start")
-        makers = open_makers(self.spec, self.maker, lambda: self.commands.wanted is not None)
-        try:
-            self._write_files(makers)
-        finally:
-            makers.close()
+        self._write_files(self._makers)
         self._complete(began)
         return EXIT_DONE
 

@@ -197,6 +197,11 @@ class Child:
             slot.close()
 
 
-def open_makers(spec: JobSpec, maker: Maker, asked: Asked) -> Makers:
-    """A thread for one worker (and where processes cannot share files), processes for more."""
-    return ThreadMaker(maker, asked) if spec.workers == 1 or not CAN_SHARE else ProcessMakers(spec, asked)
+def open_makers(spec: JobSpec, asked: Asked) -> tuple[Maker, Makers]:
+    """What this process makes units with, and who makes them: a thread of it for one worker, processes for more.
+
+    Processes are spawned first: they start while this one prepares. Where they cannot share files there is the thread.
+    """
+    processes = ProcessMakers(spec, asked) if spec.workers > 1 and CAN_SHARE else None
+    maker = Maker(spec)
+    return maker, processes or ThreadMaker(maker, asked)
