@@ -38,6 +38,7 @@ ROUTES: tuple[tuple[str, str, Handler, Kind], ...] = (
     ("GET", "/api/v1/jobs/{id}/archive", archive, Kind.DOWNLOAD),
     ("GET", "/api/v1/openapi.json", openapi.document, Kind.READ),
     ("GET", "/api/v1/schema.json", openapi.schema_document, Kind.READ),
+    ("GET", "/", openapi.front, Kind.READ),
     ("GET", "/docs", openapi.page, Kind.READ),
     ("GET", "/metrics", metrics, Kind.READ),
     ("GET", "/health/live", health.live, Kind.OPEN),

@@ -54,8 +54,13 @@ async def document(_: web.Request) -> web.StreamResponse:
 
 async def schema_document(_: web.Request) -> web.StreamResponse:
     """`GET /api/v1/schema.json`: the JSON Schema of schema documents, for editors."""
-    body = orjson.dumps(json_schema(), default=float)  # limits of parameters may be decimals
+    body = orjson.dumps(json_schema())
     return web.Response(body=body, content_type="application/schema+json")
+
+
+async def front(_: web.Request) -> web.StreamResponse:
+    """`GET /`: people who type the address find the page."""
+    raise web.HTTPFound("/docs")
 
 
 async def page(_: web.Request) -> web.StreamResponse:

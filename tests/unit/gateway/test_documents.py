@@ -6,6 +6,7 @@ import re
 
 from openapi_spec_validator import validate
 
+from runner.schema.json_schema import json_schema
 from services.gateway.app import ROUTES
 from services.gateway.docs_page import render
 from services.gateway.openapi import comments, openapi
@@ -46,4 +47,9 @@ def test_the_page_escapes_what_it_shows():
 async def test_documents_are_served(client):
     assert await (await client.get("/api/v1/openapi.json")).json() == openapi()
     schema = await client.get("/api/v1/schema.json")
-    assert schema.status == 200 and "tables" in await schema.text()
+    assert schema.status == 200 and await schema.json(content_type="application/schema+json") == json_schema()
+
+
+async def test_the_bare_address_leads_to_the_page(client):
+    answer = await client.get("/", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/docs")

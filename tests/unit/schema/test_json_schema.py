@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ def _texts(value: Any) -> Any:
 
 def test_it_is_a_schema(schema: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_it_is_made_of_plain_json_types(schema: Any) -> None:
+    assert json.loads(json.dumps(schema)) == schema
 
 
 def test_it_names_the_fields_that_the_language_has(schema: Any) -> None:
