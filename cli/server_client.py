@@ -104,7 +104,16 @@ class ServerJobs:
                     raise _refusal(answer.status, await answer.read())
                 yield answer
         except aiohttp.ClientError as error:
-            raise CommandError(f"no answer from {self.url}: {error}", code="SERVER_UNREACHABLE") from error
+            raise CommandError(f"no answer from {self.url}: {_reason(error)}", code="SERVER_UNREACHABLE") from error
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    """Why there is no answer, in the system's words where it has some."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "there is no such host"
+    if isinstance(error, aiohttp.ClientConnectorError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__
 
 
 def _path(job_id: str) -> str:

@@ -44,8 +44,11 @@ def server(
     from cli.stack import run_stack, stack_settings
     from services.common.server import run_service
 
-    raise typer.Exit(run_service(lambda: run_stack(stack_settings(settings), _ready)))
+    settings = stack_settings(settings)
+    raise typer.Exit(run_service(lambda: run_stack(settings, lambda url, address: _ready(url, address, settings.grpc_port))))
 
 
-def _ready(url: str, address: str) -> None:
-    print(f"mockcraft is ready: {url} (gRPC {address})", flush=True)
+def _ready(url: str, address: str, wanted: int) -> None:
+    """Tell where it listens, and when the gRPC port that was wanted (0: any) is taken."""
+    taken = "" if wanted in (0, int(address.rpartition(":")[2])) else f"; port {wanted} is taken"
+    print(f"mockcraft is ready: {url} (gRPC {address}{taken})", flush=True)

@@ -42,7 +42,9 @@ def gateway(
 
 @group.command()
 def generator(
-    port: PortOption = None,
+    port: Annotated[
+        int | None, typer.Option("--port", "--grpc-port", min=0, max=65535, help="Where it listens; 0: a free one.")
+    ] = None,
     host: HostOption = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -62,14 +63,16 @@ class GrpcServer:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
 
-    async def start(self) -> str:
-        """Listen; answers the address. Raises `OSError` when it is taken."""
-        host = self._settings.grpc_host
+    async def start(self, or_any_port: bool = False) -> str:
+        """Listen; answers the address. Raises `OSError` when it cannot be had, unless any port of the host will do."""
+        host, wanted = self._settings.grpc_host, self._settings.grpc_port
         shown = f"[{host}]" if ":" in host else host
         try:
-            port = self._server.add_insecure_port(f"{shown}:{self._settings.grpc_port}")
-        except RuntimeError as error:
-            raise OSError(f"cannot listen on {shown}:{self._settings.grpc_port}: {error}") from None
+            port = self._server.add_insecure_port(f"{shown}:{wanted}")
+        except RuntimeError:
+            if not or_any_port:
+                raise cannot_listen(host, wanted, "--grpc-port") from None
+            port = self._server.add_insecure_port(f"{shown}:0")
         await self._server.start()
         for name in ("", *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -81,6 +84,17 @@ class GrpcServer:
         """Say that no more is taken, let calls end for so long, then cut them off."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace)
+
+
+def cannot_listen(host: str, port: int, option: str) -> OSError:
+    """The error of a server that cannot have its address, with the reason that the system gives."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
+            reason = "it was taken a moment ago"
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]
+    return OSError(f"cannot listen on {host}, port {port}: {reason}; choose another port with {option} (0: a free one)")
 
 
 def refuse_open_bind(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from services.common.server import is_loopback, stop_signal
+from services.common.server import cannot_listen, is_loopback, stop_signal
 from services.common.settings import Settings
 from services.common.settings_sources import SettingsError
 from services.common.telemetry import setup_logging, setup_tracing
@@ -44,7 +44,7 @@ class Gateway:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
-        """Listen; returns the URL. Raises `OSError` when the address is taken."""
+        """Listen; returns the URL. Raises `OSError` when the address cannot be had."""
         settings = self._settings
         tracing = setup_tracing(settings, "gateway")
         token = settings.grpc_token.get_secret_value()
@@ -52,7 +52,10 @@ class Gateway:
         app = build_app(settings, self._channels, tracing)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, settings.host, settings.port).start()
+        try:
+            await web.TCPSite(self._runner, settings.host, settings.port).start()
+        except OSError:
+            raise cannot_listen(settings.host, settings.port, "--port") from None
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         _log.info("gateway listens", url=self.url)

@@ -6,8 +6,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -107,7 +110,7 @@ def test_a_server_that_wants_a_key(cli: Cli) -> None:
 def test_no_server_there(cli: Cli) -> None:
     done = cli.run("jobs", "list", "--server", "http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "SERVER_UNREACHABLE" in done.stderr
+    assert done.stderr == "mockcraft: SERVER_UNREACHABLE no answer from http://127.0.0.1:9: Connection refused\n"
 
 
 def test_two_services_alone(cli: Cli) -> None:
@@ -120,18 +123,45 @@ def test_two_services_alone(cli: Cli) -> None:
     stop(generator)
 
 
-def test_an_address_that_is_taken(server: tuple[subprocess.Popen[str], str], cli: Cli) -> None:
-    _, url = server
-    done = cli.run("server", "--port", url.rpartition(":")[2], "--grpc-port", "0")
-    assert done.returncode == 1
-    assert "cannot run" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_an_address_that_is_taken(cli: Cli) -> None:
+    with taken(0) as port:
+        for option, other in (("--port", "--grpc-port"), ("--grpc-port", "--port")):
+            done = cli.run("server", option, str(port), other, "0", "--log-level", "error")
+            assert (done.returncode, done.stdout) == (1, "")
+            (line,) = done.stderr.splitlines()
+            assert f"port {port}: Address already in use; choose another port with {option} " in line
 
 
-def test_other_addresses_need_keys(cli: Cli) -> None:
-    done = cli.run("server", "--host", "0.0.0.0", "--port", "0")
+@contextmanager
+def taken(port: int) -> Iterator[int]:
+    """A port (0: a free one) that is listened on; one that somebody else has already serves as well."""
+    with socket.socket() as holder:
+        with suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+            holder.listen()
+        yield port or holder.getsockname()[1]
+
+
+def test_a_second_server_takes_a_free_grpc_port(cli: Cli) -> None:
+    with taken(50051), taken(0) as port:
+        pass
+    with taken(0) as port:
+        pass
+    with taken(50051):
+        process = cli.start("server", "--port", str(port))
+        said = ready(process)
+        match = re.fullmatch(rf"(http://127\.0\.0\.1:{port}) \(gRPC 127\.0\.0\.1:\d+; port 50051 is taken\)", said)
+        assert match, said
+        assert call(f"{match[1]}/api/generate/firstname?seed=1")["value"]
+        stop(process)
+
+
+def test_other_addresses_need_keys_before_anything_is_bound(cli: Cli) -> None:
+    with taken(0) as port:
+        done = cli.run("server", "--host", "0.0.0.0", "--port", str(port), "--grpc-port", str(port))
     assert (done.returncode, done.stdout) == (2, "")
     assert "--insecure" in done.stderr
+    assert not cli.data.exists()
 
 
 def test_settings_are_printed_with_their_origin_and_without_secrets(cli: Cli) -> None:
