@@ -18,6 +18,10 @@ FLAGS: Mapping[str, tuple[str, str]] = {
 """Each flag's format and the name of its option there."""
 
 
+OWN_CODEC = ("parquet",)
+"""Formats that compress by themselves; `--compress` is about text files."""
+
+
 def outputs(names: str, dialect: str, compress: str, flags: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """The outputs of `--output NAMES` as records. `flags` are those given, with their option's value.
 
@@ -37,6 +41,12 @@ def _refuse_useless(formats: Sequence[str], given: Mapping[str, Any]) -> None:
             raise usage(f"{flag} needs --output {wanted}")
 
 
+def named(output: Mapping[str, Any], file_name: str) -> dict[str, Any]:
+    """The output with the name of its file (without extension), as a build config gives it."""
+    return {**output, "options": {"file_name": file_name, **output["options"]}}
+
+
 def _output(name: str, dialect: str, compress: str, flags: Mapping[str, Any]) -> dict[str, Any]:
     options = {FLAGS[flag][1]: value for flag, value in flags.items() if FLAGS[flag][0] == name}
+    compress = "none" if name in OWN_CODEC else compress
     return {"format": name, "compression": compress, "dialect": dialect if name == "sql" else "", "options": options}

@@ -12,7 +12,7 @@ import typer
 from cli.completion import formats
 from cli.configuration import SettingsOption
 from cli.failure import usage
-from cli.outputs import outputs
+from cli.outputs import named, outputs
 from cli.progress import ProgressOption
 from cli.schemas import RowsOption, SeedOption, SetOption, given
 
@@ -109,7 +109,9 @@ def _refuse_beside_resume(**given: str) -> None:
 def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: str, workers: int) -> Begin:
     """Makes a job that writes files: those wanted, else what the document itself asks for."""
     schema.plan()
-    out = str(Path(folder or "out").absolute())
+    out = Path(folder or "out").absolute()
+    if schema.checked.requested:
+        wanted = tuple(named(output, schema.checked.requested.file_name) for output in wanted)
 
     async def begin(here: Here) -> Job:
         from services.generator.generations import GenerationRequest, job_spec
@@ -117,9 +119,22 @@ def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: st
 
         asked = SchemaRequest(schema.text.decode(), schema.options, schema.rows, schema.seed)
         spec = job_spec(GenerationRequest(asked, wanted, workers), here.settings)
-        return await here.jobs.create("generation", {**spec, "outDir": out})
+        make_folder(out)
+        return await here.jobs.create("generation", {**spec, "outDir": str(out)})
 
     return begin
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of the files. Raises `CommandError` (usage) when that cannot be or nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise usage(f"{folder} is a file, not a folder", code="OUTPUT_FAILED") from None
+    except OSError as error:
+        raise usage(f"cannot make the folder {folder}: {error.strerror}", code="OUTPUT_FAILED") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise usage(f"cannot write to the folder {folder}: Permission denied", code="OUTPUT_FAILED")
 
 
 def _seeding(plan: Plan, target: str, mode: Mode, batch_size: int | None) -> Begin:

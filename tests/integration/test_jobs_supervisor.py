@@ -54,6 +54,14 @@ async def test_a_job_runs_to_its_end(stage: Stage) -> None:
     assert b"".join([piece async for piece in stage.jobs.read_artifact(job.id, "data.csv", 1, 2)]) == b",b"
 
 
+async def test_a_folder_that_cannot_be_made_is_told_once_by_its_name(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    job = await stage.create(["complete"], outDir=str(tmp_path / "file"))
+    (error,) = await stage.log(job.id)
+    assert (error.data["code"], error.data["willRetry"]) == ("OUTPUT_FAILED", False)
+    assert str(tmp_path / "file") in error.data["message"]
+
+
 async def test_progress_is_throttled_before_it_is_numbered(stage: Stage) -> None:
     job = await stage.create(["progress", 1000, 0.001], ["complete"])
     events = await stage.log(job.id)

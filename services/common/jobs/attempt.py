@@ -39,6 +39,11 @@ TERM_GRACE: Final = 3.0
 LAST_WORD_GRACE: Final = 10.0
 STORE_RETRY: Final = 0.2
 LOCKED_SECONDS: Final = 1.0
+DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+NO_FOLDER: Final = (
+    errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL
+)  # fmt: skip
+"""Why a folder cannot be made now and will not be able to be in a moment."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,12 @@ class Attempt:
 
     async def _work(self) -> None:
         try:
-            started = await self._start()
+            paths = await self._around.storage.prepare(self.job)
+        except OSError as error:
+            await self._move(moves.failed(_folder_error(error), self._around.retry_seconds))
+            return
+        try:
+            started = await self._start(paths)
         except OSError as error:
             await self._move(moves.failed(_start_error(error), self._around.retry_seconds))
             return
@@ -185,9 +195,8 @@ class Attempt:
         listed = orjson.loads(manifest.read_bytes())["files"]
         self._heard.listed = {"artifacts": [*listed, *last.data["artifacts"]]}
 
-    async def _start(self) -> bool:
-        """Prepare the folders and spawn the child; False when an older child cannot be ended yet. Raises `OSError`."""
-        paths = await self._around.storage.prepare(self.job)
+    async def _start(self, paths: JobPaths) -> bool:
+        """Write the spec and spawn the child; False when an older child cannot be ended yet. Raises `OSError`."""
         spec = (self._worker.spec or default_spec)(self.job, paths)
         await asyncio.to_thread(paths.spec.write_bytes, orjson.dumps(spec))
         secrets = await asyncio.to_thread(self._worker.secrets, self.job) if self._worker.secrets else {}
@@ -319,7 +328,14 @@ class Attempt:
             child.signal(force=True)
 
 
+def _folder_error(error: OSError) -> JobError:
+    if error.errno in DISK_FULL:
+        return _start_error(error)
+    message = f"The folder {error.filename} cannot be made: {error.strerror or error}."
+    return JobError("OUTPUT_FAILED", message, retryable=error.errno not in NO_FOLDER)
+
+
 def _start_error(error: OSError) -> JobError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in DISK_FULL:
         return JobError("DISK_FULL", "The disk is full; free some space and resume.")
     return JobError("WORKER_NOT_STARTED", f"The worker could not be started: {error.strerror or error}.", retryable=True)
