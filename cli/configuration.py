@@ -27,8 +27,8 @@ def load(file: str = "", **flags: Any) -> Settings:
 
 
 def quiet_logs(settings: Settings) -> None:
-    """Logs of a foreground command: warnings for people, on standard error, unless the settings ask for more."""
+    """Logs of a foreground command: errors for people, on standard error, unless the settings ask for more."""
     from services.common.telemetry import setup_logging
 
-    level = settings.log_level if settings.origin["log_level"] != "default" else "warning"
+    level = settings.log_level if settings.origin["log_level"] != "default" else "error"
     setup_logging(settings.model_copy(update={"log_level": level, "log_format": "console"}), "cli")

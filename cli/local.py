@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from cli.configuration import load, quiet_logs
 from cli.documents import event_document, job_document
 from cli.failure import usage
-from services.common.jobs.model import State
+from services.common.jobs.identity import surely_dead
+from services.common.jobs.model import Job, State
+from services.common.jobs.moves import lease_ran_out
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
 from services.common.settings import Settings
@@ -36,12 +39,12 @@ class LocalJobs:
         if state and state not in State.__members__:
             raise usage(f"there is no state {state}", f"states are {', '.join(State)}")
         page = await self._jobs.list(limit, state=State[state] if state else None, kind=kind)
-        return [job_document(job) for job in page.jobs]
+        return [local_document(job) for job in page.jobs]
 
     async def get(self, job_id: str) -> dict[str, Any]:
         """One job, with the folder of its files."""
         job = await self._jobs.get(job_id)
-        return {**job_document(job), "outDir": str(self._jobs.storage.paths(job).out)}
+        return {**local_document(job), "outDir": str(self._jobs.storage.paths(job).out)}
 
     async def pause(self, job_id: str) -> dict[str, Any]:
         """Ask it to pause."""
@@ -55,6 +58,12 @@ class LocalJobs:
         """Its events after sequence number `after`, to the terminal one."""
         async for event in self._jobs.watch(job_id, after):
             yield event_document(event)
+
+
+def local_document(job: Job) -> dict[str, Any]:
+    """A job; `interrupted` is there when the process that worked on it is gone, so that it goes on only when resumed."""
+    gone = bool(job.lease_owner) and (surely_dead(job.lease_owner) or lease_ran_out(job, datetime.now(UTC)))
+    return {**job_document(job), **({"interrupted": True} if gone else {})}
 
 
 @asynccontextmanager

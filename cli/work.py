@@ -35,6 +35,9 @@ class Here:
     jobs: JobsService
 
 
+WORTH_RESUMING = frozenset({"DISK_FULL", "MAX_ATTEMPTS", "OUTPUT_FAILED"})
+"""Failures that another try may overcome once somebody has put something right."""
+
 Begin = Callable[[Here], Awaitable[Job]]
 
 
@@ -96,7 +99,10 @@ async def _follow(jobs: JobsService, job: Job) -> AsyncIterator[Mapping[str, Any
 
 @contextmanager
 def _pausing_on_signals(jobs: JobsService, job_id: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM pause the job, so that it checkpoints; a second one leaves at once, at the last checkpoint."""
+    """Ctrl-C and SIGTERM pause the job, so that it checkpoints; a second one leaves at once, at the last checkpoint.
+
+    One that comes when the job has ended changes nothing any more: the process is about to end by itself.
+    """
     loop, here = asyncio.get_running_loop(), asyncio.current_task()
     asked: list[asyncio.Task[None]] = []
 
@@ -108,14 +114,15 @@ def _pausing_on_signals(jobs: JobsService, job_id: str) -> Iterator[None]:
             asked.append(loop.create_task(_pause(jobs, job_id)))
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop)) for number in numbers]
+    for number in numbers:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     try:
         yield
     except asyncio.CancelledError:
         raise LeftError(job_id) from None
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
 
 
 async def _pause(jobs: JobsService, job_id: str) -> None:
@@ -132,7 +139,8 @@ def _tell(job: Job) -> int:
         say(resume_hint(job.id))
         return INTERRUPTED
     if job.error:
-        raise CommandError(job.error.message, code=job.error.code, hint=resume_hint(job.id))
+        hint = resume_hint(job.id) if job.error.retryable or job.error.code in WORTH_RESUMING else ""
+        raise CommandError(job.error.message, code=job.error.code, hint=hint)
     raise CommandError(f"{job.id} is {job.status}")
 
 

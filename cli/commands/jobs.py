@@ -115,9 +115,9 @@ def _row(job: Mapping[str, Any]) -> dict[str, Any]:
     progress = job["progress"]
     return {
         "id": job["id"],
-        "state": job["state"],
+        "state": "INTERRUPTED" if job.get("interrupted") else job["state"],
         "progress": f"{progress['percentage']:.1f} %",
-        "rate": f"{progress['rate']:,.0f}/s" if job["state"] == "RUNNING" else "",
+        "rate": f"{progress['rate']:,.0f}/s" if job["state"] == "RUNNING" and not job.get("interrupted") else "",
         "created": job["createdAt"],
     }
 
@@ -127,8 +127,10 @@ def _print_job(job: dict[str, Any], format_: Any) -> None:
         dump(job, format_)
         return
     progress = job["progress"]
-    record = {key: value for key, value in job.items() if key not in ("progress", "artifacts", "error")}
+    record = {key: value for key, value in job.items() if key not in ("progress", "artifacts", "error", "interrupted")}
     record["progress"] = f"{progress['current']:,} of {progress['total']:,} {progress['unit']} ({progress['percentage']:.1f} %)"
+    if job.get("interrupted"):
+        record |= {"state": "INTERRUPTED", "resume": f"mockcraft seed --resume {job['id']}"}
     if job.get("error"):
         record["error"] = f"{job['error']['code']} {job['error']['message']}"
     pairs(record)

@@ -66,6 +66,17 @@ def test_a_sqlite_file_with_sound_keys(cli: Cli) -> None:
     assert tables["users"] == 1000
 
 
+def test_keys_that_are_there_name_the_modes_and_no_resume(cli: Cli) -> None:
+    args = ("seed", "--config", "schema.yaml", "--db", "sqlite:///shop.db")
+    cli.ok(*args)
+    again = cli.run(*args)
+    assert again.returncode == 1
+    assert "TARGET_CONFLICT" in again.stderr
+    assert "--mode replace, truncate or upsert" in again.stderr
+    assert "--resume" not in again.stderr
+    cli.ok(*args, "--mode", "replace")
+
+
 def test_database_url_is_the_default_target(cli: Cli) -> None:
     assert cli.run("seed", "--config", "schema.yaml", DATABASE_URL="sqlite:///env.db").returncode == 0
     assert (cli.folder / "env.db").exists()
@@ -94,6 +105,19 @@ def test_ctrl_c_keeps_a_checkpoint_and_resume_makes_the_same_bytes(cli: Cli) -> 
     assert [e["seq"] for e in events(cli.ok("jobs", "watch", job))] == list(range(1, said[-1]["seq"] + 1))
 
 
+def test_ctrl_c_after_the_end_changes_nothing(cli: Cli) -> None:
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", "--dir", "o", "--progress", "json")
+    process = cli.start(*args)
+    assert process.stdout
+    for line in process.stdout:
+        if json.loads(line)["type"] == "complete":
+            break
+    while process.poll() is None:
+        interrupt(process)
+        time.sleep(0.01)
+    assert process.returncode in (0, 130)
+
+
 def test_a_second_ctrl_c_leaves_at_once_and_resume_takes_over(cli: Cli) -> None:
     args = ("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
     process = cli.start(*args)
@@ -114,9 +138,13 @@ def test_a_killed_command_leaves_no_child_and_can_be_resumed(cli: Cli) -> None:
     job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "progress")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=10)
+    (listed,) = cli.json("jobs", "list")
+    assert (listed["id"], listed["state"], listed["interrupted"]) == (job, "RUNNING", True)
+    assert f"mockcraft seed --resume {job}" in cli.ok("jobs", "show", job)
     child = json.loads((cli.data / "checkpoints" / job / "child.json").read_text())["pid"]
     wait_until_gone(child)
-    assert events(cli.ok("seed", "--resume", job))[-1]["type"] == "complete"
+    resumed = cli.run("seed", "--resume", job)
+    assert (events(resumed.stdout)[-1]["type"], resumed.stderr) == ("complete", "")
     cli.ok("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "whole")
     assert digests(cli.folder / "o") == digests(cli.folder / "whole")
 
@@ -168,6 +196,9 @@ def test_wrong_usage_of_seed(cli: Cli) -> None:
         ((*config, "--db", "oracle://x"), "TARGET"),
         ((*config, "--output", "csv", "--set", "users"), "--set wants NAME=VALUE"),
         ((*config, "--output", "csv", "--set", "usres=5"), "usres"),
+        ((*config, "--output", "csv", "--dir", "schema.yaml"), "schema.yaml is a file, not a folder"),
+        ((*config, "--output", "csv", "--dir", "schema.yaml/x"), "cannot make the folder"),
+        ((*config, "--output", "csv", "--rows", "nope=5"), "schema.yaml: TABLE_NOT_FOUND"),
         (("--config", "missing.yaml", "--output", "csv"), "cannot read the schema"),
         ((*config, "--resume", "gen_x"), "--config cannot be changed"),
     ):
@@ -213,6 +244,11 @@ def test_a_preview_is_the_rows_of_the_file(cli: Cli) -> None:
     lines = (cli.folder / "o" / "orders.jsonl").read_text().splitlines()
     rows = cli.json("preview", "schema.yaml", "--table", "orders", "--rows", "4", "--offset", "700")
     assert rows == [json.loads(line) for line in lines[700:704]]
+    shown = cli.ok("preview", "schema.yaml", "--table", "orders", "--rows", "4", "--offset", "700").splitlines()[2:]
+    assert [line.split()[-1] for line in shown] == [f"{row['total']:.2f}" for row in rows]
+    past = cli.run("preview", "schema.yaml", "--offset", "1000", "--format", "json")
+    assert (json.loads(past.stdout), past.returncode) == ([], 0)
+    assert "users has 1,000 rows" in past.stderr
     done = cli.run("preview", "schema.yaml", "--table", "odrers")
     assert done.returncode == 2
     assert "did you mean 'orders'?" in done.stderr
@@ -224,5 +260,7 @@ def test_a_build_config_writes_what_it_asks_for(cli: Cli) -> None:
         "columns": [{"column_name": "id", "generator_type": "uuid"}, {"column_name": "name", "generator_type": "full_name"}],
     }
     (cli.folder / "build.json").write_text(json.dumps(config))
+    cli.ok("seed", "--config", "build.json", "--output", "sql,csv", "--dir", "o")
+    assert {p.name for p in (cli.folder / "o").iterdir()} >= {"people.sql", "people.csv"}
     cli.ok("seed", "--config", "build.json", "--dir", "o")
     assert len((cli.folder / "o" / "people.jsonl").read_text().splitlines()) == 50

@@ -225,9 +225,10 @@ def _decimal(array: Array, type_: Type, column_affinity: str) -> Array:
     return pa.array(values, mask=null_mask(array))
 
 
+_CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
 _MEANINGS: Final[tuple[tuple[str, str, str, bool], ...]] = (
     ("database is locked", "TARGET_BUSY", "another program holds the database", True),
-    ("UNIQUE constraint failed", "TARGET_CONFLICT", "rows with these keys are there already", False),
+    ("UNIQUE constraint failed", "TARGET_CONFLICT", _CONFLICT, False),
     ("constraint failed", "TARGET_CONSTRAINT", "the table refuses a row", False),
     ("disk is full", "DISK_FULL", "the disk is full; free some space and resume", False),
     ("disk I/O error", "TARGET_FAILED", "the disk failed", True),

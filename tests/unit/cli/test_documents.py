@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from google.protobuf import json_format
 from typer.main import get_command
 
 from cli.app import app
 from cli.documents import event_document, job_document
+from cli.local import local_document
 from services.common.jobs import convert
+from services.common.jobs.identity import new_owner
 from services.common.jobs.model import Artifact, Event, Job, JobError, Progress, State
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "command-line.md"
@@ -45,6 +50,21 @@ def test_a_local_job_has_the_fields_of_the_api() -> None:
     assert set(ours["artifacts"][0]) == set(api["artifacts"][0]) - {"url"}
     assert ours["status"] == api["status"] == "failed"
     assert ours["createdAt"] == "2025-01-01T12:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("owner", "until", "interrupted"),
+    [
+        (new_owner(), timedelta(minutes=1), False),
+        (new_owner(), timedelta(minutes=-1), True),
+        (new_owner().replace(f"/{os.getpid()}.", f"/{os.getpid()}.9"), timedelta(minutes=1), True),
+        ("", None, False),
+    ],
+    ids=["alive", "lease over", "another process of that number", "at rest"],
+)
+def test_a_running_job_whose_process_is_gone_is_interrupted(owner: str, until: timedelta | None, interrupted: bool) -> None:
+    running = replace(job(), lease_owner=owner, lease_until=until and datetime.now(UTC) + until)
+    assert local_document(running).get("interrupted", False) is interrupted
 
 
 def test_a_local_event_has_the_fields_of_the_api() -> None:
