@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from cli.failure import did_you_mean, usage
@@ -62,7 +63,10 @@ def _values(request: Request) -> tuple[str, list[Any]]:
     try:
         from runner.values import generate_values
 
-        generator, values = generate_values(request.type, request.count, request.seed, request.locale, request.params)
+        today, exact = datetime.now(UTC).date(), request.format != "json"
+        generator, values = generate_values(
+            request.type, request.count, request.seed, request.locale, request.params, today=today, exact=exact
+        )
     finally:
         gc.enable()
     return generator.name, values
@@ -95,6 +99,8 @@ def _tokens(args: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     words = deque(args)
     while words:
         word = words.popleft()
+        if word.startswith("-n") and word[2:].removeprefix("=").isdigit():
+            word = f"--count={word[2:].removeprefix('=')}"
         word = "--count" if word == "-n" else word
         if not word.startswith("--"):
             yield "", word
@@ -114,10 +120,12 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _request(types: list[str], options: dict[str, str], params: dict[str, str]) -> Request:
-    if len(types) != 1:
-        wanted = "say which generator, before its parameters" if not types else f"one generator at a time, not {len(types)}"
+    if not types:
         hint = "mockcraft generate TYPE [--count N] [--seed S] [--locale L] [--format text|json|csv] [--<param>=VALUE]"
-        raise usage(wanted, hint)
+        raise usage("say which generator, before its parameters", hint)
+    if len(types) > 1:
+        hint = f'a name of several words wants quotes: mockcraft generate "{" ".join(types)}"'
+        raise usage(f"one generator at a time, not {len(types)}", hint)
     format_ = options.get("format", "text")
     if format_ not in FORMATS:
         raise usage(f"--format is one of {', '.join(FORMATS)}, not '{format_}'")
@@ -125,6 +133,8 @@ def _request(types: list[str], options: dict[str, str], params: dict[str, str]) 
     if not 1 <= count <= MAX_COUNT:
         raise usage(f"--count is 1 to {MAX_COUNT:,}, not {count:,}")
     seed = _whole("seed", options["seed"]) if "seed" in options else None
+    if seed is not None and not -(2**63) <= seed < 2**63:
+        raise usage(f"seed {seed} does not fit in 64 bits", code="NUMBER_INVALID")
     return Request(types[0], count, seed, options.get("locale", "en_US"), format_, params)
 
 

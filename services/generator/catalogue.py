@@ -7,6 +7,7 @@ import binascii
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -102,7 +103,8 @@ def values(name: str, count: int, seed: int | None, locale: str, params: Mapping
         raise invalid("COUNT_INVALID", f"The count must be 1 to {MOST_VALUES:,}.")
     look_up(name)
     try:
-        generator, made = generate_values(name, count or 1, seed, locale or DEFAULT_LOCALE, params)
+        today = datetime.now(UTC).date()
+        generator, made = generate_values(name, count or 1, seed, locale or DEFAULT_LOCALE, params, today=today)
     except ParameterError as error:
         raise _bad_parameter(error) from error
     except ValueError as error:  # what a provider of the long tail answers

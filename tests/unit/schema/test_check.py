@@ -265,6 +265,12 @@ tables:
         assert row["begins"] <= row["seen"].date() <= row["ends"]
 
 
+def test_an_offset_from_today_beyond_the_calendar_is_a_finding() -> None:
+    text = "tables: {t: {rows: 5, columns: {d: {gen: date, end: today + 999999y}}}}"
+    (found,) = check(text, today=date(2026, 3, 4)).findings
+    assert (found.code, found.path) == ("PARAMETER_INVALID", "tables.t.columns.d.end")
+
+
 def test_today_is_what_the_caller_says() -> None:
     text = "as_of: today\ntables: {t: {rows: 50, columns: {d: {gen: date, start: today - 7d, end: today}, e: {expr: as_of}}}}"
     plan = planned(text, today=date(2026, 3, 4))
