@@ -73,7 +73,7 @@ class Tally:
     """
 
     def __init__(self, tables: Mapping[str, int], passes: int = 1) -> None:
-        self._rows, self._passes = dict(tables), passes
+        self.rows, self._passes = dict(tables), passes
         self.total = {name: rows * passes for name, rows in tables.items()}
         self.done = dict.fromkeys(tables, 0)
         self._current, self._at, self._in_order = 0, "", True
@@ -97,10 +97,10 @@ class Tally:
 
     def _filled(self, current: int) -> dict[str, int]:
         """How far each table is when they are worked on in order."""
-        once = sum(self._rows.values())
+        once = sum(self.rows.values())
         passes = min(current // once, self._passes) if once else 0
         left, done = current - passes * once, {}
-        for name, rows in self._rows.items():
+        for name, rows in self.rows.items():
             done[name] = passes * rows + min(rows, left)
             left -= min(rows, left)
         return done
@@ -113,8 +113,8 @@ class Tally:
     def _finish(self, table: str, grown: int) -> int:
         """Give the table before what it lacked, when another one is at work now; what is left."""
         rest = 0
-        if self._at in self._rows and self._at != table:
-            rest = min(grown, -self.done[self._at] % max(1, self._rows[self._at]))
+        if self._at in self.rows and self._at != table:
+            rest = min(grown, -self.done[self._at] % max(1, self.rows[self._at]))
             self._add(self._at, rest)
         self._at = table
         return grown - rest
@@ -164,7 +164,7 @@ class Bars:
         """Print tables and files on standard output."""
         from cli.report import summary
 
-        summary(complete["data"], folder)
+        summary(complete["data"], folder, self._tally.rows)
 
     def _begin(self, totals: Mapping[str, Any]) -> None:
         tables: Mapping[str, int] = totals.get("tables", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,13 +12,13 @@ COLUMNS = ("table", "rows", "bytes", "rows/s")
 LISTED_FILES = 12
 
 
-def summary(complete: Mapping[str, Any], folder: str) -> None:
-    """Print the data of a `complete` event."""
-    rows = [_row(t["name"], t["rows"], t["bytes"], t["rowsPerSecond"]) for t in complete["tables"]]
-    seconds = complete["durationSeconds"]
+def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]) -> None:
+    """Print the data of a `complete` event. `rows_of` are the tables' rows; the event counts a row once for each output."""
+    rows = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
     if len(rows) != 1:
-        rows.append(_row("all", complete["rows"], complete["bytes"], complete["rows"] / seconds if seconds else 0))
-    table(rows, COLUMNS)
+        whole = {**complete, "name": "all", "rowsPerSecond": complete["rows"] / (complete["durationSeconds"] or math.inf)}
+        rows.append(_table_row(whole, sum(rows_of.values()) or complete["rows"]))
+    table(rows, [column for column in COLUMNS if column != "bytes" or "target" not in complete])
     print()
     if "target" in complete:
         print(_target(complete))
@@ -29,8 +30,9 @@ def summary(complete: Mapping[str, Any], folder: str) -> None:
         print(f"and {len(artifacts) - LISTED_FILES:,} more files in {folder}")
 
 
-def _row(name: str, rows: int, bytes_: int, rate: float) -> dict[str, str]:
-    return {"table": name, "rows": f"{rows:,}", "bytes": f"{bytes_:,}", "rows/s": f"{rate:,.0f}"}
+def _table_row(counted: Mapping[str, Any], rows: int) -> dict[str, str]:
+    rate = counted["rowsPerSecond"] * rows / (counted["rows"] or 1)
+    return {"table": counted["name"], "rows": f"{rows:,}", "bytes": f"{counted['bytes']:,}", "rows/s": f"{rate:,.0f}"}
 
 
 def _target(complete: Mapping[str, Any]) -> str:

@@ -89,8 +89,11 @@ def tell(path: str, findings: Sequence[Finding]) -> None:
 
 
 def line(path: str, finding: Finding) -> str:
-    """`shop.yaml:12:7: CODE message (tables.users.columns.email); did you mean 'email'?`."""
-    place = f"{'<stdin>' if path == '-' else path}:{finding.line}:{finding.column}"
+    """`shop.yaml:12:7: CODE message (tables.users.columns.email); did you mean 'email'?`.
+
+    What is wrong with the flags beside a schema has no place in its text.
+    """
+    place = ("<stdin>" if path == "-" else path) + (f":{finding.line}:{finding.column}" if finding.line else "")
     severity = "warning: " if finding.severity == "warning" else ""
     where = f" ({finding.path})" if finding.path else ""
     guess = f"; {did_you_mean(finding.suggestion)}" if finding.suggestion else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.completion import categories
+from cli.failure import did_you_mean, say, usage
 from cli.output import FormatOption, show
 
 if TYPE_CHECKING:
@@ -23,8 +24,24 @@ def generators(
     """List the generators."""
     from runner.generators import catalogue
 
+    check_category(category)
     found = [g for _, g in sorted(catalogue().items()) if matches(g, category, search)]
+    if not found:
+        say(f"mockcraft: no generator has '{search}'; every method of Faker's providers is one, too: faker.<method>")
     show([summary(g) for g in found], COLUMNS, format_)
+
+
+def check_category(category: str) -> None:
+    """Raise `CommandError` (usage) for a category that no generator is of; "" means any."""
+    from rapidfuzz import process
+
+    from runner.generators import catalogue
+
+    known = sorted({g.category for g in catalogue().values()})
+    if category and category.casefold() not in (name.casefold() for name in known):
+        near = process.extractOne(category.casefold(), known, score_cutoff=60)
+        hint = did_you_mean(str(near[0])) if near else f"categories are {', '.join(known)}"
+        raise usage(f"there is no category '{category}'", hint, "CATEGORY_NOT_FOUND")
 
 
 def matches(generator: Generator, category: str, search: str) -> bool:

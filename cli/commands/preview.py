@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.failure import did_you_mean, usage
-from cli.output import FormatOption, show
+from cli.failure import did_you_mean, say, usage
+from cli.output import FormatOption, cell, show
 from cli.schemas import SchemaArgument, SeedOption, SetOption, given
 
 if TYPE_CHECKING:
     from runner.plan import Plan, TablePlan
+    from runner.types import Type
 
 LARGEST = 10_000
+WIDEST = 60
+"""Characters of a cell; JSON and YAML have all of them."""
 
 
 def preview(
@@ -31,8 +35,23 @@ def preview(
 
     plan = given(schema, set_, seed=seed).plan()
     wanted = find_table(plan, table)
+    if offset >= wanted.rows:
+        say(f"mockcraft: {wanted.name} has {wanted.rows:,} rows, the first is number 0; there is none at --offset {offset:,}")
     made = rows_of(Engine(plan), wanted.name, offset, rows)
-    show(made, [column.name for column in wanted.written], format_)
+    shown = [_as_cells(row, wanted) for row in made] if format_ == "table" else made
+    show(shown, [column.name for column in wanted.written], format_)
+
+
+def _as_cells(row: dict[str, Any], table: TablePlan) -> dict[str, Any]:
+    """The row as a table shows it: long texts cut, decimals with all digits of their scale."""
+    return {column.name: _as_cell(row[column.name], column.type) for column in table.written}
+
+
+def _as_cell(value: Any, type_: Type) -> str:
+    if type_.kind == "decimal" and value is not None:
+        return f"{Decimal(str(value)):.{type_.scale}f}"
+    text = cell(value)
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def find_table(plan: Plan, name: str) -> TablePlan:

@@ -23,4 +23,8 @@ def validate(
         raise invalid(schema, result.findings)
     if format_ == "table":
         plan = result.plan
-        print(f"{schema}: valid, {len(plan.tables)} tables, {plan.total_rows:,} rows")
+        print(f"{schema}: valid, {_many(len(plan.tables), 'table')}, {_many(plan.total_rows, 'row')}")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"

@@ -63,6 +63,19 @@ def test_the_catalogue_lists_and_describes(cli: Cli) -> None:
     assert "length" in cli.ok("describe", "password")
 
 
+def test_a_search_that_finds_nothing_says_so(cli: Cli) -> None:
+    done = cli.run("generators", "--search", "zzzz")
+    assert done.returncode == 0
+    assert "faker.<method>" in done.stderr
+    unknown = cli.run("generators", "--category", "persn")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "did you mean 'person'?" in unknown.stderr
+
+
+def test_the_json_schema_is_printed(cli: Cli) -> None:
+    assert json.loads(cli.ok("schema-json"))["title"] == "MockCraft schema"
+
+
 def test_one_value_loads_nothing_heavy(cli: Cli) -> None:
     program = (
         "import sys; from cli.main import main; status = main(['generate', 'firstname'])\n"
