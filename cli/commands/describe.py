@@ -59,16 +59,6 @@ def description(generator: Generator, bound: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _example(generator: Generator, bound: dict[str, Any]) -> Any:
-    """A value it makes; None when it needs parameters or a column to work on."""
-    from runner.values import generate_values
-
-    try:
-        return generate_values(generator.name, 1, 0, params=bound)[1][0]
-    except ValueError:
-        return None
-
-
 def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in parameter.items()}
 
