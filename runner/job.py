@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from runner.manifest import write_manifest
 from runner.pace import Pace
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
-from runner.sink import Sink
+from runner.sink import Sink, cut, part_of
 from runner.spec import JobSpec
 from runner.workers import Interrupted, Makers, Unit, open_makers
 
@@ -59,7 +60,10 @@ class Job:
         except Stopped:
             return self._leave()
         except Exception as error:  # every failure becomes an event
-            self.events.emit("error", failure(error))
+            data = failure(error)
+            if data["code"] == "DISK_FULL":
+                self._give_back()
+            self.events.emit("error", data)
             return EXIT_FAILED
         finally:
             self._makers.close()
@@ -214,6 +218,13 @@ class Job:
             data |= {"artifacts": [manifest], "tables": [], "listedIn": manifest["name"]}
         self.events.emit("complete", data)
 
+    def _give_back(self) -> None:
+        """Cut the open file to its last checkpoint: going on needs no more, and a full disk all it can get."""
+        self._committer.shutdown(wait=True)
+        with suppress(OSError, ValueError, IndexError):
+            kept = Checkpoint.read(self.spec.work_dir, self.digest)
+            cut(self.spec.out_dir / self.files[len(kept.finished)][2].path, kept.bytes)
+
     def _leave(self) -> int:
         """Say why the job leaves: paused ones can go on, cancelled ones take their unfinished file with them."""
         cancelled = self.commands.wanted == "cancel"
@@ -242,7 +253,7 @@ def remove_files(folder: Path, files: list[FileJob]) -> None:
     for file in files:
         path = folder / file.path
         path.unlink(missing_ok=True)
-        path.with_name(path.name + ".part").unlink(missing_ok=True)
+        part_of(path).unlink(missing_ok=True)
         if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
 
