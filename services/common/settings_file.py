@@ -16,7 +16,7 @@ class SettingsError(ValueError):
 def read_tree(path: Path) -> dict[str, Any]:
     """The settings of a file, by their names; empty for an empty file. Raises `SettingsError`."""
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # a safe loader
+        tree = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} cannot be read: byte {error.start:,} is not UTF-8") from None
     except OSError as error:

@@ -13,6 +13,8 @@ from rapidfuzz import process
 from services.common.settings import ENV_PREFIX, Settings, flatten
 from services.common.settings_file import SettingsError, read_tree
 
+__all__ = ["PLAIN_ENV", "SettingsError", "env_name", "load", "nest"]
+
 PLAIN_ENV: Mapping[str, str] = {
     "PORT": "port",
     "PYTHON_PATH": "python_path",
