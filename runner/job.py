@@ -22,6 +22,7 @@ from runner.failure import failure
 from runner.formats import FileJob
 from runner.manifest import write_manifest
 from runner.pace import Pace
+from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
 from runner.sink import Sink, cut, part_of
@@ -212,7 +213,7 @@ class Job:
             "rows": sum(f.rows for f in files),
             "bytes": sum(f.bytes for f in files),
             "durationSeconds": round(time.monotonic() - began, 3),
-            "tables": table_summary(files),
+            "tables": table_summary(self.maker.engine.plan, files),
         }
         if len(orjson.dumps(data)) > LINE_ROOM:
             data |= {"artifacts": [manifest], "tables": [], "listedIn": manifest["name"]}
@@ -236,15 +237,16 @@ class Job:
         return EXIT_CANCELLED if cancelled else EXIT_PAUSED
 
 
-def table_summary(files: tuple[Finished, ...]) -> list[dict[str, Any]]:
-    """Rows, bytes and rows a second by table, over all formats, in load order."""
-    names = list(dict.fromkeys(f.table for f in files if f.table))
+def table_summary(plan: Plan, files: tuple[Finished, ...]) -> list[dict[str, Any]]:
+    """The rows of each table, bytes of all its files, and its rows by the seconds these took, in load order."""
     summary = []
-    for name in names:
-        own = [f for f in files if f.table == name]
-        rows, seconds = sum(f.rows for f in own), sum(f.seconds for f in own)
-        rate = round(rows / seconds, 1) if seconds else 0.0
-        summary.append({"name": name, "rows": rows, "bytes": sum(f.bytes for f in own), "rowsPerSecond": rate})
+    for table in plan.tables:
+        own = [f for f in files if f.table == table.name]
+        seconds = sum(f.seconds for f in own)
+        rate = round(table.rows / seconds, 1) if seconds else 0.0
+        if own:
+            size = sum(f.bytes for f in own)
+            summary.append({"name": table.name, "rows": table.rows, "bytes": size, "rowsPerSecond": rate})
     return summary
 
 
