@@ -34,8 +34,7 @@ def bounded_rows(engine: Engine, table: str, start: int, stop: int, most_bytes: 
     names = sum(len(column.name) + CELL_BYTES for column in plan.written)
 
     def size(batch: pa.RecordBatch) -> int:
-        values = sum(int(plain(array).nbytes) for array in batch.columns)
-        return values + batch.num_rows * names
+        return sum(int(plain(array).nbytes) for array in batch.columns) + int(batch.num_rows) * names
 
     batches = in_steps(lambda a, b: engine.batch(table, a, b), size, start, stop, most_bytes)
     return [row for batch in batches for row in rows_as_python(batch, plan)]

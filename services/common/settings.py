@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")
+    allowed_hosts: Texts = Field(default=(), description="More names for the Host header, on loopback without keys; * for any")
     trusted_proxies: Texts = Field(default=(), description="Addresses or networks whose X-Forwarded-For counts")
     workers: int = Field(default=1, ge=1, le=256, description="Worker processes of one generation job")
     block_rows: int = Field(default=65_536, ge=1024, le=1_048_576, description="Rows computed at a time")

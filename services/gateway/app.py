@@ -13,6 +13,8 @@ from services.gateway.archive import archive
 from services.gateway.artifacts import artifact
 from services.gateway.backends import Channels
 from services.gateway.guards.clients import networks
+from services.gateway.guards.encodings import encodings
+from services.gateway.guards.hosts import hosts
 from services.gateway.guards.keys import api_keys
 from services.gateway.guards.observe import TRUSTED, observe, on_prepare
 from services.gateway.guards.origins import origins
@@ -29,7 +31,7 @@ from services.gateway.streams import events
 from services.gateway.tracing import spans
 from services.gateway.transcoder import unary
 
-GUARDS = (observe, problems, origins, rates, api_keys)
+GUARDS = (observe, problems, hosts, origins, rates, api_keys, encodings)
 """Outermost first."""
 
 ROUTES: tuple[tuple[str, str, Handler, Kind], ...] = (

@@ -24,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = structlog.get_logger("gateway")
 _TOO_LARGE: Final = "larger than max"
+_LARGE_BODY: Final = 1 << 20
+"""What gRPC finds too large is the request when its body is at least this large, else the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,19 @@ def of_error(error: MockcraftError) -> Problem:
     return Problem(status, error.code, error.message, error.details, error.findings)
 
 
-def of_rpc(error: grpc.aio.AioRpcError) -> Problem:
+def of_rpc(error: grpc.aio.AioRpcError, large_body: bool = False) -> Problem:
     """The problem a service's error is; what went wrong inside a service stays there."""
     told = from_rpc(error)
     if told.code == error.code().name:  # not said by one of our services, but by gRPC
-        return _unreachable(error)
+        return _unreachable(error, large_body)
     return of_error(told)
 
 
-def _unreachable(error: grpc.aio.AioRpcError) -> Problem:
+def _unreachable(error: grpc.aio.AioRpcError, large_body: bool) -> Problem:
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in (error.details() or ""):
-        return Problem(413, "BODY_TOO_LARGE", "The request is larger than the service takes.")
+        if large_body:
+            return Problem(413, "BODY_TOO_LARGE", "The request is larger than the service takes.")
+        return Problem(400, "ANSWER_TOO_LARGE", "This is more than one answer can hold: ask for fewer rows or values.")
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Problem(503, "SERVICE_UNAVAILABLE", "The service behind the gateway does not answer; try again.")
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -132,7 +136,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except MockcraftError as error:
         return problem_response(request, of_error(error), error.headers if isinstance(error, Refusal) else None)
     except grpc.aio.AioRpcError as error:
-        problem = of_rpc(error)
+        problem = of_rpc(error, large_body=(request.content_length or 0) > _LARGE_BODY)
         if problem.status >= 500:
             _log.warning("service error", code=error.code().name, detail=error.details(), request_id=request.get(REQUEST_ID))
         return problem_response(request, problem)

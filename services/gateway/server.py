@@ -50,7 +50,7 @@ class Gateway:
         token = settings.grpc_token.get_secret_value()
         self._channels = Channels.open(addresses(settings), token, call_tracing() if tracing else ())
         app = build_app(settings, self._channels, tracing)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, settings.host, settings.port).start()

@@ -194,6 +194,8 @@ async def gateway(backend: Backend, **settings: Any) -> AsyncIterator[TestClient
     """A client of a gateway before that backend."""
     async with serving(backend) as address:
         channels = Channels.open({"generator": address}, settings.get("grpc_token", ""))
-        async with TestClient(TestServer(build_app(Settings(**settings), channels))) as client:
+        server = TestServer(build_app(Settings(**settings), channels))
+        await server.start_server(auto_decompress=False)
+        async with TestClient(server) as client:
             yield client
         await channels.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import time
+import zlib
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +14,7 @@ import structlog
 from services.common.settings import Auth, RateLimits, Settings
 from services.common.settings_sources import SettingsError
 from services.gateway.guards.clients import client_address, networks
+from services.gateway.guards.hosts import is_allowed
 from services.gateway.guards.observe import redacted
 from services.gateway.guards.origins import is_same
 from services.gateway.guards.tickets import Tickets
@@ -208,6 +210,53 @@ async def test_gzip_bodies_are_taken(client, backend):
     body = gzip.compress(b"tables: {}")
     assert (await client.post("/api/v1/schemas:validate", data=body, headers=YAML | {"Content-Encoding": "gzip"})).status == 200
     assert backend.requests[0].schema.text == "tables: {}"
+
+
+@pytest.mark.parametrize("url", ["/api/v1/schemas:validate", "/api/seed", "/api/v1/generations"])
+@pytest.mark.parametrize(
+    ("encoding", "data", "status", "code"),
+    [
+        ("gzip", b"not gzip", 400, "BODY_UNDECODABLE"),
+        ("deflate", b"\xff\xff not deflate", 400, "BODY_UNDECODABLE"),
+        ("gzip", gzip.compress(b"tables: {}" * 50)[:-9], 400, "BODY_UNDECODABLE"),
+        ("br", b"x", 415, "ENCODING_UNSUPPORTED"),
+        ("zstd", b"x", 415, "ENCODING_UNSUPPORTED"),
+    ],
+)
+async def test_bodies_that_cannot_be_decoded_are_refused(client, url, encoding, data, status, code):
+    answer = await client.post(url, data=data, headers=YAML | {"Content-Encoding": encoding})
+    assert (answer.status, answer.content_type) == (status, "application/problem+json")
+    assert (await answer.json())["code"] == code
+
+
+async def test_compressed_forms_are_taken(client, backend):
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="s.yaml"\r\n\r\ntables: {}\r\n--b--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Encoding": "deflate"}
+    assert (await client.post("/api/seed", data=zlib.compress(form), headers=headers)).status < 300
+    assert backend.requests[-1].schema.text == "tables: {}"
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "allowed"),
+    [
+        ("localhost:8080", {}, True),
+        ("127.0.0.1", {}, True),
+        ("[::1]:9", {}, True),
+        ("evil.example:8080", {}, False),
+        ("localhost.evil.example", {}, False),
+        ("[bad", {}, False),
+        ("mock.test:1", {"allowed_hosts": ("mock.test",)}, True),
+        ("evil.example", KEYS, True),
+        ("evil.example", {"host": "0.0.0.0", "insecure": True}, True),
+    ],
+)
+def test_only_names_of_this_server_count_without_keys(host, settings, allowed):
+    assert is_allowed(host, Settings(**settings)) is allowed
+
+
+async def test_other_names_are_refused(client):
+    answer = await client.get("/api/v1/jobs", headers={"Host": "evil.example"})
+    assert (answer.status, (await answer.json())["code"]) == (403, "HOST_NOT_ALLOWED")
 
 
 async def test_every_answer_carries_security_headers_and_a_request_id(client):

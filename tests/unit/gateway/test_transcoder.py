@@ -221,6 +221,15 @@ async def test_statuses_follow_the_code(client, backend, code, reason, status):
     assert (answer.status, (await answer.json())["code"]) == (status, reason)
 
 
+async def test_answers_that_are_too_large_are_not_blamed_on_the_request(client, backend):
+    async def large(request, context):
+        await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "CLIENT: Received message larger than max (99 vs. 9)")
+
+    backend._take = large
+    answer = await client.get("/api/v1/generators")
+    assert (answer.status, (await answer.json())["code"]) == (400, "ANSWER_TOO_LARGE")
+
+
 async def test_what_breaks_inside_is_not_shown(client, backend):
     async def broken(request, context):
         raise RuntimeError("secret traceback")
