@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from scripts.pools import source
+from scripts.pools.banks import local_banks
 from scripts.pools.files import write
 from scripts.pools.geo import place_pools
 from scripts.pools.person import person_pools
@@ -27,10 +28,11 @@ def build_locale(locale: str) -> int:
     if not people:
         return 0
     phones, phone_facts = phone_pools(locale)
+    places = place_pools(locale)
+    banks = local_banks(locale, (places.get("city") or places.get("state") or people["person_last"])["name"])
     path = DATA / f"{locale}.arrow"
-    write(
-        path, {**people, **phones, **text_pools(locale), **place_pools(locale)}, {**facts, **phone_facts, **written_facts(locale)}
-    )
+    pools = {**people, **phones, **text_pools(locale), **places, **banks}
+    write(path, pools, {**facts, **phone_facts, **written_facts(locale)})
     return path.stat().st_size
 
 

@@ -1,19 +1,23 @@
 """Addresses. City, region, postcode and coordinates of a row are one place of the locale's country.
 
-`country` and its codes are a draw of their own: any country of the world, unless `scope` says otherwise.
+`country` and its codes are the country of these places; in a table without any, each row has any country of the world.
 """
 
 from __future__ import annotations
 
-from runner.generators.compose import add
-from runner.generators.picks import take
-from runner.generators.places import Place, of_country
+from runner.generators.compose import add, modulo, subtract
+from runner.generators.countries import of_country
+from runner.generators.entities import shown
+from runner.generators.places import Place
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Uniform
+from runner.plan import Op, Uniform
 from runner.types import STRING, decimal
 
 _SCOPE = Parameter(
-    "scope", "string", "`world` is any country, `locale` the one of the locale", "world", choices=("world", "locale")
+    "scope",
+    "string",
+    "`world` is any country, `locale` the locale's own; by default that of the table's city, state or address columns, else any",
+    choices=("world", "locale"),
 )
 _COORDINATE = decimal(9, 6)
 
@@ -21,8 +25,7 @@ _COORDINATE = decimal(9, 6)
 @generator("address.city", "A city of the locale's country, by population", keywords=("town", "place"))
 def city(make: Make) -> Made:
     """The city of the row's place."""
-    place = Place.of(make)
-    return take(make, place.pool, "name", place.index)
+    return shown(make, Place.of(make, "name").draw, "name")
 
 
 @generator(
@@ -35,8 +38,10 @@ def city(make: Make) -> Made:
 )
 def state(make: Make, style: str) -> Made:
     """The region of the row's place."""
-    place = Place.of(make)
-    return Made(place.region("region_code" if style == "code" else "region"), STRING, None)
+    field = "region_code" if style == "code" else "region"
+    if Place.of(make).has(field):
+        return shown(make, Place.of(make, field).draw, field)
+    return shown(make, Place.of(make).drawn_region(make.unique), "name")
 
 
 @generator(
@@ -79,9 +84,9 @@ def address(make: Make) -> Made:
 
 
 @generator("address.country", "A country, named in the language of the locale", parameters=(_SCOPE,), keywords=("nation",))
-def country(make: Make, scope: str) -> Made:
+def country(make: Make, scope: str | None) -> Made:
     """The row's country."""
-    return of_country(make, scope, f"{make.locale}/country", "name")
+    return of_country(make, scope, "name")
 
 
 @generator(
@@ -95,15 +100,15 @@ def country(make: Make, scope: str) -> Made:
     ),
     keywords=("iso country",),
 )
-def country_code(make: Make, scope: str, style: str) -> Made:
+def country_code(make: Make, scope: str | None, style: str) -> Made:
     """The code of the country that `country` names."""
-    return of_country(make, scope, "geo/country", style)
+    return of_country(make, scope, style)
 
 
 @generator("address.capital", "The capital of the row's country", parameters=(_SCOPE,))
-def capital(make: Make, scope: str) -> Made:
+def capital(make: Make, scope: str | None) -> Made:
     """In English, as GeoNames has it."""
-    return of_country(make, scope, "geo/country", "capital")
+    return of_country(make, scope, "capital")
 
 
 @generator(
@@ -112,9 +117,9 @@ def capital(make: Make, scope: str) -> Made:
     parameters=(_SCOPE,),
     keywords=("dialing code",),
 )
-def calling_code(make: Make, scope: str) -> Made:
+def calling_code(make: Make, scope: str | None) -> Made:
     """With its plus sign."""
-    return of_country(make, scope, "geo/country", "calling_code")
+    return of_country(make, scope, "calling_code")
 
 
 @generator(
@@ -137,12 +142,26 @@ def longitude(make: Make) -> Made:
 
 
 _NEAR = 40_000  # microdegrees
+_FAR = 500_000
 
 
 def _coordinate(make: Make, field: str, limit: int) -> Made:
     place = Place.of(make)
-    if make.unique or not place.has(field):
+    if not place.has(field):
         index = make.index(2 * limit * 10**6 + 1, field)
         return Made(add(index, -limit * 10**6), _COORDINATE, 2 * limit * 10**6 + 1, unique=make.unique)
+    if make.unique:
+        return _own_coordinate(make, place.field(field), field)
     near = Uniform(make.entity_key(f"near {field}"), -_NEAR, _NEAR, make.at)
     return Made(add(place.field(field), near), _COORDINATE, None)
+
+
+def _own_coordinate(make: Make, centre: Op, field: str) -> Made:
+    """Near the city and distinct: of the window around it, the only value with the row's own remainder.
+
+    The window has as many values as the table has rows, if these are not few.
+    """
+    window = 2 * min(max(_NEAR, make.rows // 2), _FAR) + 1
+    low = add(centre, -(window // 2))
+    ahead = modulo(subtract(make.index(window, field), modulo(low, window)), window)
+    return Made(add(low, ahead), _COORDINATE, 2 * _FAR + 1, unique=True)

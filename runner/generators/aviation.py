@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, modulo
+from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.identifier import drawn_pattern
-from runner.generators.picks import record, take
-from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Op, PoolIndex, Take, Uniform, Values
+from runner.generators.picks import record
+from runner.generators.registry import Claim, Made, Make, Parameter, generator
+from runner.plan import Op, Permute, PoolIndex, Take, Uniform, Values
 from runner.types import INT, STRING, Type, decimal
 
 _AIRLINE, _AIRPORT, _AIRCRAFT = "aviation/airline", "aviation/airport", "aviation/aircraft"
@@ -18,6 +19,8 @@ _ROLE = Parameter(
     "any",
     choices=("any", "origin", "destination"),
 )
+_ENDS = ("origin", "destination")
+_NUMBERS = 9_999  # of an airline's flights
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O
 
 
@@ -42,30 +45,52 @@ def airline_icao(make: Make) -> Made:
 @generator("aviation.flight_number", "A flight number of the row's airline", aliases=("flight",), keywords=("iata",))
 def flight_number(make: Make) -> Made:
     """The airline's code and a number up to 9999, low ones more often."""
-    size = pools.pool(_AIRLINE).size * 9_999
-    if make.unique:
-        drawn = make.index(size)
-        return Made(_flight(divide(drawn, 9_999), add(modulo(drawn, 9_999), 1)), STRING, size, unique=True)
-    limit = Values((100, 1_000, 3_000, 9_999), Uniform(make.key("length"), 0, 3, make.at))
-    number = add(modulo(Uniform(make.key("number"), 0, 9_998, make.at), limit), 1)
-    return Made(_flight(PoolIndex(make.entity_key("airline"), _AIRLINE, make.at), number), STRING, size)
+    size = pools.pool(_AIRLINE).size * _NUMBERS
+    if not make.unique:
+        limit = Values((100, 1_000, 3_000, _NUMBERS), Uniform(make.key("length"), 0, 3, make.at))
+        number = add(modulo(Uniform(make.key("number"), 0, _NUMBERS - 1, make.at), limit), 1)
+        return Made(_flight(draw(make, "airline", _AIRLINE), number), STRING, size)
+    if make.rows <= _NUMBERS:
+        return Made(_flight(draw(make, "airline", _AIRLINE), add(make.index(_NUMBERS), 1)), STRING, size, unique=True)
+    drawn = draw(make, "airline", _AIRLINE, claim_of(make, "airline", _AIRLINE, "iata", _NUMBERS))
+    return Made(_flight(drawn, add(drawn.rest, 1)), STRING, size, unique=True, claims=drawn.claims)
 
 
-def _flight(airline: Op, number: Op) -> Op:
-    return join(Take(_AIRLINE, "iata", airline), digits(number))
-
-
-def _airport_index(make: Make, role: str) -> Op:
-    """The row's airport; a destination is never its row's origin."""
-    origin = PoolIndex(make.entity_key("airport" if role == "any" else "origin"), _AIRPORT, make.at)
-    if role != "destination":
-        return origin
-    target = PoolIndex(make.entity_key("destination"), _AIRPORT, make.at)
-    return if_else(equal(target, origin), modulo(add(target, 1), pools.pool(_AIRPORT).size), target)
+def _flight(airline: Draw, number: Op) -> Op:
+    return join(airline.field("iata"), digits(number))
 
 
 def _of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
-    return take(make, _AIRPORT, field, _airport_index(make, role), kind)
+    if role == "any":
+        return record(make, "airport", _AIRPORT, field, kind)
+    claim = Claim(role, make.group, _AIRPORT, field) if make.unique else None
+    pool, ends = _flight_ends(make, claim)
+    size = pools.pool(pool if claim else pools.distinct(pool, field)).size
+    if claim:
+        make.require(size)
+    return Made(Take(pool, field, ends[role]), kind, size, unique=make.unique, claims=(claim,) if claim else ())
+
+
+def _flight_ends(make: Make, claim: Claim | None) -> tuple[str, dict[str, Op]]:
+    """The airports where the row's flight begins and ends: never the same one.
+
+    The one that is unique keeps its draw, and the other goes one airport on where they meet; of two unique
+    ones the destination is always as far on in the list.
+    """
+    asked = {c for c in make.claims if c.entity in _ENDS and c.group == make.group} | ({claim} if claim else set())
+    pool = _AIRPORT
+    for field in sorted({c.field for c in asked}):
+        pool = pools.distinct(pool, field)
+    size, unique = pools.pool(pool).size, {c.entity for c in asked}
+    origin, target = (
+        Permute(make.entity_key(end), size, make.at) if end in unique else PoolIndex(make.entity_key(end), pool, make.at)
+        for end in _ENDS
+    )
+    if unique == set(_ENDS):
+        return pool, {"origin": origin, "destination": modulo(add(origin, size // 3), size)}
+    kept, moved = (target, origin) if "destination" in unique else (origin, target)
+    apart = if_else(equal(moved, kept), modulo(add(moved, 1), size), moved)
+    return pool, {"origin": apart, "destination": kept} if kept is target else {"origin": kept, "destination": apart}
 
 
 @generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from runner import pools
-from runner.generators.compose import add, divide, join, modulo, multiply
+from runner.generators.compose import add, divide, join, modulo, multiply, subtract
+from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.identifier import drawn_pattern
 from runner.generators.number import bounds
 from runner.generators.patterns import parse_template, size_of
@@ -19,8 +20,11 @@ _PRODUCT, _ADJECTIVE = "commerce/product", "commerce/adjective"
 _PRICE = decimal(12, 2)
 
 
-def _product(make: Make) -> Op:
-    return PoolIndex(make.entity_key("product"), _PRODUCT, make.at)
+_NAMES = ("commerce.product_name", "commerce.product_category")
+
+
+def _product(make: Make) -> Draw:
+    return draw(make, "product", _PRODUCT)
 
 
 @generator("commerce.product_name", "A product such as a shop sells", aliases=("product",), keywords=("item", "article", "goods"))
@@ -30,14 +34,13 @@ def product_name(make: Make) -> Made:
     if not make.unique:
         one, two = (PoolIndex(make.entity_key(f"product quality {n}"), _ADJECTIVE, make.at) for n in (1, 2))
         return Made(_named(one, two, _product(make)), STRING, None)
-    index = make.index(things * qualities * qualities)
-    rest = divide(index, things)
-    op = _named(divide(rest, qualities), modulo(rest, qualities), modulo(index, things))
-    return Made(op, STRING, things * qualities * qualities, unique=True)
+    drawn = draw(make, "product", _PRODUCT, claim_of(make, "product", _PRODUCT, "name", qualities * qualities))
+    op = _named(divide(drawn.rest, qualities), modulo(drawn.rest, qualities), drawn)
+    return Made(op, STRING, things * qualities * qualities, unique=True, claims=drawn.claims)
 
 
-def _named(one: Op, two: Op, thing: Op) -> Op:
-    return join(Take(_ADJECTIVE, "name", one), " ", Take(_ADJECTIVE, "name", two), " ", Take(_PRODUCT, "name", thing))
+def _named(one: Op, two: Op, thing: Draw) -> Op:
+    return join(Take(_ADJECTIVE, "name", one), " ", Take(_ADJECTIVE, "name", two), " ", thing.field("name"))
 
 
 @generator(
@@ -63,11 +66,22 @@ def product_category(make: Make) -> Made:
 )
 def price(make: Make, min: Decimal | None, max: Decimal | None) -> Made:
     """In cents."""
-    if min is None and max is None and not make.unique:
-        low, high = (multiply(Take(_PRODUCT, field, _product(make)), 100) for field in ("low", "high"))
+    if min is None and max is None and (not make.unique or any(b.generator in _NAMES for b in make.beside)):
+        low, high = (multiply(_product(make).field(end), 100) for end in ("low", "high"))
+        if make.unique:
+            return _own_price(make, low)
         return Made(UniformBetween(make.entity_key("product price"), low, high, make.at), _PRICE, None)
     lo, hi = bounds(Decimal(1) if min is None else min, Decimal(1000) if max is None else max, 2)
     return Made(drawn(make, lo, hi, Shape("uniform", 2)), _PRICE, hi - lo + 1, unique=make.unique)
+
+
+def _own_price(make: Make, low: Op) -> Made:
+    """In the product's range and distinct: of the cents from the lowest on, the one with the row's own remainder."""
+    products = pools.pool(_PRODUCT)
+    ranges = zip(products.field("low").to_pylist(), products.field("high").to_pylist(), strict=True)
+    window = min((highest - lowest) * 100 + 1 for lowest, highest in ranges)
+    ahead = modulo(subtract(make.index(window), modulo(low, window)), window)
+    return Made(add(low, ahead), _PRICE, window, unique=True)
 
 
 @generator(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runner.generators.compose import add, larger, smaller
-from runner.generators.moments import DAY, add_months, days, ticks
+from runner.generators.moments import DAY, add_months, days, format_moment, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
 from runner.plan import Const, Op, Uniform, UniformBetween
 from runner.types import BIGINT, DATE, Type
@@ -42,7 +42,7 @@ def datetime(
     scale = 10**exponent
     high = Const(make.as_of * scale) if high is None else high
     low = _default_low(make.as_of, high, scale) if low is None else low
-    return _between(make, low, high, Type("datetime", exponent))
+    return _between(make, low, high, Type("datetime", exponent), ended=bool(end or before))
 
 
 @generator("datetime.date", "A day between two others", output="date", parameters=_bounds("date"), keywords=("day", "calendar"))
@@ -54,7 +54,7 @@ def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None
     if low is None:
         low = Const(add_months(make.as_of, -12 * _YEARS) // DAY)
         low = low if isinstance(high, Const) and _whole(high) >= _whole(low) else add(high, -365 * _YEARS)
-    return _between(make, low, high, DATE)
+    return _between(make, low, high, DATE, ended=bool(end or before))
 
 
 @generator(
@@ -127,12 +127,13 @@ def _whole(op: Const) -> int:
     return op.value
 
 
-def _between(make: Make, low: Op, high: Op, kind: Type) -> Made:
+def _between(make: Make, low: Op, high: Op, kind: Type, ended: bool = True) -> Made:
     if not (isinstance(low, Const) and isinstance(high, Const)):
         return Made(UniformBetween(make.key("value"), low, high, make.at), kind, None)
     lo, hi = _whole(low), _whole(high)
     if lo > hi:
-        raise ParameterError("the earliest moment is after the latest one", "start")
+        hint = "" if ended else f": `end` is not given, so it is `as_of`, {format_moment(make.as_of)}"
+        raise ParameterError(f"the earliest moment is after the latest one{hint}", "start")
     if make.unique:
         return Made(add(make.index(hi - lo + 1), lo), kind, hi - lo + 1, unique=True)
     return Made(Uniform(make.key("value"), lo, hi, make.at), kind, hi - lo + 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from runner.generators.compose import add, digits, divide, join, modulo, multiply
+from runner.generators.compose import add, digits, divide, join, modulo, multiply, subtract
 from runner.generators.identifier import drawn_pattern
+from runner.generators.moments import DAY
 from runner.generators.patterns import parse_template, size_of
 from runner.generators.people import CODES, Person, birth
 from runner.generators.places import Place
@@ -12,6 +13,7 @@ from runner.plan import Call, Op, Permute
 from runner.types import STRING
 
 _SERIALS = 9_999
+_ISSUED = 3_652  # days
 _AGES = (
     Parameter("min_age", "int", "As in the row's `birth_date`", 18, minimum=0, maximum=150),
     Parameter("max_age", "int", "As in the row's `birth_date`", 90, minimum=0, maximum=150),
@@ -37,7 +39,7 @@ def nik(make: Make, min_age: int, max_age: int) -> Made:
     day = add(Call("day", (born,)), multiply(Person.of(make).female, 40))
     date = add(add(multiply(day, 10_000), multiply(Call("month", (born,)), 100)), modulo(Call("year", (born,)), 100))
     parts: tuple[tuple[Op, int], ...] = (
-        (_regency(make), 4),
+        (_regency(make, "a NIK"), 4),
         (add(divide(code, _SERIALS), 1), 2),
         (date, 6),
         (add(modulo(code, _SERIALS), 1), 4),
@@ -45,9 +47,9 @@ def nik(make: Make, min_age: int, max_age: int) -> Made:
     return Made(join(*(digits(op, width) for op, width in parts)), STRING, None, unique=True)
 
 
-def _regency(make: Make) -> Op:
+def _regency(make: Make, what: str) -> Op:
     if make.locale != "id_ID":
-        raise ParameterError(f"a NIK needs the locale id_ID, not {make.locale}", "locale", "id_ID", "LOCALE_UNKNOWN")
+        raise ParameterError(f"{what} needs the locale id_ID, not {make.locale}", "locale", "id_ID", "LOCALE_UNKNOWN")
     return Place.of(make).field("code")
 
 
@@ -59,13 +61,26 @@ def npwp(make: Make) -> Made:
 
 @generator(
     "government.family_card",
-    "The number of an Indonesian family card",
+    "The number of an Indonesian family card: it holds the row's regency and the day on which the card was issued",
     aliases=("kk_number", "nomor_kk", "kartu_keluarga"),
     keywords=("household", "indonesia"),
+    locales=("id_ID",),
+    version=2,
 )
 def family_card(make: Make) -> Made:
-    """Sixteen digits."""
-    return _written(make, "3###############")
+    """Regency (4), district (2), day, month and year of issue (6; within ten years before `as_of`), serial number (4)."""
+    code = make.index(CODES * _ISSUED)
+    place, issued = modulo(code, CODES), subtract(make.as_of // DAY, divide(code, CODES))
+    date = add(multiply(Call("day", (issued,)), 10_000), multiply(Call("month", (issued,)), 100))
+    parts: tuple[tuple[Op, int], ...] = (
+        (_regency(make, "a family card"), 4),
+        (add(divide(place, _SERIALS), 1), 2),
+        (add(date, modulo(Call("year", (issued,)), 100)), 6),
+        (add(modulo(place, _SERIALS), 1), 4),
+    )
+    return Made(
+        join(*(digits(op, width) for op, width in parts)), STRING, CODES * _ISSUED if make.unique else None, unique=make.unique
+    )
 
 
 @generator(

@@ -64,6 +64,15 @@ def _method(method: str, locale: str) -> Callable[..., Any] | None:
     return None if machinery else found
 
 
+@lru_cache(maxsize=1)
+def faker_methods() -> tuple[str, ...]:
+    """The methods of Faker's providers in English that make one value, sorted."""
+    from faker import Faker
+
+    names = {name for p in Faker("en_US").factories[0].get_providers() for name in dir(p)}
+    return tuple(sorted(name for name in names if not name.endswith(("_elements", "_choices")) and _method(name, "en_US")))
+
+
 _MACHINERY = frozenset({"add_provider", "seed", "seed_instance", "format", "parse", "locale", "generator", "random"})
 _BASE = frozenset({
     "bothify", "hexify", "language_code", "lexify", "numerify", "random_digit", "random_digit_not_null", "random_digit_or_empty",

@@ -118,14 +118,20 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
 
 
 def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
-    """The canonical names nearest to `name`, over names, aliases and keywords."""
+    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
     from rapidfuzz import fuzz, process
+
+    from runner.generators.longtail import faker_methods
 
     wanted = fold(name)
     words = {folded: entry.generator for folded, entry in _index().items()}
     for generator in catalogue().values():
         for keyword in generator.keywords:
             words.setdefault(fold(keyword), generator.name)
+    methods = faker_methods()
+    for method in (*(m for m in methods if m.endswith("_name")), *methods):  # a colour is its name, if need be
+        words.setdefault(fold(method.removesuffix("_name")), FAKER + method)
+        words.setdefault(fold(method), FAKER + method)
     nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
     ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
     return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]

@@ -14,6 +14,7 @@ DAY = 86_400
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RELATIVE = re.compile(r"(?:as_of|now|today)?\s*(?:(?P<sign>[+-])\s*(?P<number>\d{1,6})\s*(?P<unit>s|min|h|d|w|mo|m|y))?", re.I)
 _ISO = re.compile(r"[+-]?\d{4}")
+_NAME = re.compile(r"[^\W\d]\w*(\.\w+)?")
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": DAY, "w": 7 * DAY}
 MICROSECONDS = Type("datetime", 6)
 
@@ -96,6 +97,12 @@ def _shift(as_of: int, offset: re.Match[str]) -> int:
     return add_months(as_of, number * (12 if unit == "y" else 1))
 
 
+def format_moment(seconds: int) -> str:
+    """A moment as people write it: the day alone at midnight."""
+    moment = _EPOCH + dt.timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%d}" if seconds % DAY == 0 else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def add_months(seconds: int, months: int) -> int:
     """The same day and time so many months later, the day cut to the month's last. Raises `ParameterError`."""
     day, time = divmod(seconds, DAY)
@@ -109,7 +116,14 @@ def add_months(seconds: int, months: int) -> int:
 
 
 def _column(given: Any, make: Make) -> Bound:
-    found = make.find_column(str(given).strip())
+    name = str(given).strip()
+    try:
+        found = make.find_column(name)
+    except ParameterError as error:
+        if not _NAME.fullmatch(name):
+            raise ParameterError(f"{given!r} is not a date or time such as 2024-12-31 or 2024-12-31T12:00:00Z") from None
+        error.args = (f"{given!r} is no date, and {error}",)
+        raise
     if found.type.kind not in ("date", "datetime"):
         raise ParameterError(f"{given!r} is a column of type {found.type}, not a date or a datetime")
     return Bound(found.op, found.type)

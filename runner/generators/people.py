@@ -9,8 +9,9 @@ from typing import Literal
 from runner import pools
 from runner.generators.compose import add, divide, equal, if_else, join, modulo, multiply, subtract
 from runner.generators.moments import DAY, add_months
-from runner.generators.registry import Make, ParameterError
-from runner.plan import Call, Const, Digits, Op, PersonSlots, Slot, Take, Uniform
+from runner.generators.names import Chosen, choose_names
+from runner.generators.registry import Claim, Make, ParameterError
+from runner.plan import Call, Const, Digits, Op, Permute, PersonSlots, Slot, Take, Uniform
 
 CODES = 20 * 9_999  # pairs of district and serial number that tell people of one birthday apart in an identity number
 _STEPS = (7_919, 7_907, 7_901)
@@ -21,7 +22,8 @@ _POINTS = 1 << 32  # rows with distinct points of the grid; after them the same 
 class Person:
     """One draw of (first, last) name slots, read through the pools of a locale.
 
-    Where men's and women's last names differ, the gender of the first name picks the pool.
+    Where men's and women's last names differ, the gender of the first name picks the pool. Where a column
+    of names is unique, `chosen` are the row's names instead of the slots.
     """
 
     locale: str
@@ -32,22 +34,31 @@ class Person:
     gendered: bool
     last_first: bool
     separator: str
+    chosen: Chosen | None = None
 
     @classmethod
-    def of(cls, make: Make, gender: str | None = None) -> Person:
-        """The row's person; with a gender, only names of that gender."""
+    def of(cls, make: Make, gender: str | None = None, unique: str = "") -> Person:
+        """The row's person; with a gender (of this column or those beside), only names of that gender.
+
+        `unique` is the name that no other row has, of a unique column: `first`, `last` or `full`.
+        """
         facts = pools.facts(make.locale)
         base, last = f"{make.locale}/person_first", f"{make.locale}/person_last"
-        number = {"male": 0, "female": 1}.get(gender or "any")
+        gender = gender or make.agreed("gender", "person.first_name", "person.full_name").casefold()
+        number = {"male": 0, "female": 1}.get(gender)
+        first_pool = base if number is None else f"{base}?female={number}"
+        last_pool = last if number is None or not facts["gendered_last"] else f"{last}?female={number}"
+        gendered = facts["gendered_last"] and number is None
         return cls(
             make.locale,
             PersonSlots(make.entity_key("person"), make.at),
             divide(make.at, _POINTS) if make.rows > _POINTS else Const(0),
-            base if number is None else f"{base}?female={number}",
-            last if number is None or not facts["gendered_last"] else f"{last}?female={number}",
-            facts["gendered_last"] and number is None,
+            first_pool,
+            last_pool,
+            gendered,
             facts["last_first"],
             facts["separator"],
+            choose_names(make, first_pool, last_pool, gendered, unique),
         )
 
     def _index(self, pool: str, half: Literal["first", "last"], part: Literal["index", "ordinal", "slots"] = "index") -> Op:
@@ -56,14 +67,20 @@ class Person:
     @property
     def female(self) -> Op:
         """1 for a woman's first name, 0 for a man's."""
+        if self.chosen:
+            return self.chosen.female
         return Take(self.first_pool, "female", self._index(self.first_pool, "first"))
 
     def first(self, field: str) -> Op:
         """A field of the first name: `name` or `slug`."""
+        if self.chosen:
+            return self.chosen.read(self.chosen.first, field)
         return Take(self.first_pool, field, self._index(self.first_pool, "first"))
 
     def last(self, field: str) -> Op:
         """A field of the last name."""
+        if self.chosen:
+            return self.chosen.read(self.chosen.last, field)
         return self._by_gender(lambda pool: Take(pool, field, self._index(pool, "last")))
 
     def _by_gender(self, of: Callable[[str], Op]) -> Op:
@@ -86,7 +103,12 @@ class Person:
         return any(_overlap(name, self.separator, before, after) for name in before if self.separator in name)
 
     def number(self) -> Op:
-        """How many persons with the same slugs come before: (turn * slots(first) + ordinal) * slots(last) + ordinal."""
+        """How many persons with the same slugs come before: (turn * slots(first) + ordinal) * slots(last) + ordinal.
+
+        Of chosen names, a number that no other row has.
+        """
+        if self.chosen:
+            return self.chosen.number
         first = self._index(self.first_pool, "first", "ordinal")
         ahead = (
             first if self.turn == Const(0) else add(multiply(self.turn, self._index(self.first_pool, "first", "slots")), first)
@@ -116,6 +138,11 @@ def birth_range(make: Make, min_age: int, max_age: int) -> tuple[int, int]:
     return add_months(make.as_of, -12 * (max_age + 1)) // DAY + 1, add_months(make.as_of, -12 * min_age) // DAY
 
 
+def birth_claim(make: Make, min_age: int, max_age: int) -> Claim:
+    """What a unique column of days of birth asks: another day on every row."""
+    return Claim("birth", make.group, f"{min_age}-{max_age}")
+
+
 def birth(make: Make, min_age: int, max_age: int) -> Op:
     """The row's day of birth, the same in every column that asks for the same ages.
 
@@ -124,6 +151,8 @@ def birth(make: Make, min_age: int, max_age: int) -> Op:
     """
     low, high = birth_range(make, min_age, max_age)
     key, days = make.entity_key("birth"), high - low + 1
+    if birth_claim(make, min_age, max_age) in make.claims:
+        return add(Permute(key, days, make.at), low)
     if make.rows <= CODES:
         return Uniform(key, low, high, make.at)
     step = next(prime for prime in _STEPS if days % prime)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner import pools
-from runner.generators.compose import add, choose, divide, equal, if_else, join, modulo
+from runner.generators.compose import choose, equal, if_else, join
 from runner.generators.moments import DAY, days
-from runner.generators.people import Person, birth, birth_range, years_between
+from runner.generators.names import names_claim, pairs
+from runner.generators.people import Person, birth, birth_claim, birth_range, years_between
 from runner.generators.registry import Bound, Made, Make, Parameter, generator
-from runner.plan import Call, Const, Op, PoolIndex, Take, Values
+from runner.plan import Call, Const, PoolIndex, Take, Values
 from runner.types import DATE, INT, STRING
 
 GENDER = Parameter("gender", "string", "Only names of that gender", choices=("male", "female", "any"))
@@ -16,22 +19,20 @@ GENDER = Parameter("gender", "string", "Only names of that gender", choices=("ma
 @generator("person.first_name", "A first name; agrees with the row's gender", parameters=(GENDER,), keywords=("given",))
 def first_name(make: Make, gender: str | None) -> Made:
     """A first name by its frequency."""
-    person = Person.of(make, gender)
-    return _name(make, person.first_pool, person.first("name"))
+    return _name(make, Person.of(make, gender, "first"), "first")
 
 
 @generator("person.last_name", "A last name; in languages with forms it agrees with the row's gender", keywords=("family",))
 def last_name(make: Make) -> Made:
     """A last name by its frequency."""
-    person = Person.of(make)
-    return _name(make, person.last_pool, person.last("name"))
+    return _name(make, Person.of(make, unique="last"), "last")
 
 
-def _name(make: Make, pool: str, op: Op) -> Made:
-    """The row's name; for a unique column any names, each once."""
-    names = pools.distinct(pool, "name")
-    size = pools.pool(names).size
-    return Made(Take(names, "name", make.index(size)) if make.unique else op, STRING, size, unique=make.unique)
+def _name(make: Make, person: Person, half: str) -> Made:
+    """The row's name; for a unique column the whole person has another one on every row."""
+    pool, op = (person.first_pool, person.first("name")) if half == "first" else (person.last_pool, person.last("name"))
+    size = pools.pool(pools.distinct(pool, "name")).size
+    return Made(op, STRING, size, unique=make.unique, claims=names_claim(make, person.first_pool, half))
 
 
 @generator(
@@ -39,15 +40,14 @@ def _name(make: Make, pool: str, op: Op) -> Made:
 )
 def full_name(make: Make, gender: str | None) -> Made:
     """The row's first and last name."""
-    person = Person.of(make, gender)
+    person = Person.of(make, gender, "full")
+    full = person.full(person.first("name"), person.last("name"))
     if not make.unique:
-        return Made(person.full(person.first("name"), person.last("name")), STRING, None)
-    first, last = pools.distinct(person.first_pool, "name"), pools.distinct(person.last_pool, "name")
-    lasts = pools.pool(last).size
-    size = pools.pool(first).size * lasts
-    index = make.index(size)
-    pair = person.full(Take(first, "name", divide(index, lasts)), Take(last, "name", modulo(index, lasts)))
-    return Made(pair, STRING, size, unique=not person.ambiguous(first, last))
+        return Made(full, STRING, None)
+    both = pairs(person.first_pool, person.last_pool, person.gendered)
+    certain = not any(person.ambiguous(pair.first, pair.last) for pair in both)
+    size = sum(pair.size for pair in both)
+    return Made(full, STRING, size, unique=certain, claims=names_claim(make, person.first_pool, "full"))
 
 
 @generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender")
@@ -72,7 +72,9 @@ def gender(make: Make, style: str) -> Made:
     return Made(Values(("Male", "Female") if style == "word" else ("M", "F"), Person.of(make).female), STRING, 2)
 
 
-@generator("person.prefix", "A form of address such as Mr. or Dr., of the row's gender", keywords=("title", "honorific"))
+@generator(
+    "person.prefix", "A form of address such as Mr. or Dr., of the row's gender", keywords=("title", "honorific"), version=2
+)
 def prefix(make: Make) -> Made:
     """A title."""
     female = Person.of(make).female
@@ -110,7 +112,10 @@ def birth_date(make: Make, min_age: int, max_age: int) -> Made:
     """Days, evenly within the ages."""
     low, high = birth_range(make, min_age, max_age)
     if make.unique:
-        return Made(add(make.index(high - low + 1), low), DATE, high - low + 1, unique=True)
+        make.require(high - low + 1)
+        claim = birth_claim(make, min_age, max_age)
+        made = birth(replace(make, claims=(*make.claims, claim)), min_age, max_age)
+        return Made(made, DATE, high - low + 1, unique=True, claims=(claim,))
     return Made(birth(make, min_age, max_age), DATE, high - low + 1)
 
 

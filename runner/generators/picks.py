@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from runner import pools
+from runner.generators.entities import claim_of, draw, shown
 from runner.generators.registry import Made, Make
 from runner.plan import Op, PoolIndex, Take
 from runner.types import STRING, Type
 
 
 def take(make: Make, pool: str, field: str, index: Op, kind: Type = STRING) -> Made:
-    """A field of the pool's entry at the index; for a unique column each value once, whatever the index."""
+    """A field of the pool's entry at the index; for a unique column each value once, whatever the index.
+
+    For pools that no other column shows; those of an entity are drawn by `record`.
+    """
     names = pools.distinct(pool, field)
     size = pools.pool(names).size
     if make.unique:
@@ -23,8 +27,8 @@ def pick(make: Make, pool: str, field: str = "name", kind: Type = STRING) -> Mad
 
 
 def record(make: Make, entity: str, pool: str, field: str, kind: Type = STRING) -> Made:
-    """A field of the row's record: columns of the same entity see the same one."""
-    return take(make, pool, field, PoolIndex(make.entity_key(entity), pool, make.at), kind)
+    """A field of the row's record: columns of the same entity see the same one, also where one of them is unique."""
+    return shown(make, draw(make, entity, pool, claim_of(make, entity, pool, field)), field, kind)
 
 
 def word(make: Make, pool: str, field: str, purpose: str) -> Op:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from runner import pools
 from runner.generators.compose import digits, divide, join, modulo
+from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.patterns import parse_template, size_of
-from runner.generators.picks import take
-from runner.generators.registry import Made, Make, ParameterError
-from runner.plan import Const, Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
-from runner.types import STRING
+from runner.generators.registry import Make
+from runner.plan import Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
 
 _PART = re.compile(r"\{(\w+)\}")
 _SUFFIXES = ("street_suffixes", "street_suffixes_short")
@@ -33,33 +32,31 @@ class Place:
     """One draw of a city of the locale's country, by population."""
 
     locale: str
-    pool: str
+    draw: Draw
     make: Make
 
     @classmethod
-    def of(cls, make: Make) -> Place:
-        """The row's place."""
-        return cls(make.locale, pools.find_pool(make.locale, "city"), make)
-
-    @property
-    def index(self) -> Op:
-        """The city's number in the pool."""
-        return PoolIndex(self.make.entity_key("place"), self.pool, self.make.at)
+    def of(cls, make: Make, field: str = "") -> Place:
+        """The row's place; a unique column names the field that it shows of it."""
+        pool = pools.find_pool(make.locale, "city")
+        return cls(make.locale, draw(make, "place", pool, claim_of(make, "place", pool, field) if field else None), make)
 
     def has(self, field: str) -> bool:
         """Whether the field is known of the cities."""
-        return field in pools.pool(self.pool).fields
+        return field in pools.pool(self.draw.pool).fields
 
     def field(self, name: str) -> Op:
         """A field of the city."""
-        return Take(self.pool, name, self.index)
+        return self.draw.field(name)
 
     def region(self, field: str) -> Op:
         """The city's region; where it is not known, any of the country's (the same in all columns of the row)."""
-        if self.has(field):
-            return self.field(field)
-        states = pools.find_pool(self.locale, "state")
-        return Take(states, "name", PoolIndex(self.make.entity_key("region"), states, self.make.at))
+        return self.field(field) if self.has(field) else self.drawn_region().field("name")
+
+    def drawn_region(self, unique: bool = False) -> Draw:
+        """Any region of the country."""
+        pool = pools.find_pool(self.locale, "state")
+        return draw(self.make, "region", pool, claim_of(self.make, "region", pool, "name") if unique else None)
 
     def postcode(self) -> Op:
         """Within the range of the city's region, or by the country's pattern."""
@@ -136,17 +133,3 @@ def _british(key: int, at: Op) -> Op:
     units = size_of(_BRITISH_UNIT)
     index = Uniform(key, 0, len(_BRITISH_AREAS) * units - 1, at)
     return join(Values(_BRITISH_AREAS, divide(index, units)), Pattern(_BRITISH_UNIT, modulo(index, units)))
-
-
-def of_country(make: Make, scope: str, pool: str, field: str) -> Made:
-    """A field of the row's country: any country of the world (scope `world`), or the locale's own."""
-    if scope == "world":
-        size = pools.pool("geo/country").size
-        return take(make, pool, field, Uniform(make.entity_key("country"), 0, size - 1, make.at))
-    codes = pools.pool("geo/country").field("alpha2").to_pylist()
-    code = make.locale.partition("_")[2]
-    if code not in codes:
-        raise ParameterError(f"the locale {make.locale} belongs to no country", "scope")
-    if make.unique:
-        make.index(1)  # raises where there are more rows
-    return Made(Take(pool, field, Const(codes.index(code))), STRING, 1, unique=make.rows <= 1)

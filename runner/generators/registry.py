@@ -45,12 +45,36 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a unique column asks of an entity of its row: rows draw different entries of `pool`, told apart by `field`.
+
+    With `times`, an entry may come so often, and what the column shows besides tells its rows apart. Every
+    column of the entity in the same table and group keeps to the claim, so that they still agree.
+    """
+
+    entity: str
+    group: str
+    pool: str
+    field: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A generator's column in the same table and group: its canonical name, its locale, and its plain parameters."""
+
+    generator: str
+    locale: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Made:
     """What a generator made: physical values of `type` by `op`; `distinct` values at most (None: unbounded).
 
     `unique` says that `op` is distinct on every row of the table (asked for by `Make.unique`).
     Of a column that was found by name, `op` reads it and `source` is how it is made, by which a
-    generator knows a person's name when it sees one.
+    generator knows a person's name when it sees one. `claims` is what a unique column asks of its entity.
     """
 
     op: Op
@@ -58,6 +82,7 @@ class Made:
     distinct: int | None = None
     unique: bool = False
     source: Op | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +102,7 @@ class Make:
 
     `find_column(name)` gives the operation and type of another column of the row (or of
     `parent.name`); it raises `ParameterError` for an unknown one. `rows` is the table's row count.
+    `claims` are those of the table's unique columns, `beside` the generators' columns of the same group.
     """
 
     seed: int
@@ -89,6 +115,8 @@ class Make:
     group: str = ""  # columns of one entity share it; "" is the table's own person, address, …
     find_column: Callable[[str], Made] = field(default=lambda name: _no_columns(name), compare=False)
     at: Op = _ROW
+    claims: tuple[Claim, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     def key(self, purpose: str = "") -> int:
         """The column's key for a purpose."""
@@ -105,12 +133,19 @@ class Make:
         """
         if not self.unique:
             return Uniform(self.key(purpose), 0, n - 1, self.at)
-        if self.rows > n:
-            raise ParameterError(
-                f"unique needs {self.rows:,} distinct values, but only {n:,} exist",
-                code="UNIQUE_IMPOSSIBLE",
-            )
+        self.require(n)
         return Permute(self.key(purpose), n, self.at)
+
+    def require(self, n: int) -> None:
+        """Refuse a unique column of a table with more than n rows (code UNIQUE_IMPOSSIBLE)."""
+        if self.unique and self.rows > n:
+            message = f"unique needs {self.rows:,} distinct values, but only {n:,} exist"
+            raise ParameterError(message, code="UNIQUE_IMPOSSIBLE")
+
+    def agreed(self, parameter: str, *generators: str) -> str:
+        """What the columns beside say of a parameter of these generators, where they say one thing; else nothing."""
+        said = {dict(b.params)[parameter] for b in self.beside if b.generator in generators and parameter in dict(b.params)}
+        return said.pop() if len(said) == 1 else ""
 
 
 def _no_columns(name: str) -> Made:

@@ -15,12 +15,22 @@ SHAPE = (
     Parameter(
         "dist", "string", "The shape", "uniform", choices=("uniform", "normal", "lognormal", "exponential", "triangular", "zipf")
     ),
-    Parameter("mean", "decimal", "normal and exponential: the mean"),
-    Parameter("sd", "decimal", "normal: the standard deviation", minimum=0),
-    Parameter("median", "decimal", "lognormal: the median"),
-    Parameter("sigma", "decimal", "lognormal: the standard deviation of the logarithm", minimum=0),
-    Parameter("mode", "decimal", "triangular: the peak"),
-    Parameter("s", "decimal", "zipf: the exponent; the smallest value is the most frequent", minimum=0, maximum=4),
+    Parameter(
+        "mean",
+        "decimal",
+        "the mean; by default the middle of the range for normal, a fifth of the range above `min` for exponential",
+    ),
+    Parameter("sd", "decimal", "normal: the standard deviation, by default a sixth of the range", minimum=0),
+    Parameter(
+        "median",
+        "decimal",
+        "lognormal: the median, by default the geometric mean of `min` (or the smallest value above 0) and `max`",
+    ),
+    Parameter("sigma", "decimal", "lognormal: the standard deviation of the logarithm, by default 0.5", minimum=0),
+    Parameter("mode", "decimal", "triangular: the peak, by default the middle of the range"),
+    Parameter(
+        "s", "decimal", "zipf: the exponent, by default 1.1; the smallest value is the most frequent", minimum=0, maximum=4
+    ),
 )
 _USES: dict[str, frozenset[str]] = {
     "uniform": frozenset(),
@@ -88,6 +98,7 @@ def _arguments(shape: Shape, lo: Decimal, hi: Decimal) -> tuple[str, str]:
             _require(sd > 0, "`sd` must be above 0", "sd")
             return _text(mean), _text(sd)
         case "lognormal":
+            _require(lo >= 0, "dist lognormal gives no values below 0: `min` must be 0 or more", "min")
             median = _middle(lo, hi) if shape.median is None else shape.physical(shape.median)
             sigma = Decimal("0.5") if shape.sigma is None else shape.sigma
             _require(median > 0, "`median` must be above 0", "median")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.compose import add, cut, if_else, join, less
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Const, Op, Take, Uniform
+from runner.plan import Call, Const, Op, Take, Uniform
 from runner.types import STRING, TEXT
 
 _SENTENCE_WORDS = (5, 9)
@@ -69,14 +69,17 @@ def paragraph(make: Make, sentences: int) -> Made:
 
 @generator(
     "text.text",
-    "Sentences up to a length in characters",
+    "Sentences, of varying length up to a number of characters",
     output="text",
     parameters=(Parameter("max_length", "int", "Longest text", 200, minimum=1, maximum=2_000),),
     keywords=("lorem ipsum", "content"),
+    version=2,
 )
 def text(make: Make, max_length: int) -> Made:
-    """As many sentences as are sure to be enough, cut at the length."""
-    return Made(cut(Words(make).paragraph(max_length // _SHORTEST + 1), max_length), TEXT, None)
+    """Whole sentences up to a drawn length, from a quarter of the longest on; words, where a sentence does not fit."""
+    length = Uniform(make.key("longest"), (max_length + 3) // 4, max_length, make.at)
+    whole = Call("cut_text", (Words(make).paragraph(max_length // _SHORTEST + 1), length))
+    return Made(cut(whole, max_length), TEXT, None)
 
 
 class Words:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from runner import generators, pools
 from runner.generators.moments import dated
-from runner.generators.registry import Generator, Made, Make, ParameterError
+from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
 from runner.schema.columns import FIELDS
-from runner.schema.distinct import described
+from runner.schema.distinct import described, wanted
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
@@ -27,11 +28,15 @@ def build_column(
     unique: bool,
     findings: Findings,
     find_column: Callable[[str], Made],
+    around: Around,
 ) -> tuple[Made, str, int]:
     """What the generator made, its canonical name and version. Raises `Reported`."""
     generator, bound = _find(schema, spec, findings)
     params = bound | _params(schema, generator, spec, findings)
-    make = Make(schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column)
+    make = Make(
+        schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column,
+        claims=around.claims, beside=around.beside.get(spec.group, ()),
+    )  # fmt: skip
     try:
         return _build(generator, params, make, spec, findings), generator.name, generator.version
     except ParameterError as error:
@@ -42,6 +47,38 @@ def build_column(
         at = next(iter(spec.params.values()), spec.source)
         message = f"{generator.name} cannot be made with these parameters: {short(str(error), 200)}"
         raise findings.fail(at, "PARAMETER_INVALID", message) from None
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the columns of a table tell one another: the claims of the unique ones, and who stands beside whom by group."""
+
+    claims: tuple[Claim, ...] = ()
+    beside: Mapping[str, tuple[Beside, ...]] = field(default_factory=dict)
+
+
+def look_around(schema: SchemaSpec, table: TableSpec, rows: int) -> Around:
+    """What a table's columns tell one another. Whatever is wrong with them is not said here, but where they are built."""
+    beside: dict[str, list[Beside]] = {}
+    for spec in table.columns.values():
+        if spec.kind == "gen":
+            with suppress(Reported):
+                generator, bound = _find(schema, spec, Findings())
+                given = bound | {name: node.value for name, node in spec.params.items() if node.kind == "scalar"}
+                params = tuple((name, str(value)) for name, value in given.items() if isinstance(value, str))
+                beside.setdefault(spec.group, []).append(Beside(generator.name, spec.locale, params))
+    around = Around(beside={group: tuple(found) for group, found in beside.items()})
+    claims: dict[Claim, None] = {}
+    for spec in table.columns.values():
+        if spec.kind == "gen" and wanted(table, spec):
+            with suppress(Reported):
+                made, _, _ = build_column(schema, table, spec, rows, True, Findings(), _no_column, around)
+                claims |= dict.fromkeys(made.claims)
+    return replace(around, claims=tuple(claims))
+
+
+def _no_column(name: str) -> Made:
+    raise ParameterError(f"{name!r} is not looked at yet")
 
 
 def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Generator, dict[str, Any]]:

@@ -20,7 +20,7 @@ from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
 from runner.schema.facts import Analysis
 from runner.schema.findings import Findings, Reported, did_you_mean
-from runner.schema.generating import build_column
+from runner.schema.generating import Around, build_column, look_around
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.syntax import ExprError
 from runner.schema.terms import Scope, Term
@@ -49,6 +49,7 @@ class Resolver:
         self._known: dict[tuple[str, str], Resolved | None] = {}
         self._parent_rows: dict[tuple[str, str], Op] = {}
         self._stack: list[tuple[str, str]] = []
+        self._around: dict[str, Around] = {}
         self._analyses = {name: self._analysis(table) for name, table in schema.tables.items()}
 
     def resolve(self, table: str, column: str) -> Resolved:
@@ -118,13 +119,18 @@ class Resolver:
             case "gen":
                 return build_column(
                     self._schema, table, spec, self._rows[table.name], unique, self._findings,
-                    lambda name: self._find_column(table, spec, name),
+                    lambda name: self._find_column(table, spec, name), self._around_of(table),
                 )  # fmt: skip
             case "value":
                 return self._constant(spec.source), "", 1
             case "expr":
                 return self._expression(table, spec), "", 1
         return self._reference(table, spec), "", 1
+
+    def _around_of(self, table: TableSpec) -> Around:
+        if table.name not in self._around:
+            self._around[table.name] = look_around(self._schema, table, self._rows[table.name])
+        return self._around[table.name]
 
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)

@@ -44,8 +44,12 @@ def countries() -> list[dict[str, Any]]:
 
 
 def country_pool() -> Fields:
-    """Codes, capital, currency, calling code and continent, in the order of the locales' `country` pools."""
+    """Codes, capital, currency, calling code and continent, in the order of the locales' `country` pools.
+
+    `number` is the place in that order, `currency_number` that in the pool of currencies.
+    """
     rows = countries()
+    currencies = {code: number for number, code in enumerate(currency_codes())}
     return {
         "alpha2": [c["iso"] for c in rows],
         "alpha3": [c["iso3"] for c in rows],
@@ -54,7 +58,14 @@ def country_pool() -> Fields:
         "currency": [c["currencycode"] for c in rows],
         "calling_code": [f"+{re.sub('[^0-9]', '', c['phone'].partition(' and ')[0]) or _NO_CODE[c['iso']]}" for c in rows],
         "continent": [c["continentcode"] for c in rows],
+        "number": list(range(len(rows))),
+        "currency_number": [currencies[c["currencycode"]] for c in rows],
     }
+
+
+def currency_codes() -> list[str]:
+    """The currencies of today's countries, sorted."""
+    return sorted({c["currencycode"] for c in countries()} & set(Locale.parse("en_US").currencies))
 
 
 def place_pools(locale: str) -> dict[str, Fields]:

@@ -13,6 +13,45 @@ from scripts.pools.source import own
 Counts = dict[str, int]
 HALF = WEIGHT // 2
 _FEMININE = (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka"))  # Polish adjectives
+# Titles of men and of women, where Faker has particles of family names, degrees, ranks, or those of one gender for both.
+_TITLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bn_BD": (("জনাব", "মিঃ", "ডাঃ", "ডঃ"), ("জনাবা", "মিস", "মিসেস", "ডাঃ", "ডঃ")),
+    "cs_CZ": (("pan",), ("paní", "slečna")),
+    "da_DK": (("Hr.", "Dr."), ("Fru", "Frk.", "Dr.")),
+    "de_AT": (("Herr", "Dr.", "Prof."), ("Frau", "Dr.", "Prof.")),
+    "de_CH": (("Herr", "Dr.", "Prof."), ("Frau", "Dr.", "Prof.")),
+    "de_DE": (("Herr", "Dr.", "Prof."), ("Frau", "Dr.", "Prof.")),
+    "en_TH": (("Mr.", "Dr."), ("Mrs.", "Ms.", "Miss", "Dr.")),
+    "es_AR": (("Sr.", "Dr."), ("Sra.", "Srta.", "Dra.")),
+    "es_CA": (("Sr.", "Dr."), ("Sra.", "Srta.", "Dra.")),
+    "es_CO": (("Sr.", "Dr.", "Don"), ("Sra.", "Srta.", "Dra.", "Doña")),
+    "es_ES": (("Sr.", "Dr.", "D."), ("Sra.", "Srta.", "Dra.", "Dña.")),
+    "es_MX": (("Sr.", "Dr."), ("Sra.", "Srta.", "Dra.")),
+    "et_EE": (("hr", "dr"), ("pr", "prl", "dr")),
+    "fi_FI": (("Herra", "Tohtori"), ("Rouva", "Neiti", "Tohtori")),
+    "fr_BE": (("M.", "Dr"), ("Mme", "Mlle", "Dr")),
+    "fr_CA": (("M.", "Dr"), ("Mme", "Mlle", "Dre")),
+    "fr_CH": (("M.", "Dr"), ("Mme", "Mlle", "Dre")),
+    "fr_DZ": (("M.", "Dr"), ("Mme", "Mlle", "Dr")),
+    "fr_FR": (("M.", "Dr"), ("Mme", "Mlle", "Dr")),
+    "ga_IE": (("An tUas.", "An Dr."), ("Bean", "Iníon", "An Dr.")),
+    "hi_IN": (("श्री", "श्रीमान", "डॉ."), ("श्रीमती", "सुश्री", "डॉ.")),
+    "hr_HR": (("g.", "dr."), ("gđa", "gđica", "dr.")),
+    "hu_HU": (("Dr.", "Prof. Dr."), ("Dr.", "Prof. Dr.")),
+    "id_ID": (("Bapak", "Sdr.", "Tn."), ("Ibu", "Sdri.", "Ny.", "Nn.")),
+    "it_IT": (("Sig.", "Dott."), ("Sig.ra", "Sig.na", "Dott.ssa")),
+    "nl_BE": (("Dhr.", "Dr."), ("Mevr.", "Dr.")),
+    "nl_NL": (("Dhr.", "Dr."), ("Mevr.", "Dr.")),
+    "no_NO": (("Hr.", "Dr."), ("Fru", "Frk.", "Dr.")),
+    "pt_PT": (("Sr.", "Dr.", "Eng."), ("Sra.", "Dra.", "Eng.ª")),
+    "ro_RO": (("Dl.", "Dr."), ("Dna.", "Dra.")),
+    "ru_RU": (("г-н",), ("г-жа",)),
+    "sk_SK": (("pán",), ("pani", "slečna")),
+    "sl_SI": (("g.", "dr."), ("ga.", "gdč.", "dr.")),
+    "sv_SE": (("Herr", "Dr."), ("Fru", "Fröken", "Dr.")),
+    "th_TH": (("นาย", "ดร."), ("นาง", "นางสาว", "ดร.")),
+    "tr_TR": (("Bay", "Dr."), ("Bayan", "Dr.")),
+}
 _FORMAT = re.compile(r"\{\{(first|last)_name(?:_\w+)?\}\}([^{}]*)\{\{(first|last)_name(?:_\w+)?\}\}")
 
 
@@ -33,6 +72,8 @@ def person_pools(locale: str) -> tuple[dict[str, Fields], dict[str, Any]]:
     pools = {"person_first": _fields(locale, first), "person_last": _fields(locale, last)}
     for kind, singular in (("prefixes", "prefix"), ("middle_names", "middle")):
         found = _by_gender(provider, kind)
+        if singular == "prefix" and locale in _TITLES:
+            found = [counted(titles, HALF) for titles in _TITLES[locale]]
         if found:
             pools[f"person_{singular}"] = _fields(locale, found)
     order, separator = _order(provider)

@@ -8,8 +8,9 @@ import airportsdata
 from babel import Locale
 from babel.numbers import get_currency_symbol
 
+from scripts.pools.banks import bank_pool
 from scripts.pools.files import WEIGHT, Fields, lines, table, whole_weights
-from scripts.pools.geo import countries, country_pool
+from scripts.pools.geo import country_pool, currency_codes
 from scripts.pools.source import provider
 
 _CARDS = {  # ISO/IEC 7812 issuer ranges: brand, weight, first digits, digits in all
@@ -25,7 +26,7 @@ def world_files() -> dict[str, dict[str, Fields]]:
     return {
         "geo": {"country": country_pool()},
         "aviation": {"airline": _airlines(), "airport": _airports(), "aircraft": _aircraft()},
-        "finance": {"currency": _currencies(), "card": _cards(), "bank": _banks()},
+        "finance": {"currency": _currencies(), "card": _cards(), "bank": bank_pool()},
         "health": {
             "condition": _conditions(),
             "medication": _medications(),
@@ -80,8 +81,7 @@ def _airports() -> Fields:
 
 def _currencies() -> Fields:
     """The currencies of today's countries."""
-    names = Locale.parse("en_US").currencies
-    codes = sorted({c["currencycode"] for c in countries()} & set(names))
+    names, codes = Locale.parse("en_US").currencies, currency_codes()
     return {"code": codes, "name": [names[c] for c in codes], "symbol": [get_currency_symbol(c, "en_US") for c in codes]}
 
 
@@ -94,25 +94,6 @@ def _cards() -> Fields:
         pool["brand_name"] += [brand] * len(starts)
         pool["weight"] += whole_weights([weight / len(starts)] * len(starts), WEIGHT * weight // 100)
     return dict(pool)
-
-
-def _banks() -> Fields:
-    """`residue` is what the country, the bank code and the zeros after the account add to an IBAN's remainder by 97."""
-    rows = table("banks")
-    return {
-        "country": [r[0] for r in rows],
-        "name": [r[1] for r in rows],
-        "code": [r[2] for r in rows],
-        "bic": [r[3] for r in rows],
-        "account_digits": [int(r[4]) for r in rows],
-        "residue": [(_as_number(r[2]) * 10 ** (int(r[4]) + 6) + _as_number(r[0]) * 100) % 97 for r in rows],
-        "country_number": [_as_number(r[0]) for r in rows],
-    }
-
-
-def _as_number(text: str) -> int:
-    """Letters as A = 10 … Z = 35 (ISO 13616)."""
-    return int("".join(str(int(c, 36)) for c in text))
 
 
 def _conditions() -> Fields:

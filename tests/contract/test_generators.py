@@ -26,7 +26,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "choice.sample": {"values": ["a", "b", "c"]},
     "government.nik": {},
 }
-LOCALES = {"government.nik": "id_ID"}
+LOCALES = {"government.nik": "id_ID", "government.family_card": "id_ID"}
 RESERVED = {"count", "seed", "locale", "format"}
 EVERY = sorted(catalogue())
 ROWS = 3_000

@@ -99,3 +99,11 @@ def test_everything_asked_for_counts_in_the_digest(other: dict[str, Any]) -> Non
     request = GenerationRequest(SchemaRequest("text"))
     assert dataclasses.replace(request, **other).digest != request.digest
     assert dataclasses.replace(request, request_id="other").digest == request.digest
+
+
+def test_the_spacing_of_a_json_schema_does_not_count_in_the_digest() -> None:
+    spaced, dense, other = (
+        GenerationRequest(SchemaRequest(text))
+        for text in ('{ "tables":\n {"t": {} } }', '{"tables":{"t":{}}}', '{"tables":{"u":{}}}')
+    )
+    assert spaced.digest == dense.digest != other.digest

@@ -113,3 +113,18 @@ def test_a_bare_day_as_an_end_lasts_to_its_last_tick() -> None:
 def test_one_value_is_a_constant() -> None:
     assert one("int", {"min": 7, "max": 7}).op == Const(7)
     assert values_of("choice", {"values": ["only"]}, 3) == ["only"] * 3
+
+
+@pytest.mark.parametrize(("name", "params", "said"), [
+    ("date", {"start": "2025-06-01"}, "`end` is not given, so it is `as_of`, 2025-01-01"),
+    ("datetime", {"start": "2025-06-01T10:00:00Z"}, "`end` is not given, so it is `as_of`, 2025-01-01"),
+    ("date", {"start": "2025-06-01", "end": "2025-01-01"}, "latest one$"),
+    ("date", {"start": "01/06/2025"}, "'01/06/2025' is not a date or time such as 2024-12-31"),
+    ("datetime", {"end": "6 June"}, "'6 June' is not a date or time such as"),
+    ("date", {"start": "2025-02-30"}, "'2025-02-30' is not a date or time: "),
+    ("date", {"start": "soon"}, "'soon' is no date, and there is no column 'soon'"),
+    ("int", {"dist": "lognormal", "min": -5}, "dist lognormal gives no values below 0: `min` must be 0 or more"),
+])  # fmt: skip
+def test_messages_say_what_is_the_matter(name: str, params: dict[str, Any], said: str) -> None:
+    with pytest.raises(ParameterError, match=said):
+        one(name, params)

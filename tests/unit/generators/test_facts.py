@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from collections import Counter
@@ -10,6 +11,7 @@ from decimal import Decimal
 import pytest
 
 from runner import pools
+from runner.generators import ParameterError
 from tests.unit.generators.made import table, values_of
 
 
@@ -39,16 +41,97 @@ def test_cards_of_a_brand(brand: str, start: str) -> None:
     assert all(re.match(start, card) and luhn(card) for card in values_of("credit_card", {"brand": brand}, 500))
 
 
-@pytest.mark.parametrize("country", sorted(set(pools.pool("finance/bank").field("country").to_pylist())))
-def test_ibans_are_valid_and_of_the_row_s_bank(country: str) -> None:
-    params = {"country": country}
-    rows = table({"iban": ("iban", params), "bic": ("bic", params), "bank": ("bank_name", params)}, 500).to_pylist()
-    lengths = {"DE": 22, "GB": 22, "NL": 18, "AT": 20, "CH": 21, "IE": 22, "LU": 20, "TR": 26, "DK": 18, "SA": 24, "AE": 23}
+LENGTHS = {
+    country: int(length) for country, length in re.findall(
+        "(..)([0-9]+)",
+        "AE23 AT20 AZ28 BE16 BG22 BR29 CH21 CZ24 DE22 DK18 EE20 ES24 FI18 FR27 GB22 GE22 GR27 HR21 HU28 IE22 IL23 IS26 IT27 "
+        "LI21 LT20 LU20 LV21 MK19 NL18 NO15 PK24 PL28 PS29 PT25 RO24 RU33 SA24 SE24 SI19 SK24 TR26 UA29".replace(" ", ""),
+    )
+}  # fmt: skip
+"""Characters of an IBAN by country (registry of ISO 13616)."""
+
+
+@pytest.mark.parametrize("locale", pools.locales())
+def test_ibans_are_valid_and_of_the_row_s_bank(locale: str) -> None:
+    rows = table({"iban": "iban", "bic": "bic", "bank": "bank_name"}, 300, locale).to_pylist()
+    country = locale.partition("_")[2]
     for row in rows:
         turned = row["iban"][4:] + row["iban"][:4]
         assert int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
-        assert len(row["iban"]) == lengths[country]
-        assert row["iban"][:2] == row["bic"][4:6] == country
+        assert row["iban"][:2] == (country if country in LENGTHS else "DE")
+        assert len(row["iban"]) == LENGTHS[row["iban"][:2]]
+        assert re.fullmatch("[A-Z]{6}[A-Z0-9]{5}", row["bic"])
+        assert row["bic"][4:6] == (country if country != "AA" else "US")
+    assert len({(row["bic"], row["bank"]) for row in rows}) == len({row["bic"] for row in rows}) >= 2
+
+
+@pytest.mark.parametrize("locale", ["id_ID", "en_US", "ja_JP", "hi_IN"])
+def test_no_country_has_the_banks_of_another(locale: str) -> None:
+    german = {
+        r
+        for r, c in zip(*(pools.pool("finance/bank").field(f).to_pylist() for f in ("name", "country")), strict=True)
+        if c == "DE"
+    }
+    assert not german & set(values_of("bank_name", locale=locale))
+
+
+def test_countries_own_check_digits() -> None:
+    """The rules as their countries state them, over the finished number."""
+    odd = dict(zip("0123456789", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21), strict=True))
+
+    def spanish(text: str) -> str:
+        total = 11 - sum(int(c) * w for c, w in zip(text, (1, 2, 4, 8, 5, 10, 9, 7, 3, 6), strict=True)) % 11
+        return str({10: 1, 11: 0}.get(total, total))
+
+    for number in values_of("iban", {"country": "FR"}):
+        assert (89 * int(number[4:9]) + 15 * int(number[9:14]) + 3 * int(number[14:25]) + int(number[25:])) % 97 == 0
+    for number in values_of("iban", {"country": "BE"}):
+        assert int(number[4:14]) % 97 == int(number[14:]) % 97
+    for number in values_of("iban", {"country": "PT"}):
+        assert int(number[4:]) % 97 == 1
+    for number in values_of("iban", {"country": "ES"}):
+        assert number[12:14] == spanish("00" + number[4:12]) + spanish(number[14:])
+    for number in values_of("iban", {"country": "IT"}):
+        total = sum(odd[c] if i % 2 == 0 else int(c) for i, c in enumerate(number[5:]))
+        assert number[4] == chr(65 + total % 26)
+
+
+def test_iban_of_a_country_without_ibans_is_refused_when_asked_for() -> None:
+    with pytest.raises(ParameterError, match="US has no IBANs"):
+        values_of("iban", {"country": "US"})
+
+
+@pytest.mark.parametrize("locale", pools.locales())
+def test_titles_are_titles(locale: str) -> None:
+    particles = {"de", "de la", "del", "du", "da", "do", "Le", "R.M.", "Sutan", "Drs.", "Ir.", "GEN", "Ing.", "Mgr."}
+    assert not particles & set(values_of("prefix", locale=locale)) or locale in ("es_MX", "ha_NG")
+
+
+def test_jobs_are_whole() -> None:
+    jobs = set(pools.pool("en_US/job").field("name").to_pylist())
+    assert {"Make-up artist", "Sub-editor", "Civil engineer (consulting)", "IT sales professional", "Mining surveyor"} <= jobs
+    assert not {"Land", "Make", "Sub", "Copy", "Press sub"} & jobs
+    assert {job for job in jobs if "," in job} == {"Solicitor, Scotland"}
+
+
+def test_family_cards_are_of_the_row_s_regency() -> None:
+    rows = table({"card": "family_card", "city": "city", "nik": "nik"}, 2_000, "id_ID").to_pylist()
+    cities = pools.pool("id_ID/city")
+    codes = dict(zip(cities.field("name").to_pylist(), cities.field("code").to_pylist(), strict=True))
+    for row in rows:
+        assert re.fullmatch(r"\d{16}", row["card"])
+        assert int(row["card"][:4]) == int(row["nik"][:4]) == codes[row["city"]]
+        assert 1 <= int(row["card"][4:6]) <= 20
+        assert dt.datetime.strptime(row["card"][6:12], "%d%m%y") <= dt.datetime(2025, 1, 1)
+
+
+def test_texts_end_at_sentences_or_words() -> None:
+    words = set(pools.pool("en_US/word").field("name").to_pylist())
+    texts = values_of("text", {"max_length": 120}, 2_000)
+    assert all(text.endswith(".") and len(text) <= 120 for text in texts if len(text) > 70)
+    assert all(word.strip(".").lower() in words or word.strip(".") in words for text in texts for word in text.split())
+    assert len({len(text) for text in texts}) > 60
+    assert max(map(len, texts)) > 100 > 50 > min(map(len, texts))
 
 
 def test_bank_codes_stand_in_the_iban() -> None:

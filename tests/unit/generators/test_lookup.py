@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from runner.generators import UnknownGenerator, catalogue, collisions, find, suggestions
@@ -81,6 +84,17 @@ def test_an_unknown_name_comes_with_suggestions(wrong: str, right: str) -> None:
 
 def test_keywords_are_suggested_too() -> None:
     assert "company.salary" in suggestions("wage") or "number.salary" in suggestions("wage")
+
+
+@pytest.mark.parametrize(("wrong", "method"), [("color", "color_name"), ("isbn", "isbn13"), ("license plate", "license_plate")])
+def test_fakers_methods_are_suggested_too(wrong: str, method: str) -> None:
+    with pytest.raises(UnknownGenerator, match=f"faker.{method}"):
+        find(wrong)
+
+
+def test_faker_is_not_loaded_by_a_name_that_is_known() -> None:
+    code = "import sys; from runner.generators import find; find('firstname'); sys.exit('faker' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(
