@@ -19,7 +19,22 @@ from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate
 from runner.logical import finish
-from runner.plan import Column, ColumnPlan, Join, Layout, Lookup, Op, Ordinal, ParentRow, Plan, Row, TablePlan
+from runner.plan import (
+    At,
+    Column,
+    ColumnPlan,
+    Join,
+    Layout,
+    Lookup,
+    Op,
+    Ordinal,
+    ParentRow,
+    Plan,
+    Rollup,
+    Row,
+    TablePlan,
+)
+from runner.rollup import rolled_up
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
 
 
@@ -109,6 +124,7 @@ class Frame:
         self.engine, self.table, self.rows = engine, table, rows
         self._values: dict[int, Array] = {}
         self._parents: dict[tuple[str, int], Parent] = {}
+        self._below: dict[tuple[str, ...], Frame] = {}
         self._located: tuple[I64, I64] | None = None
 
     def column(self, name: str) -> Array:
@@ -130,6 +146,10 @@ class Frame:
                 return self.column(op.name)
             case Lookup():
                 return self._parent(op).column(op.column)
+            case At():
+                return self._parent(op).value(op.of)
+            case Rollup():
+                return rolled_up(op, self.rows, self.engine, lambda rows, whole: self._children(op, rows, whole))
             case ParentRow():
                 return from_integers(self._layout_rows()[0])
             case Ordinal():
@@ -143,7 +163,16 @@ class Frame:
             self._located = locate(layout, self.rows)
         return self._located
 
-    def _parent(self, op: Lookup) -> Parent:
+    def _children(self, op: Rollup, rows: I64, whole: bool) -> Array:
+        """A column of the rows below; when they are all of them, other totals find them here again."""
+        table = self.engine.table(op.path[-1])
+        if not whole:
+            return Frame(self.engine, table, rows).column(op.column)
+        if op.path not in self._below:
+            self._below[op.path] = Frame(self.engine, table, rows)
+        return self._below[op.path].column(op.column)
+
+    def _parent(self, op: Lookup | At) -> Parent:
         key = (op.table, id(op.row))
         found = self._parents.get(key)
         if found is None:
@@ -166,7 +195,13 @@ class Parent:
 
     def column(self, name: str) -> Array:
         """Physical values of a column of the parent, one for each chosen row."""
-        array = self._frame.column(name)
+        return self._spread(self._frame.column(name))
+
+    def value(self, op: Op) -> Array:
+        """Physical values of an operation of the parent's table, one for each chosen row."""
+        return self._spread(self._frame.value(op))
+
+    def _spread(self, array: Array) -> Array:
         if self._take is not None:
             array = array.take(self._take)
         return array if self._mask is None else with_nulls(array, self._mask)

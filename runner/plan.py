@@ -246,6 +246,33 @@ class Lookup(Op):
 
 
 @dataclass(frozen=True)
+class Rollup(Op):
+    """A total over the rows of the last table of `path` that belong to this row: children, or children's children.
+
+    `path` names tables made by their layouts, the nearest first. `sum` and `avg` are of whole numbers or
+    decimals (physical; `avg` has `digits` more digits after the point, rounded half away from zero), `any`
+    of truths; nulls are left out. `count` counts the values of `column`, or the rows when it is "".
+    A row has `least` to `most` such rows.
+    """
+
+    path: tuple[str, ...]
+    function: Literal["sum", "count", "min", "max", "avg", "any"]
+    column: str
+    least: int
+    most: int
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class At(Op):
+    """`of`, an operation of table `table`, at the row numbers `row` there (null where row is null)."""
+
+    table: str
+    of: Op
+    row: Op
+
+
+@dataclass(frozen=True)
 class ParentRow(Op):
     """The parent's row number by the table's layout."""
 

@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from runner.schema import fields
 from runner.schema.document import Node, short
 from runner.schema.fields import LATER
 from runner.schema.findings import Findings, did_you_mean
-from runner.schema.model import ColumnSpec, RefSpec
+from runner.schema.model import ColumnSpec, Kind, RefSpec
 
-KINDS: Final[tuple[Literal["gen", "value", "expr", "ref"], ...]] = ("gen", "value", "expr", "ref")
+KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup")
 COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
 REF_ONLY: Final = ("pick", "mode", "as")
 FIELDS: Final = (*KINDS, *COMMON, *REF_ONLY, "params")
@@ -52,10 +52,10 @@ def _read(key: Node, node: Node, locale: str, findings: Findings) -> tuple[Colum
 
 
 def _what(kind: str) -> str:
-    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column"}[kind]
+    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up"}[kind]
 
 
-def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", "expr", "ref"] | None:
+def _kind(key: Node, node: Node, findings: Findings) -> Kind | None:
     present = [k for k in KINDS if node.get(k) is not None]
     if len(present) == 1:
         return present[0]
@@ -68,7 +68,7 @@ def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", 
         findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
     if not later:
         known = [_near_kind(name) for name in node.names if name not in FIELDS]
-        message = f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr or value"
+        message = f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr, rollup or value"
         findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
     return None
 
@@ -78,7 +78,7 @@ def _near_kind(name: str) -> str:
     return next((kind for kind in KINDS if name.lower().startswith(kind)), "") or did_you_mean(name, KINDS)
 
 
-def _common(key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings) -> ColumnSpec:
+def _common(key: Node, node: Node, kind: Kind, locale: str, findings: Findings) -> ColumnSpec:
     source = node.get(kind)
     assert source is not None
     rate = node.get("null_rate")

@@ -13,6 +13,7 @@ from typing import Any
 
 from runner import plan
 from runner.plan import Op
+from runner.schema import rollups
 from runner.schema.bounds import CALLS, HIGHEST, LOWEST, Facts, shrink, times
 from runner.types import Type
 
@@ -36,20 +37,36 @@ class Analysis:
             known = self._known[id(op)] = (op, replace(found, depth=max(depth, found.depth)))
         return known[1]
 
-    def _work_out(self, op: Op) -> Facts:
+    def _elsewhere(self, op: Op) -> Facts | None:
+        """What is known of columns, and of what is computed on rows of other tables."""
         match op:
             case plan.Column(name):
                 found = self._find("", name)
-                return replace(found, depth=found.depth + 1)
             case plan.Lookup(table, column, row):
                 found = self._find(table, column)
-                return replace(found, nullable=found.nullable or self.facts(row).nullable, depth=found.depth + 1)
+                found = replace(found, nullable=found.nullable or self.facts(row).nullable)
+            case plan.Rollup():
+                inner = self._find(op.path[-1], op.column) if op.column else Facts()
+                found = replace(rollups.facts(op, inner), depth=inner.depth)
+            case _:
+                return None
+        return replace(found, depth=found.depth + 1)
+
+    def _position(self, op: Op) -> Facts | None:
+        match op:
             case plan.Row():
                 return Facts(0, max(self._rows - 1, 0))
             case plan.ParentRow():
                 return Facts(0, max(self._parents - 1, 0))
             case plan.Ordinal():
                 return Facts(0, max(self._most_children - 1, 0))
+        return None
+
+    def _work_out(self, op: Op) -> Facts:
+        known = self._elsewhere(op) or self._position(op)
+        if known is not None:
+            return known
+        match op:
             case plan.Call():
                 return self._call(op)
             case plan.Below():

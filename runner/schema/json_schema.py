@@ -132,7 +132,11 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "required": ["gen"],
         "allOf": [_parameters(g) for g in generators if g.parameters],
     }
-    made: tuple[Json, ...] = ({"value": {}}, {"expr": TEXT})
+    made: tuple[Json, ...] = (
+        {"value": {}},
+        {"expr": TEXT},
+        {"rollup": _said(TEXT, "A total over children: sum(orders.total), count(orders).")},
+    )
     plain = [_object({**kind, **common}, required=tuple(kind)) for kind in made]
     return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain]}
 

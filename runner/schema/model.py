@@ -15,6 +15,10 @@ DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
 
 
+Kind = Literal["gen", "value", "expr", "ref", "rollup"]
+"""What a column is made of."""
+
+
 @dataclass(frozen=True)
 class RefSpec:
     """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
@@ -36,12 +40,12 @@ class RefSpec:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A column. `source` is the node of its generator name, constant, expression or reference."""
+    """A column. `source` is the node of its generator name, constant, expression, reference or roll-up."""
 
     name: str
     node: Node
     key: Node
-    kind: Literal["gen", "value", "expr", "ref"]
+    kind: Kind
     source: Node
     locale: str
     params: Mapping[str, Node] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from typing import Final
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
-from runner.schema import convert, distinct, references
+from runner.schema import convert, distinct, references, rollups
 from runner.schema.bounds import Facts
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
@@ -124,12 +124,14 @@ class Resolver:
                 return self._constant(spec.source), "", 1
             case "expr":
                 return self._expression(table, spec), "", 1
+            case "rollup":
+                return self._rollup(table, spec), "", 1
         return self._reference(table, spec), "", 1
 
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)
         if spec.type is None:
-            narrowed = convert.narrowed(made.type, facts) if spec.kind == "expr" else made.type
+            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup") else made.type
             return made.op, convert.inferred(narrowed, facts)
         op = convert.convert(made.op, made.type, spec.type)
         if unique and convert.lossy(made.type, spec.type):
@@ -143,7 +145,7 @@ class Resolver:
         except convert.ConvertError as error:
             raise self._findings.fail(at, "TYPE_INVALID", str(error), error.suggestion) from None
         except ExprError as error:
-            at, offset = (spec.source, error.offset) if spec.kind == "expr" else (at, 0)
+            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup") else (at, 0)
             raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
 
     def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
@@ -190,6 +192,24 @@ class Resolver:
         with self._reporting(spec, source):
             term = compile_expression(source.text, self._scope(table, spec))
         return Made(term.op, term.type)
+
+    def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        source = spec.source
+        if source.kind != "scalar" or source.value is None:
+            raise self._findings.fail(source, "TYPE_INVALID", f"a roll-up such as sum(orders.total), not {source.described}")
+        with self._reporting(spec, source):
+            found = rollups.read(source.text, table, self._schema.tables)
+            below, of = self._schema.tables[found.path[-1]], INT
+            if found.column:
+                try:
+                    of = self._resolve_name(below, found.column, "").type
+                except ParameterError as error:
+                    near = f"{found.function}({below.name}.{error.suggestion})" if error.suggestion else ""
+                    raise ExprError(0, str(error), error.code, near) from None
+            found, type_ = rollups.typed(found, of)
+            if not self.facts(table.name, found).fits:
+                raise ExprError(0, f"{source.text} can grow past 64 bits; narrow the column or the counts", "EXPR_OVERFLOW")
+        return Made(found, type_)
 
     def _scope(self, table: TableSpec, spec: ColumnSpec) -> Scope:
         scope = Scope(

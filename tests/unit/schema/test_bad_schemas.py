@@ -90,6 +90,25 @@ TABLES = [
     child("{rows: 5, columns: {id: {gen: int, null_rate: 0.1}}}", "NULLABLE_CONFLICT", ".columns.id.null_rate", 52),
 ]  # fmt: skip
 
+
+def total(text: str, code: str, at: int, suggestion: str = "", price: str = "decimal") -> Bad:
+    """A mistake in a roll-up of the parent `p` over its children `c`."""
+    schema = (
+        "tables:\n  p:\n    rows: 10\n    columns:\n      id: sequence\n      a: {rollup: %s}\n"
+        "  c: {per: {parent: p, count: 3}, columns: {p_id: {ref: p.id}, price: %s, t: {expr: parent.a}}}\n"
+    )
+    return Bad(schema % (text, price), code, "tables.p.columns.a.rollup", 6, at, suggestion)
+
+
+ROLLUPS = [
+    total("sum(c.prize)", "COLUMN_NOT_FOUND", 19, "sum(c.price)"),
+    total("sum(d.price)", "TABLE_NOT_FOUND", 23),
+    total("sum(c.price)", "EXPR_TYPE", 19, "decimal(18,4)", "float"),
+    total("any(c.price)", "EXPR_TYPE", 19),
+    total("max(c.price)", "EXPR_TYPE", 19, price="word"),
+    total("sum(c.price)", "EXPR_OVERFLOW", 19, price="{gen: int, min: 0, max: 4000000000000000000}"),
+]
+
 REFERENCES = [
     child("{rows: 5, columns: {x: {ref: q.id}}}", "REF_NOT_FOUND", ".columns.x.ref", 35),
     child("{rows: 5, columns: {x: {ref: p.idd}}}", "REF_NOT_FOUND", ".columns.x.ref", 35, "p.id"),
@@ -117,7 +136,12 @@ COLUMNS = [
     column("{type: int}", "MISSING_FIELD", "", 7),
     column("{generator: int}", "MISSING_FIELD", "", 7, "gen"),
     column("{gen: int, ref: t.id}", "FIELD_CONFLICT", ".ref", 21),
-    column("{rollup: sum(x.y)}", "NOT_SUPPORTED_YET", ".rollup", 11),
+    column("{rollup: sum(x.y)}", "TABLE_NOT_FOUND", ".rollup", 23),
+    column("{rollup: total}", "EXPR_SYNTAX", ".rollup", 19),
+    column("{rollup: [sum]}", "TYPE_INVALID", ".rollup", 19),
+    column("{rollup: mean(t.id)}", "EXPR_FUNCTION", ".rollup", 19),
+    column("{rollup: sum(t)}", "MISSING_FIELD", ".rollup", 23),
+    column("{rollup: sum(t.id)}", "REF_INVALID", ".rollup", 23),
     column("{object: {x: int}}", "NOT_SUPPORTED_YET", ".object", 11),
     column("{gen: int, min: 5, max: 1}", "PARAMETER_INVALID", ".min", 26),
     column("{gen: int, mni: 5}", "PARAMETER_UNKNOWN", ".mni", 21, "min"),
@@ -185,7 +209,7 @@ NAMES = [
         "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
 ]  # fmt: skip
 
-ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *NAMES]
+ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *ROLLUPS, *NAMES]
 
 
 @pytest.mark.parametrize("bad", ALL, ids=[f"{i}-{b.code}" for i, b in enumerate(ALL)])
