@@ -19,7 +19,7 @@ from runner import plan
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
 from runner.logical import finish
-from runner.permute import permute, permute32, permute_within_decade
+from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.plan import Op
 from runner.pools import pool
 from runner.shapes import shaped, weighted, zipf
@@ -117,6 +117,11 @@ def _zipf(op: plan.Zipf, frame: Values) -> Array:
 
 def _permute(op: plan.Permute, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute(op.key, op.n, x))
+
+
+def _permute_within(op: plan.PermuteWithin, frame: Values) -> Array:
+    group, of = frame.value(op.group), frame.value(op.of)
+    return _masked(from_integers(permute_within(op.key, op.n, integers(group), integers(of))), group, of)
 
 
 def _decade(op: plan.Decade, frame: Values) -> Array:
@@ -299,6 +304,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     plan.PoolIndex: _pool_index,
     plan.Zipf: _zipf,
     plan.Permute: _permute,
+    plan.PermuteWithin: _permute_within,
     plan.Decade: _decade,
     plan.Below: _below,
     plan.PersonSlots: _person_slots,

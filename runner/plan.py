@@ -128,6 +128,16 @@ class Permute(Op):
 
 
 @dataclass(frozen=True)
+class PermuteWithin(Op):
+    """A bijection of [0, n) for each value of `group`, applied to `of`; values of `of` must lie in [0, n)."""
+
+    key: int
+    n: int
+    group: Op
+    of: Op
+
+
+@dataclass(frozen=True)
 class Decade(Op):
     """A keyed bijection of the whole numbers >= 0 that keeps their number of decimal digits.
 

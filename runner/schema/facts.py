@@ -24,8 +24,10 @@ Find = Callable[[str, str], Facts]
 class Analysis:
     """Facts of operations of one table, each worked out once."""
 
-    def __init__(self, rows: int, find: Find, parents: int = 1, most_children: int = 1) -> None:
-        self._rows, self._find, self._parents, self._most_children = rows, find, parents, most_children
+    def __init__(
+        self, rows: int, find: Find, parents: int = 1, most_children: int = 1, beyond: Callable[[str, Op], Facts] | None = None
+    ) -> None:
+        self._rows, self._find, self._parents, self._most_children, self._beyond = rows, find, parents, most_children, beyond
         self._known: dict[int, tuple[Op, Facts]] = {}
 
     def facts(self, op: Op) -> Facts:
@@ -44,6 +46,9 @@ class Analysis:
                 found = self._find("", name)
             case plan.Lookup(table, column, row):
                 found = self._find(table, column)
+                found = replace(found, nullable=found.nullable or self.facts(row).nullable)
+            case plan.At(table, of, row):
+                found = self._beyond(table, of) if self._beyond else Facts(nullable=True)
                 found = replace(found, nullable=found.nullable or self.facts(row).nullable)
             case plan.Rollup():
                 inner = self._find(op.path[-1], op.column) if op.column else Facts()
@@ -127,8 +132,8 @@ def operands(op: Op) -> tuple[Op, ...]:
 
 @cache
 def _operand_fields(name: str) -> tuple[str, ...]:
-    known = {f.name for f in fields(plan.OPERATIONS[name])}
-    return tuple(n for n in ("at", "of", "lo", "hi", "row", "parts", "args") if n in known)
+    known = {f.name for f in fields(plan.OPERATIONS[name])} - ({"of"} if name == "at" else set())  # of another table
+    return tuple(n for n in ("at", "group", "of", "lo", "hi", "row", "parts", "args") if n in known)
 
 
 def _leaf(op: Op) -> Facts | None:
@@ -152,7 +157,7 @@ def _drawn(op: Op) -> Facts | None:
             return Facts(lo, hi) if isinstance(lo, int) and isinstance(hi, int) else None
         case plan.Weighted(weights=weights):
             return Facts(0, len(weights) - 1)
-        case plan.Zipf(n=n) | plan.Permute(n=n):
+        case plan.Zipf(n=n) | plan.Permute(n=n) | plan.PermuteWithin(n=n):
             return Facts(0, n - 1)
         case plan.Slot():
             return Facts(0, 1 << 16)

@@ -71,11 +71,14 @@ def _document() -> dict[str, Json]:
 
 
 def _table() -> dict[str, Json]:
-    per = _object({"parent": TEXT, "count": {"$ref": "#/$defs/count"}}, required=("parent", "count"))
+    children = _object({"parent": TEXT, "count": {"$ref": "#/$defs/count"}}, required=("parent", "count"))
+    share = {"type": ["number", "string"], "description": "Share of all combinations, 0 to 1."}
+    pairs = _object({"parents": NAMES, "density": share, "rows": COUNT}, required=("parents",))
+    per: Json = {"anyOf": [children, pairs]}
     columns = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/column"}}
     return {
         "rows": COUNT,
-        "per": _said(per, "So many rows for each row of a parent table."),
+        "per": _said(per, "So many rows for each row of a parent table, or distinct combinations of several."),
         "columns": _said(columns, "Columns by name; a name that begins with __ is computed but not written."),
         "primary_key": {"anyOf": [TEXT, NAMES]},
         "unique": NAME_LISTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -75,8 +76,17 @@ class PerSpec:
 
 
 @dataclass(frozen=True)
+class JunctionSpec:
+    """Pairs (or more) of rows of several parents: so many, or a share of all there are."""
+
+    parents: tuple[str, ...]
+    node: Node
+    density: Fraction | None = None
+
+
+@dataclass(frozen=True)
 class TableSpec:
-    """A table with either `rows` or `per`."""
+    """A table with `rows`, `per`, or a junction (whose `rows` may be given)."""
 
     name: str
     node: Node
@@ -87,11 +97,29 @@ class TableSpec:
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[tuple[str, ...], Node], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    junction: JunctionSpec | None = None
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:
         """The draws of parent rows by name, in the order of the text."""
         return {c.ref.name: c.ref for c in self.columns.values() if c.ref}
+
+    @cached_property
+    def joined(self) -> tuple[RefSpec | None, ...]:
+        """The references of a junction to its parents, in their order; None where there is none."""
+        left, found = list(self.refs.values()), list[RefSpec | None]()
+        for parent in self.junction.parents if self.junction else ():
+            ref = next((r for r in left if r.parent == parent and not r.orphan), None)
+            found.append(ref)
+            left = [r for r in left if r is not ref]
+        return tuple(found)
+
+    @cached_property
+    def junction_columns(self) -> tuple[str, ...]:
+        """The columns in which a row of a junction differs from all others."""
+        if len(self.joined) < 2 or None in self.joined:
+            return ()
+        return tuple(c for ref in self.joined if ref for c in ref.columns)
 
 
 @dataclass(frozen=True)

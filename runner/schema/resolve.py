@@ -13,9 +13,10 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
 from runner.schema import convert, distinct, references, rollups
 from runner.schema.bounds import Facts
+from runner.schema.combinations import Combined, combine
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
 from runner.schema.facts import Analysis
@@ -48,6 +49,7 @@ class Resolver:
         self._schema, self._rows, self._findings = schema, rows, findings
         self._known: dict[tuple[str, str], Resolved | None] = {}
         self._parent_rows: dict[tuple[str, str], Op] = {}
+        self._combined: dict[str, Combined] = {}
         self._stack: list[tuple[str, str]] = []
         self._analyses = {name: self._analysis(table) for name, table in schema.tables.items()}
 
@@ -79,8 +81,9 @@ class Resolver:
     def _analysis(self, table: TableSpec) -> Analysis:
         find = self._facts_finder(table.name)
         if table.per is None:
-            return Analysis(self._rows[table.name], find)
-        return Analysis(self._rows[table.name], find, self._rows.get(table.per.parent, 1), max(table.per.counts))
+            return Analysis(self._rows[table.name], find, beyond=self.facts)
+        parents = self._rows.get(table.per.parent, 1)
+        return Analysis(self._rows[table.name], find, parents, max(table.per.counts), self.facts)
 
     def facts(self, table: str, op: Op) -> Facts:
         """What is known of an operation of the table."""
@@ -93,6 +96,13 @@ class Resolver:
         """Whether a column is distinct on every row."""
         spec = self._schema.tables[table]
         return column in spec.columns and (distinct.wanted(spec, spec.columns[column]) or self.resolve(table, column).unique)
+
+    def combined(self, table: TableSpec) -> Combined:
+        """How the table's columns are distinct together."""
+        found = self._combined.get(table.name)
+        if found is None:
+            found = self._combined[table.name] = combine(self._schema, table, self._rows)
+        return found
 
     # -- one column ---------------------------------------------------------------------------
 
@@ -115,6 +125,12 @@ class Resolver:
         match spec.kind:
             case "gen" if distinct.is_ordinal(replace(spec, null_rate=0)):
                 return self._ordinal(table, spec), "ordinal", 1
+            case "gen" if spec.name in (index := self.combined(table).index):
+                made, name, version = build_column(
+                    self._schema, table, spec, 1, True, self._findings, lambda name: self._find_column(table, spec, name),
+                    index[spec.name],
+                )  # fmt: skip
+                return replace(made, unique=False), name, version
             case "gen":
                 return build_column(
                     self._schema, table, spec, self._rows[table.name], unique, self._findings,
@@ -231,21 +247,21 @@ class Resolver:
     # -- names --------------------------------------------------------------------------------
 
     def _find_column(self, table: TableSpec, spec: ColumnSpec, name: str) -> Made:
-        """What a generator asks for: a column of the row, `parent.x` or `<reference>.x`. Raises `ParameterError`."""
+        """What a generator asks for: a column of the row, `parent.x`, `<reference>.x`, `parent.parent.x`. Raises `ParameterError`."""
         if name in table.columns:
             return replace(self._find_parts(table, (name,)), source=self._resolve_name(table, name, "").op)
-        return self._find_parts(table, tuple(name.rsplit(".", 1)))
+        return self._find_parts(table, tuple(name.split(".")))
 
     def _find_parts(self, table: TableSpec, parts: tuple[str, ...]) -> Made:
         if len(parts) == 1:
             found = self._resolve_name(table, parts[0], "")
             return Made(Column(parts[0]), found.type, unique=found.unique)
-        if len(parts) > 2:
-            hint = "look it up in a hidden column of the parent first"
-            raise ParameterError(f"{'.'.join(parts)!r} looks further than one table; {hint}", code="COLUMN_NOT_FOUND")
         parent, row = self._parent(table, parts[0])
-        found = self._resolve_name(self._schema.tables[parent], parts[1], f"{parts[0]}.")
-        return Made(Lookup(parent, parts[1], row), found.type)
+        for part in parts[1:-1]:
+            above, further = self._parent(self._schema.tables[parent], part)
+            parent, row = above, At(parent, further, row)
+        found = self._resolve_name(self._schema.tables[parent], parts[-1], f"{'.'.join(parts[:-1])}.")
+        return Made(Lookup(parent, parts[-1], row), found.type)
 
     def _resolve_name(self, table: TableSpec, name: str, prefix: str) -> Resolved:
         if name in table.columns:
@@ -285,9 +301,10 @@ class Resolver:
         key = (table.name, ref.name)
         if key not in self._parent_rows:
             unique = ref.unique or any(distinct.wanted(table, c) for c in table.columns.values() if c.ref is ref)
+            index = self.combined(table).index.get(ref.name)
             try:
                 self._parent_rows[key] = references.parent_row(
-                    table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent]
+                    table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent], index
                 )
             except references.RefError as error:
                 raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
