@@ -45,6 +45,11 @@ class Row(Op):
 
 
 @dataclass(frozen=True)
+class Attempt(Op):
+    """The row's number, and 2^48 more for each time the row had to be drawn again to satisfy the table's checks."""
+
+
+@dataclass(frozen=True)
 class Const(Op):
     """One value on every row. `kind` is int, float, bool, string or null of that type."""
 
@@ -373,6 +378,14 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A condition that no row may fail (null does not fail it); `text` is how it was written."""
+
+    text: str
+    op: Op
+
+
+@dataclass(frozen=True)
 class ColumnPlan:
     """A column: its type and the operation that makes it (physical values)."""
 
@@ -388,7 +401,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A table. `rows` is exact."""
+    """A table. `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
 
     name: str
     rows: int
@@ -398,6 +411,7 @@ class TablePlan:
     indexes: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     layout: Layout | None = None
+    checks: tuple[Check, ...] = ()
 
     @property
     def written(self) -> tuple[ColumnPlan, ...]:
@@ -453,7 +467,7 @@ class Plan:
 
 _RECORDS: dict[str, type[Any]] = {
     "plan": Plan, "table": TablePlan, "columnplan": ColumnPlan, "type": Type,
-    "layout": Layout, "reference": Reference,
+    "layout": Layout, "reference": Reference, "check": Check,
 }  # fmt: skip
 _TAGS = {cls: tag for tag, cls in _RECORDS.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runner.layout import total_children
 from runner.plan import ColumnPlan, Plan, Reference, TablePlan
 from runner.schema import distinct, junctions
+from runner.schema.checks import checked
 from runner.schema.document import Node, short
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
@@ -102,9 +103,10 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     several = [names for names, _ in table.unique if len(names) > 1]
     if table.junction_columns != table.primary_key and not any(c.startswith(HIDDEN_PREFIX) for c in table.junction_columns):
         several += [table.junction_columns] if table.junction_columns else []
+    made, conditions = checked(table, columns, resolver)
     return TablePlan(
-        table.name, rows, tuple(columns), table.primary_key, tuple(dict.fromkeys([*singles, *several])),
-        table.indexes, references, layout_of(table, schema.seed),
+        table.name, rows, made, table.primary_key, tuple(dict.fromkeys([*singles, *several])),
+        table.indexes, references, layout_of(table, schema.seed), conditions,
     )  # fmt: skip
 
 

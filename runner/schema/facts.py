@@ -61,6 +61,8 @@ class Analysis:
         match op:
             case plan.Row():
                 return Facts(0, max(self._rows - 1, 0))
+            case plan.Attempt():
+                return Facts(0)
             case plan.ParentRow():
                 return Facts(0, max(self._parents - 1, 0))
             case plan.Ordinal():

@@ -83,6 +83,7 @@ def _table() -> dict[str, Json]:
         "primary_key": {"anyOf": [TEXT, NAMES]},
         "unique": NAME_LISTS,
         "indexes": NAME_LISTS,
+        "check": {"anyOf": [TEXT, NAMES], "description": "Conditions that every row satisfies."},
         "locale": TEXT,
         "description": TEXT,
     }

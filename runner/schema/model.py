@@ -98,6 +98,7 @@ class TableSpec:
     unique: tuple[tuple[tuple[str, ...], Node], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     junction: JunctionSpec | None = None
+    check: tuple[Node, ...] = ()
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:

@@ -23,6 +23,7 @@ from runner.schema.facts import Analysis
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.generating import build_column
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
+from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
 from runner.schema.terms import Scope, Term
 from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, Type, decimal
@@ -206,8 +207,15 @@ class Resolver:
         if source.kind != "scalar" or source.value is None:
             raise self._findings.fail(source, "TYPE_INVALID", f"an expression is text, not {source.described}")
         with self._reporting(spec, source):
-            term = compile_expression(source.text, self._scope(table, spec))
+            term = compile_expression(source.text, self._scope(table))
         return Made(term.op, term.type)
+
+    def condition(self, table: TableSpec, node: Node) -> Op:
+        """The operation of a condition over the columns of a table's row. Raises `Reported`."""
+        try:
+            return condition(compile_expression(node.text, self._scope(table)))
+        except ExprError as error:
+            raise self._findings.fail(node, error.code, error.message, error.suggestion, error.offset) from None
 
     def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
@@ -227,15 +235,15 @@ class Resolver:
                 raise ExprError(0, f"{source.text} can grow past 64 bits; narrow the column or the counts", "EXPR_OVERFLOW")
         return Made(found, type_)
 
-    def _scope(self, table: TableSpec, spec: ColumnSpec) -> Scope:
+    def _scope(self, table: TableSpec) -> Scope:
         scope = Scope(
-            lambda parts, offset: self._name(table, spec, parts, offset, scope),
+            lambda parts, offset: self._name(table, parts, offset, scope),
             lambda op: self.facts(table.name, op),
             self._schema.as_of,
         )
         return scope
 
-    def _name(self, table: TableSpec, spec: ColumnSpec, parts: tuple[str, ...], offset: int, scope: Scope) -> Term:
+    def _name(self, table: TableSpec, parts: tuple[str, ...], offset: int, scope: Scope) -> Term:
         if parts == ("as_of",) and "as_of" not in table.columns:
             return as_of(scope, offset)
         try:
@@ -247,7 +255,7 @@ class Resolver:
     # -- names --------------------------------------------------------------------------------
 
     def _find_column(self, table: TableSpec, spec: ColumnSpec, name: str) -> Made:
-        """What a generator asks for: a column of the row, `parent.x`, `<reference>.x`, `parent.parent.x`. Raises `ParameterError`."""
+        """What a generator asks for: a column of the row, `parent.x`, `<reference>.parent.x`. Raises `ParameterError`."""
         if name in table.columns:
             return replace(self._find_parts(table, (name,)), source=self._resolve_name(table, name, "").op)
         return self._find_parts(table, tuple(name.split(".")))

@@ -19,7 +19,7 @@ from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, Sc
 from runner.schema.sizes import parse_count
 
 SCHEMA_FIELDS: Final = ("mockcraft", "seed", "as_of", "locale", "options", "tables", "description")
-TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "locale", "description")
+TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "check", "locale", "description")
 VERSION: Final = 1
 
 
@@ -103,6 +103,7 @@ def _table(key: Node, node: Node, locale: str, rows: Mapping[str, str], findings
         per=read_per(per_node, findings) if per_node and not is_junction(per_node) else None,
         junction=read_junction(per_node, node.get("rows"), findings) if per_node and is_junction(per_node) else None,
         indexes=_indexes(node.get("indexes"), findings),
+        check=_checks(node.get("check"), findings),
         unique=_unique(node.get("unique"), findings),
     )  # fmt: skip
     return replace(table, primary_key=_primary_key(node.get("primary_key"), table, findings))
@@ -142,6 +143,15 @@ def _indexes(node: Node | None, findings: Findings) -> tuple[tuple[str, ...], ..
     items = node.items if node.kind == "list" else (node,)
     found = (tuple(name for name, _ in fields.names(item, "a column's name", findings)) for item in items)
     return tuple(dict.fromkeys(index for index in found if index))
+
+
+def _checks(node: Node | None, findings: Findings) -> tuple[Node, ...]:
+    """The conditions of a table: one or a list."""
+    items = () if node is None else node.items if node.kind == "list" else (node,)
+    for item in items:
+        if not isinstance(item.value, str) or not item.text.strip():
+            findings.error(item, "TYPE_INVALID", f"a check is a condition such as 'low <= high', not {item.described}")
+    return tuple(i for i in items if isinstance(i.value, str) and i.text.strip())
 
 
 def _unique(node: Node | None, findings: Findings) -> tuple[tuple[tuple[str, ...], Node], ...]:
