@@ -21,8 +21,6 @@ LATER: Final[Mapping[str, str]] = {
     "include": "includes",
     "extends": "schemas that extend others",
     "load": "loading instructions",
-    "case": "case/when",
-    "when": "case/when",
 }
 """Fields of the language that a later version understands, and what they are."""
 

@@ -121,6 +121,8 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "nullable": FLAG,
         "null_rate": _said({"type": ["number", "string"]}, "Share of nulls, 0 to 1."),
         "locale": TEXT,
+        "when": _said({"type": ["string", "object"]}, "A condition, or columns with their values; null elsewhere."),
+        "else": _said({"$ref": "#/$defs/column"}, "What the column is where the condition does not hold."),
         "group": _said(TEXT, "Columns of one group describe one person or place."),
         "description": TEXT,
     }
@@ -136,7 +138,10 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "required": ["gen"],
         "allOf": [_parameters(g) for g in generators if g.parameters],
     }
+    case = _object({"when": common["when"], "then": {"$ref": "#/$defs/column"}}, required=("when", "then"))
     made: tuple[Json, ...] = (
+        {"template": _said(TEXT, "Text with an expression in each {…}.")},
+        {"case": {"type": "array", "items": case, "description": "The first case whose condition holds counts."}},
         {"value": {}},
         {"expr": TEXT},
         {"rollup": _said(TEXT, "A total over children: sum(orders.total), count(orders).")},

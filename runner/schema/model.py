@@ -16,7 +16,7 @@ DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
 
 
-Kind = Literal["gen", "value", "expr", "ref", "rollup"]
+Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case"]
 """What a column is made of."""
 
 
@@ -41,7 +41,10 @@ class RefSpec:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A column. `source` is the node of its generator name, constant, expression, reference or roll-up."""
+    """A column. `source` is the node of its generator name, constant, expression, reference, roll-up, …
+
+    `cases` are what a column is made of under conditions, `otherwise` when none holds (None: null).
+    """
 
     name: str
     node: Node
@@ -58,6 +61,8 @@ class ColumnSpec:
     nullable: bool | None = None
     null_rate: int = 0  # per billion
     group: str = ""
+    cases: tuple[tuple[Node, ColumnSpec], ...] = ()
+    otherwise: ColumnSpec | None = None
 
     @property
     def hidden(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
-from runner.schema import convert, distinct, references, rollups
+from runner.schema import cases, convert, distinct, references, rollups
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
 from runner.schema.document import Node, short
@@ -25,7 +25,7 @@ from runner.schema.generating import build_column
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
-from runner.schema.terms import Scope, Term
+from runner.schema.terms import NULL, Scope, Term
 from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, Type, decimal
 
 MAX_CHAIN: Final = 150
@@ -143,6 +143,10 @@ class Resolver:
                 return self._expression(table, spec), "", 1
             case "rollup":
                 return self._rollup(table, spec), "", 1
+            case "template":
+                return self._template(table, spec.source), "", 1
+            case "case":
+                return self._case(table, spec), "", 1
         return self._reference(table, spec), "", 1
 
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
@@ -210,12 +214,44 @@ class Resolver:
             term = compile_expression(source.text, self._scope(table))
         return Made(term.op, term.type)
 
-    def condition(self, table: TableSpec, node: Node) -> Op:
-        """The operation of a condition over the columns of a table's row. Raises `Reported`."""
+    def _template(self, table: TableSpec, source: Node) -> Made:
+        if not isinstance(source.value, str):
+            raise self._findings.fail(source, "TYPE_INVALID", f"a template is text, not {source.described}")
+        with self._at(source):
+            return Made(cases.template(source.text, self._scope(table)).op, STRING)
+
+    def _case(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        scope, conditions, answers = self._scope(table), list[Op](), list[Term]()
+        for node, branch in spec.cases:
+            with self._at(node):
+                conditions.append(cases.when(node, scope))
+            answers.append(self._answer(table, branch))
+        other = self._answer(table, spec.otherwise) if spec.otherwise else Term(Const(None, "string"), NULL, 0)
+        with self._at(spec.source if spec.kind == "case" else spec.node):
+            term = cases.chosen(conditions, [*answers, other], scope)
+        return Made(term.op, term.type)
+
+    def _answer(self, table: TableSpec, spec: ColumnSpec) -> Term:
+        """What a column is under one condition."""
+        made, _, _ = self._made(table, spec, False)
+        with self._reporting(spec, spec.type_node or spec.source):
+            op, type_ = self._typed(table, spec, made, False)
+        if spec.null_rate:
+            op = Nulls(derive_key(self._schema.seed, table.name, spec.name, "null"), spec.null_rate, op)
+        return Term(op, type_, 0)
+
+    @contextmanager
+    def _at(self, node: Node) -> Iterator[None]:
+        """Report what is wrong with an expression at its node."""
         try:
-            return condition(compile_expression(node.text, self._scope(table)))
+            yield
         except ExprError as error:
             raise self._findings.fail(node, error.code, error.message, error.suggestion, error.offset) from None
+
+    def condition(self, table: TableSpec, node: Node) -> Op:
+        """The operation of a condition over the columns of a table's row. Raises `Reported`."""
+        with self._at(node):
+            return condition(compile_expression(node.text, self._scope(table)))
 
     def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
