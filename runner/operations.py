@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from runner import plan
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
+from runner.jsontexts import json_text
 from runner.logical import finish
 from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.plan import Op
@@ -316,6 +317,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     plan.Pattern: _pattern,
     plan.Uuid: _uuid,
     plan.Text: _text,
+    plan.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),
     plan.Call: _call,
     plan.Rescale: _rescale,
     plan.ToFloat: _to_float,

@@ -245,6 +245,14 @@ class Text(Op):
 
 
 @dataclass(frozen=True)
+class JsonText(Op):
+    """The value as the text of a JSON value; `null` where it is null."""
+
+    of: Op
+    type: Type
+
+
+@dataclass(frozen=True)
 class Column(Op):
     """Another column of the same row, hidden ones too."""
 

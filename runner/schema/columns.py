@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from runner.schema import fields
+from runner.schema import fields, nested
 from runner.schema.document import Node, short
 from runner.schema.fields import LATER
 from runner.schema.findings import Findings, did_you_mean
 from runner.schema.model import ColumnSpec, Kind, RefSpec
 
-KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "template", "case")
+KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array")
 COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
 REF_ONLY: Final = ("pick", "mode", "as")
 CONDITIONAL: Final = ("when", "else")
@@ -50,6 +50,7 @@ def _read(key: Node, node: Node, locale: str, findings: Findings) -> tuple[Colum
         column = replace(column, params=_params(node, findings))
     else:
         fields.known_fields(node, (kind, *COMMON, *CONDITIONAL), _what(kind), findings)
+    column = replace(column, **_nested(column, findings)) if kind in ("object", "array") else column
     if kind == "case" or node.get("when") is not None:
         return _conditional(column, findings)
     if node.get("else") is not None:
@@ -85,18 +86,34 @@ def _case(column: ColumnSpec, number: int, item: Node, findings: Findings) -> tu
     return (condition, branch) if condition is not None and branch is not None else None
 
 
-def _branch(column: ColumnSpec, number: int, node: Node, findings: Findings) -> ColumnSpec | None:
-    """One answer of a case: a column of its own, whose draws carry its number."""
+def _nested(column: ColumnSpec, findings: Findings) -> dict[str, Any]:
+    """The parts of an object or an array, each a column of its own."""
+    if column.kind == "object":
+        entries = column.source.entries if fields.mapping(column.source, "object", findings) else ()
+        parts = [(key.text, _branch(column, key.text, value, findings)) for key, value in entries]
+        return {"members": tuple((name, part) for name, part in parts if part)}
+    found = nested.items_of(column.source, findings)
+    if found is None:
+        return {}
+    of, least, most = found
+    items = [("", _branch(column, number, of, findings)) for number in range(max(most, 1))][:most]
+    return {"members": tuple((name, item) for name, item in items if item), "least": least}
+
+
+def _branch(column: ColumnSpec, number: int | str, node: Node, findings: Findings) -> ColumnSpec | None:
+    """A part of a column: one of its own, whose draws carry the part's number or name."""
     found = _read(replace(column.key, text=f"{column.name}#{number}"), node, column.locale, findings)
     if found and found[0].kind == "ref":
-        findings.error(node, "REF_INVALID", "a reference cannot stand under a condition; give it a column and take that")
+        findings.error(
+            node, "REF_INVALID", "a reference cannot stand inside another column; give it one of its own and take that"
+        )
         return None
     return found[0] if found else None
 
 
 def _what(kind: str) -> str:
     return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up",
-            "template": "a template", "case": "a column of cases"}[kind]  # fmt: skip
+            "template": "a template", "case": "a column of cases", "object": "an object", "array": "an array"}[kind]  # fmt: skip
 
 
 def _kind(key: Node, node: Node, findings: Findings) -> Kind | None:
@@ -114,9 +131,7 @@ def _kind(key: Node, node: Node, findings: Findings) -> Kind | None:
         findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
     if not later:
         known = [_near_kind(name) for name in node.names if name not in FIELDS]
-        message = (
-            f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr, template, rollup, case or value"
-        )
+        message = f"the column {short(key.text)!r} does not say what it is made of: {', '.join(KINDS)}"
         findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
     return None
 

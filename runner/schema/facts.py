@@ -83,6 +83,8 @@ class Analysis:
                 return self._join([Facts(length=len(p)) if isinstance(p, str) else self.facts(p) for p in parts])
             case plan.Nulls(per_billion=rate):
                 return replace(self.facts(op.of), nullable=rate > 0 or self.facts(op.of).nullable)
+            case plan.JsonText():
+                return Facts()
         found = _leaf(op) or self._unary(op)
         return replace(found, nullable=found.nullable or any(self.facts(o).nullable for o in operands(op)))
 

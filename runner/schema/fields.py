@@ -15,7 +15,6 @@ from runner.types import KINDS, Type
 MAX_ROWS: Final = 10**12
 MAX_NAME_BYTES: Final = 63
 LATER: Final[Mapping[str, str]] = {
-    "object": "nested objects",
     "array": "arrays",
     "embed": "embedding children in their parent",
     "include": "includes",

@@ -141,6 +141,8 @@ def _made_column(generators: Iterable[Generator]) -> Json:
     case = _object({"when": common["when"], "then": {"$ref": "#/$defs/column"}}, required=("when", "then"))
     made: tuple[Json, ...] = (
         {"template": _said(TEXT, "Text with an expression in each {…}.")},
+        {"object": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}, "description": "A nested document."}},
+        {"array": _object({"of": {"$ref": "#/$defs/column"}, "min": COUNT, "max": COUNT}, required=("of",))},
         {"case": {"type": "array", "items": case, "description": "The first case whose condition holds counts."}},
         {"value": {}},
         {"expr": TEXT},

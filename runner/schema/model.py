@@ -16,7 +16,7 @@ DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
 
 
-Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case"]
+Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array"]
 """What a column is made of."""
 
 
@@ -43,7 +43,8 @@ class RefSpec:
 class ColumnSpec:
     """A column. `source` is the node of its generator name, constant, expression, reference, roll-up, …
 
-    `cases` are what a column is made of under conditions, `otherwise` when none holds (None: null).
+    `cases` are what a column is made of under conditions, `otherwise` when none holds (None: null);
+    `members` are the parts of an object by name, or the items of an array, of which there are `least` at least.
     """
 
     name: str
@@ -63,6 +64,8 @@ class ColumnSpec:
     group: str = ""
     cases: tuple[tuple[Node, ColumnSpec], ...] = ()
     otherwise: ColumnSpec | None = None
+    members: tuple[tuple[str, ColumnSpec], ...] = ()
+    least: int = 0
 
     @property
     def hidden(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
-from runner.schema import cases, convert, distinct, references, rollups
+from runner.schema import cases, convert, distinct, nested, references, rollups
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
 from runner.schema.document import Node, short
@@ -26,7 +26,7 @@ from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
 from runner.schema.terms import NULL, Scope, Term
-from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, Type, decimal
+from runner.types import BIGINT, BOOL, FLOAT, INT, JSON, STRING, TEXT, Type, decimal
 
 MAX_CHAIN: Final = 150
 
@@ -137,17 +137,27 @@ class Resolver:
                     self._schema, table, spec, self._rows[table.name], unique, self._findings,
                     lambda name: self._find_column(table, spec, name),
                 )  # fmt: skip
+        return self._composed(table, spec), "", 1
+
+    def _composed(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        """What a column is that no generator makes."""
+        match spec.kind:
             case "value":
-                return self._constant(spec.source), "", 1
+                return self._constant(spec.source)
             case "expr":
-                return self._expression(table, spec), "", 1
+                return self._expression(table, spec)
             case "rollup":
-                return self._rollup(table, spec), "", 1
+                return self._rollup(table, spec)
             case "template":
-                return self._template(table, spec.source), "", 1
+                return self._template(table, spec.source)
             case "case":
-                return self._case(table, spec), "", 1
-        return self._reference(table, spec), "", 1
+                return self._case(table, spec)
+            case "object":
+                return Made(nested.object_of([(name, self._answer(table, part)) for name, part in spec.members]), JSON)
+            case "array":
+                key = derive_key(self._schema.seed, table.name, spec.name, "items")
+                return Made(nested.array_of([self._answer(table, p) for _, p in spec.members], spec.least, key), JSON)
+        return self._reference(table, spec)
 
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)
@@ -232,7 +242,7 @@ class Resolver:
         return Made(term.op, term.type)
 
     def _answer(self, table: TableSpec, spec: ColumnSpec) -> Term:
-        """What a column is under one condition."""
+        """What a column is as a part of another: under a condition, in an object or an array."""
         made, _, _ = self._made(table, spec, False)
         with self._reporting(spec, spec.type_node or spec.source):
             op, type_ = self._typed(table, spec, made, False)
