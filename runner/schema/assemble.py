@@ -9,6 +9,7 @@ from runner.schema.checks import checked
 from runner.schema.document import Node, short
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.load_order import load_order
 from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.resolve import Resolved, Resolver, layout_of
 
@@ -22,39 +23,6 @@ def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
     if findings.failed:
         return None
     return Plan(schema.seed, schema.as_of_text, schema.locale, tuple(t for t in tables if t))
-
-
-def _parents(table: TableSpec) -> list[tuple[str, Node]]:
-    found = [(table.per.parent, table.per.node)] if table.per else []
-    return found + [(ref.parent, ref.node.get("ref") or ref.node) for ref in table.refs.values() if ref.parent != table.name]
-
-
-def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
-    """Parents before children, otherwise as written; circles are reported."""
-    order: dict[str, None] = {}
-    for start in schema.tables:
-        _visit(start, schema, order, findings)
-    return list(order)
-
-
-def _visit(start: str, schema: SchemaSpec, order: dict[str, None], findings: Findings) -> None:
-    """Depth first with a stack of its own, so that long chains of tables are no trouble."""
-    open_: list[tuple[str, list[tuple[str, Node]]]] = [(start, _parents(schema.tables[start]))] if start not in order else []
-    path = [start]
-    while open_:
-        name, left = open_[-1]
-        if not left:
-            open_.pop()
-            path.pop()
-            order[name] = None
-            continue
-        parent, node = left.pop(0)
-        if parent in path:
-            circle = " → ".join([*path[path.index(parent) :], parent])
-            findings.error(node, "CYCLE", f"tables cannot refer to each other in a circle: {circle}")
-        elif parent in schema.tables and parent not in order:
-            open_.append((parent, _parents(schema.tables[parent])))
-            path.append(parent)
 
 
 def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, ...]) -> int:

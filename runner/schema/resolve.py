@@ -17,6 +17,7 @@ from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordi
 from runner.schema import cases, convert, distinct, nested, references, rollups
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
+from runner.schema.constants import constant
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
 from runner.schema.facts import Analysis
@@ -26,7 +27,7 @@ from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
 from runner.schema.terms import NULL, Scope, Term
-from runner.types import BIGINT, BOOL, FLOAT, INT, JSON, STRING, TEXT, Type, decimal
+from runner.types import INT, JSON, STRING, Type
 
 MAX_CHAIN: Final = 150
 
@@ -202,19 +203,11 @@ class Resolver:
         return Made(Call("add", (Ordinal(), Const(1))), INT, max(table.per.counts))
 
     def _constant(self, node: Node) -> Made:
-        match node.value:
-            case None if node.kind == "scalar":
-                return Made(Const(None, "string"), TEXT, 0)
-            case bool() as truth:
-                return Made(Const(truth, "bool"), BOOL, 1)
-            case int() as number if -(2**63) <= number < 2**63:
-                return Made(Const(number), INT if abs(number) < 2**31 else BIGINT, 1)
-            case float() as number:
-                return _fraction(node, number)
-            case str() as text:
-                return Made(Const(text, "string"), STRING, 1)
-        message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
-        raise self._findings.fail(node, "TYPE_INVALID", message)
+        made = constant(node)
+        if made is None:
+            message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
+            raise self._findings.fail(node, "TYPE_INVALID", message)
+        return made
 
     def _expression(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
@@ -383,15 +376,6 @@ class Resolver:
 
 def _ref_node(ref: RefSpec) -> Node:
     return ref.node.get("ref") or ref.node
-
-
-def _fraction(node: Node, number: float) -> Made:
-    """A constant with a point is an exact decimal; with an exponent it is a float."""
-    whole, point, digits = node.text.lstrip("+-").partition(".")
-    if not point or not (whole + digits).isdigit() or len(digits) > 18 or len(whole + digits) > 18:
-        return Made(Const(number, "float"), FLOAT, 1)
-    value = int((whole or "0") + digits) * (-1 if node.text.startswith("-") else 1)
-    return Made(Const(value), decimal(max(len(whole) + len(digits), len(digits) + 1), len(digits)), 1)
 
 
 def layout_of(table: TableSpec, seed: int) -> Layout | None:
