@@ -47,8 +47,9 @@ prove: $(READY) ## Run every promised floor at full size: target, figure, pass o
 protos: $(READY) ## Make the Python of the protos
 	$(BIN)/python protos/generate.py
 
-docs: $(READY) ## Make the parts of the documents that come from the code
+docs: $(READY) ## Make the parts of the documents that come from the program
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.console README.md
 
 lock: $(READY) ## Make requirements.lock anew from pyproject.toml
 	$(BIN)/python docs/lock.py

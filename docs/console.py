@@ -72,8 +72,18 @@ def refreshed(markdown: str, shell: Session) -> str:
         printed = shell.run(command.text)
         if not matches(command.expected, printed):
             said = f"$ {command.text}\n" + (f"{command.expected}\n" if command.expected else "")
-            markdown = markdown.replace(said, f"$ {command.text}\n{printed}\n", 1)
+            markdown = markdown.replace(said, f"$ {command.text}\n{general(printed)}\n", 1)
     return markdown
+
+
+def general(printed: str) -> str:
+    """What was printed with `…` for what differs from run to run: ids of jobs, and rates at the ends of a table's lines."""
+    lines, rated = [], False
+    for line in re.sub(r"\b(gen|seed)_[0-9a-z]{26}", r"\1_…", printed).split("\n"):
+        rated = line.endswith("rows/s") or (rated and bool(line))
+        figure = re.search(r"[\d,]+$", line) if rated else None
+        lines.append((line[: figure.start()] + "…".rjust(len(figure[0])) if figure else line).rstrip())
+    return "\n".join(lines)
 
 
 def matches(expected: str, printed: str) -> bool:
@@ -126,7 +136,7 @@ class Session:
         done = subprocess.run(
             ["bash", "-c", f"{{ {text}\n}} 2>&1"], cwd=self.home, env=self.environment, timeout=120, capture_output=True
         )
-        return done.stdout.decode().replace(self.port, PORT).replace(str(self.home), "").rstrip("\n")
+        return done.stdout.decode().replace(self.port, PORT).replace(str(self.home), "…").rstrip("\n")
 
     def _start(self, text: str) -> None:
         command = ["bash", "-c", f"exec {text}"]

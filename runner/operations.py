@@ -20,7 +20,9 @@ from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
 from runner.jsontexts import json_text
 from runner.logical import finish
+from runner.numbers import whole, whole_or_blank
 from runner.permute import permute, permute32, permute_within, permute_within_decade
+from runner.pieces import Part, Pool, Table, binary, joined
 from runner.plan import Op
 from runner.pools import pool
 from runner.shapes import shaped, weighted, zipf
@@ -173,59 +175,41 @@ def _values(op: plan.Values, frame: Values) -> Array:
 
 
 def _join(op: plan.Join, frame: Values) -> Array:
-    """Constants are baked into a neighbouring pool's entries, so that they cost nothing per row."""
-    pieces = [_piece(*segment, frame) for segment in segments(op.parts)]
-    if not any(isinstance(p, pa.Array) for p in pieces):
-        return pa.repeat("".join(p.as_py() for p in pieces), len(frame.rows))
-    return pc.binary_join_element_wise(*pieces, "") if len(pieces) > 1 else pieces[0]
+    """The parts' bytes gathered in one go (`runner.pieces`): constants are baked into pools, numbers looked up."""
+    if not any(isinstance(part, Op) for part in op.parts):
+        return pa.repeat("".join(map(str, op.parts)), len(frame.rows))
+    parts: list[Part] = []
+    masks = []
+    for part in op.parts:
+        if isinstance(part, str):
+            parts.append(part.encode())
+            continue
+        mask = null_mask(frame.value(part.of if isinstance(part, plan.Digits) else part))
+        masks += [] if mask is None else [mask]
+        parts += _text_parts(part, frame)
+    text = joined(parts, len(frame.rows))
+    return with_nulls(text, np.logical_or.reduce(masks)) if masks else text
 
 
-def segments(parts: tuple[str | Op, ...]) -> list[tuple[str, Op | None, str]]:
-    """The parts as (constant before, operation, constant behind): each constant goes to a pool beside it, if there is one."""
-    found: list[tuple[str, Op | None, str]] = []
-    for number, part in enumerate(parts):
-        if isinstance(part, Op):
-            before, same, behind = found.pop() if found and found[-1][1] is None and _poolish(part) else ("", None, "")
-            assert same is None and not behind
-            found.append((before, part, ""))
-        elif number + 1 < len(parts) and _poolish(parts[number + 1]):
-            found.append((part, None, ""))
-        elif found and _poolish(found[-1][1]):
-            found[-1] = (found[-1][0], found[-1][1], found[-1][2] + part)
-        else:
-            found.append((part, None, ""))
-    return found
+def _text_parts(part: Op, frame: Values) -> list[Part]:
+    """A text operation as parts; what it says where it is null is anything."""
+    if isinstance(part, plan.Digits) and part.width == 1:
+        values = integers(frame.value(part.of))
+        return whole_or_blank(values) if part.blank_zero else whole(values)
+    array = frame.value(part)
+    if not isinstance(array, pa.DictionaryArray):
+        return [Pool(binary(array.fill_null("") if array.null_count else array), None)]
+    indices = array.indices.fill_null(0) if array.null_count else array.indices
+    index = indices.to_numpy(zero_copy_only=True).astype(np.int32, copy=False)
+    return [Pool(binary(array.dictionary), index, Table(_pool_name(part)) if _lasting(part) else None)]
 
 
-def _poolish(part: str | Op | None) -> bool:
+def _lasting(part: Op) -> bool:
     return isinstance(part, plan.Take | plan.Values)
 
 
-def _piece(before: str, part: Op | None, behind: str, frame: Values) -> Any:
-    if part is None:
-        return pa.scalar(before)
-    array = frame.value(part)
-    if not (before or behind):
-        return plain(array)
-    if isinstance(array, pa.DictionaryArray):
-        return _baked(part, before, behind, array.dictionary).take(array.indices)
-    return pc.binary_join_element_wise(before, array, behind, "")
-
-
-_bakery: dict[tuple[Any, ...], Array] = {}
-_BAKERY_SIZE = 512
-
-
-def _baked(part: Op, prefix: str, suffix: str, dictionary: Array) -> Array:
-    """The pool's entries with constants before and behind, remembered by what they come from."""
-    source = (part.pool, part.field) if isinstance(part, plan.Take) else getattr(part, "values", ())
-    key = (source, prefix, suffix)
-    found = _bakery.get(key)
-    if found is None:
-        if len(_bakery) >= _BAKERY_SIZE:
-            _bakery.clear()
-        found = _bakery[key] = pc.binary_join_element_wise(prefix, dictionary, suffix, "")
-    return found
+def _pool_name(part: Op) -> str:
+    return f"{part.pool} {part.field}" if isinstance(part, plan.Take) else repr(getattr(part, "values", ()))
 
 
 def _digits(op: plan.Digits, frame: Values) -> Array:

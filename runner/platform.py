@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -59,8 +60,11 @@ if sys.platform == "win32":
     def sync_folder(path: Path) -> None:
         """Bring a folder's entries to the disk; Windows does so by itself."""
 
-    def widen_pipe(fd: int) -> None:
-        """Ask for a larger pipe buffer; Windows sizes pipes itself."""
+    CAN_SHARE = False
+
+    def anonymous_file() -> int:
+        """Windows hands no open files on to children."""
+        raise OSError("not on Windows")
 
     def readable(pipe: IO[bytes] | None, seconds: float) -> bool:
         """Whether there is something to read; Windows cannot wait for pipes, so reading may block."""
@@ -95,12 +99,14 @@ else:
         finally:
             os.close(fd)
 
-    def widen_pipe(fd: int) -> None:
-        """Ask for a pipe buffer of 1 MiB (Linux); elsewhere, or when refused, it stays as it is."""
-        size = getattr(fcntl, "F_SETPIPE_SZ", None)
-        if size is not None:
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(fd, size, 1 << 20)
+    CAN_SHARE = True
+
+    def anonymous_file() -> int:
+        """A file without a name that children may be handed: memory on Linux, an unlinked file elsewhere."""
+        if hasattr(os, "memfd_create"):
+            return os.memfd_create("mockcraft")
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
 
     def readable(pipe: IO[bytes] | None, seconds: float) -> bool:
         """Whether there is something to read (or the end) within so many seconds."""

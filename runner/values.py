@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from runner import pools
 from runner.generators import Generator, Make, ParameterError, build, find
 from runner.generators.building import closest
+from runner.generators.moments import dated
 
 AS_OF = 1_735_689_600  # 2025-01-01T00:00:00Z
 LIMIT = 1_000_000
@@ -21,10 +23,14 @@ def generate_values(
     seed: int | None = None,
     locale: str = "en_US",
     params: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    today: date | None = None,
+    exact: bool = False,
 ) -> tuple[Generator, list[Any]]:
     """`count` JSON-safe values of the generator that `name` means (any spelling), with `params`.
 
-    The same seed gives the same values; without one they are fresh on every call. Raises
+    The same seed gives the same values; without one they are fresh on every call. `today` is the day that
+    `today` in a parameter means (default: the day `as_of` is); `exact` keeps decimals as text with all digits. Raises
     `UnknownGenerator`, and `ParameterError` for a parameter, a count outside 1..1,000,000 or an unknown locale.
     """
     from runner.engine import values
@@ -35,8 +41,20 @@ def generate_values(
         raise ParameterError(f"`count` must be between 1 and {LIMIT:,}, not {count:,}", "count")
     chosen = int.from_bytes(os.urandom(8), "little") if seed is None else seed
     make = Make(seed=chosen, table="values", column=generator.name, rows=count, as_of=AS_OF, locale=known_locale(locale))
-    made = build(generator, {**bound, **params}, make)
-    return generator, [json_value(value, made.type.kind) for value in values(made, count).to_pylist()]
+    made = build(generator, {**bound, **_dated(generator, params, today)}, make)
+    found = values(made, count).to_pylist()
+    if exact and made.type.kind == "decimal":
+        return generator, [None if value is None else format(value, "f") for value in found]
+    return generator, [json_value(value, made.type.kind) for value in found]
+
+
+def _dated(generator: Generator, params: Mapping[str, Any], today: date | None) -> dict[str, Any]:
+    """The parameters with `today` as the day it is."""
+    moments = {p.name for p in generator.parameters if p.type in ("date", "datetime")} if today else set[str]()
+    return {
+        name: dated(value, today) if today and name in moments and isinstance(value, str) else value
+        for name, value in params.items()
+    }
 
 
 def example_of(generator: Generator, bound: Mapping[str, Any] = MappingProxyType({})) -> Any:

@@ -1,8 +1,8 @@
-"""A worker process: reads the job spec, then units, from standard input; writes their bytes to standard output.
+"""A worker process: `python -m runner.worker FD…`. Reads the job spec, then units, a line each, from standard input.
 
-Input: 8 bytes of length (little-endian), the spec as JSON, then `[output, file, start, stop]` a
-line. Output: for each, 8 bytes of length, one byte that is 1 for an error text, and the bytes.
-It ends with its input.
+A unit is `[slot, output, file, start, stop]`. Its bytes go into the file of that slot (see
+`runner.shared`), and `[bytes, failed]` is written to standard output; with `failed` the bytes are
+an error event's data. It ends with its input.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 
 from runner.failure import failure
 from runner.platform import keep_freed_memory
+from runner.shared import fill
 from runner.spec import JobSpec
 from runner.workers import Maker, Unit
 
@@ -23,24 +24,17 @@ def main() -> None:
     """Serve units until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
-    out = os.dup(1)
+    slots = [int(fd) for fd in sys.argv[1:]]
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    size = int.from_bytes(sys.stdin.buffer.read(8), "little")
-    maker = Maker(JobSpec.model_validate_json(sys.stdin.buffer.read(size)))
+    maker = Maker(JobSpec.model_validate_json(sys.stdin.buffer.readline()))
     for line in sys.stdin.buffer:
+        slot, *unit = orjson.loads(line)
         try:
-            buffers, failed = [memoryview(b).cast("B") for b in maker.make(Unit(*orjson.loads(line)))], 0
+            size, failed = fill(slots[slot], maker.make(Unit(*unit))), False
         except Exception as error:  # told to the runner, which decides
-            buffers, failed = [memoryview(orjson.dumps(failure(error)))], 1
-        _write(out, sum(len(b) for b in buffers).to_bytes(8, "little") + bytes([failed]))
-        for buffer in buffers:
-            _write(out, buffer)
-
-
-def _write(fd: int, data: bytes | memoryview) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+            size, failed = fill(slots[slot], [orjson.dumps(failure(error))]), True
+        out.write(orjson.dumps([size, failed]) + b"\n")
 
 
 if __name__ == "__main__":

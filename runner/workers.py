@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +19,8 @@ import orjson
 
 from runner.engine import Engine
 from runner.formats import open_format
-from runner.platform import readable, widen_pipe
+from runner.platform import CAN_SHARE, readable
+from runner.shared import Slot
 from runner.spec import JobSpec
 
 
@@ -76,9 +78,9 @@ class Makers(Protocol):
 
 
 class ThreadMaker:
-    """One thread that keeps two units ahead of the writer."""
+    """One thread that keeps a unit ahead of the writer."""
 
-    AHEAD = 2
+    AHEAD = 1
 
     def __init__(self, maker: Maker, asked: Asked) -> None:
         self._maker, self._asked = maker, asked
@@ -107,88 +109,94 @@ class ThreadMaker:
 
 
 class ProcessMakers:
-    """Several `python -m runner.worker` children, asked in turn, two units ahead each."""
+    """Several `python -m runner.worker` children, asked in turn, one unit ahead each."""
 
-    AHEAD = 2
+    AHEAD = 1
+    SLOTS = AHEAD + 2  # one asked, so many ahead, and one being written
 
     def __init__(self, spec: JobSpec, asked: Asked) -> None:
         self._asked = asked
-        self._children = [_spawn(spec) for _ in range(spec.workers)]
+        self._children = [Child(spec, self.SLOTS) for _ in range(spec.workers)]
 
     def map(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Sequence[Any]]]:
         """Each unit with its bytes, in order."""
-        waiting: deque[tuple[Unit, subprocess.Popen[bytes]]] = deque()
+        waiting: deque[tuple[Unit, int, Child]] = deque()
         for number, unit in enumerate(units):
-            child = self._children[number % len(self._children)]
-            _ask(child, unit)
-            waiting.append((unit, child))
+            turn, place = divmod(number, len(self._children))
+            child, slot = self._children[place], turn % self.SLOTS
+            child.ask(unit, slot)
+            waiting.append((unit, slot, child))
             if len(waiting) > self.AHEAD * len(self._children):
                 yield self._next(waiting)
         while waiting:
             yield self._next(waiting)
 
-    def _next(self, waiting: deque[tuple[Unit, subprocess.Popen[bytes]]]) -> tuple[Unit, Sequence[Any]]:
-        unit, child = waiting.popleft()
-        while not readable(child.stdout, PATIENCE):
+    def _next(self, waiting: deque[tuple[Unit, int, Child]]) -> tuple[Unit, Sequence[Any]]:
+        unit, slot, child = waiting.popleft()
+        while not child.ready():
             if self._asked():
                 raise Interrupted
-        return unit, _answer(child)
+        return unit, [child.answer(slot)]
 
     def close(self) -> None:
         """End the children at once; they hold nothing."""
         for child in self._children:
-            child.kill()
+            child.process.kill()
         for child in self._children:
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    pipe.close()
+            child.close()
 
 
-def _spawn(spec: JobSpec) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "runner.worker"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-    assert child.stdin is not None and child.stdout is not None
-    widen_pipe(child.stdout.fileno())
-    data = spec.model_dump_json(by_alias=True).encode()
-    _send(child, len(data).to_bytes(8, "little") + data)
-    return child
+class Child:
+    """A worker process and the memory it answers in."""
 
+    def __init__(self, spec: JobSpec, slots: int) -> None:
+        self._slots = [Slot() for _ in range(slots)]
+        fds = [slot.fd for slot in self._slots]
+        command = [sys.executable, "-m", "runner.worker", *map(str, fds)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, pass_fds=fds, bufsize=0)
+        self._send(spec.model_dump_json(by_alias=True).encode() + b"\n")
 
-def _send(child: subprocess.Popen[bytes], data: bytes) -> None:
-    assert child.stdin is not None
-    view = memoryview(data)
-    try:
-        while view:
-            view = view[child.stdin.write(view) or 0 :]
-    except BrokenPipeError:
-        raise WorkerDied("a worker process ended by itself") from None
+    def ask(self, unit: Unit, slot: int) -> None:
+        """Have a unit made into a slot. Raises `WorkerDied`."""
+        self._send(orjson.dumps([slot, unit.output, unit.file, unit.start, unit.stop]) + b"\n")
 
+    def _send(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        view = memoryview(line)
+        try:
+            while view:
+                view = view[self.process.stdin.write(view) or 0 :]
+        except BrokenPipeError:
+            raise WorkerDied("a worker process ended by itself") from None
 
-def _ask(child: subprocess.Popen[bytes], unit: Unit) -> None:
-    _send(child, orjson.dumps([unit.output, unit.file, unit.start, unit.stop]) + b"\n")
+    def ready(self) -> bool:
+        """Whether the next answer is there, or will not come; waits a moment for it (unbuffered: nothing hides from `select`)."""
+        return readable(self.process.stdout, PATIENCE)
 
-
-def _answer(child: subprocess.Popen[bytes]) -> Sequence[Any]:
-    head = _receive(child, 9)
-    data = _receive(child, int.from_bytes(head[:8], "little"))
-    if head[8]:
-        raise UnitFailed(bytes(data).decode())
-    return [data]
-
-
-def _receive(child: subprocess.Popen[bytes], size: int) -> memoryview:
-    assert child.stdout is not None
-    buffer = memoryview(bytearray(size))
-    filled = 0
-    while filled < size:
-        count = child.stdout.readinto(buffer[filled:])  # type: ignore[attr-defined]  # raw: bufsize=0
-        if not count:
+    def answer(self, slot: int) -> memoryview:
+        """The next unit asked for. Raises `WorkerDied` or `UnitFailed`."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.endswith(b"\n"):
             raise WorkerDied("a worker process ended by itself")
-        filled += count
-    return buffer
+        size, failed = orjson.loads(line)
+        view = self._slots[slot].view(size)
+        if failed:
+            raise UnitFailed(bytes(view).decode())
+        return view
+
+    def close(self) -> None:
+        """Wait for the end of a killed process and give everything back."""
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        for slot in self._slots:
+            slot.close()
 
 
 def open_makers(spec: JobSpec, maker: Maker, asked: Asked) -> Makers:
-    """A thread for one worker, processes for more."""
-    return ThreadMaker(maker, asked) if spec.workers == 1 else ProcessMakers(spec, asked)
+    """A thread for one worker (and where processes cannot share files), processes for more."""
+    return ThreadMaker(maker, asked) if spec.workers == 1 or not CAN_SHARE else ProcessMakers(spec, asked)

@@ -16,9 +16,9 @@ from runner.formats.common.base import OptionError, Piece
 from runner.formats.common.options import FILE_NAME, Option
 from runner.formats.text.cells import Style
 from runner.formats.text.format import TextFormat, cells
-from runner.formats.text.pieces import Part, affixed, gather, lengths
 from runner.formats.text.scan import holds_any, rows_holding
 from runner.formats.text.strings import base64, escaping, mended
+from runner.pieces import Part, affixed, gather, lengths
 from runner.plan import Plan, TablePlan
 from runner.spec import Output
 from runner.vectors import Array, Mask

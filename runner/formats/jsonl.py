@@ -12,7 +12,7 @@ from runner.formats.common.base import Piece
 from runner.formats.common.options import FILE_NAME
 from runner.formats.text.format import TextFormat
 from runner.formats.text.jsons import members
-from runner.formats.text.pieces import gather
+from runner.pieces import gather
 from runner.plan import Plan, TablePlan
 from runner.spec import Output
 

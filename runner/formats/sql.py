@@ -18,7 +18,7 @@ from runner.formats.common.dialects import dialect_of
 from runner.formats.common.options import FILE_NAME, Option
 from runner.formats.text.format import TextFormat, cells
 from runner.formats.text.literals import LITERALS, Literals
-from runner.formats.text.pieces import I32, Part, Pool, gather, texts_of
+from runner.pieces import I32, Part, Pool, gather, texts_of
 from runner.plan import Plan, TablePlan
 from runner.spec import Output
 

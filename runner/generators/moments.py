@@ -63,6 +63,17 @@ def moment_of(given: Any, make: Make) -> int | None:
     return None
 
 
+def dated(text: str, today: dt.date) -> str:
+    """`today` and offsets from it as the day or moment they are; any other text as it is. Raises `ParameterError`."""
+    if text.strip() == "today":
+        return today.isoformat()
+    if not text.strip().startswith("today"):
+        return text
+    start = _microseconds(dt.datetime(today.year, today.month, today.day)) // 10**6
+    moment = moment_of(text, Make(0, "", "", 0, start))
+    return text if moment is None else (_EPOCH + dt.timedelta(microseconds=moment)).isoformat()
+
+
 def _parse(text: str) -> int:
     try:
         return _microseconds(dt.datetime.fromisoformat(text))

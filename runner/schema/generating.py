@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from runner import generators, pools
-from runner.generators.moments import moment_of
+from runner.generators.moments import dated
 from runner.generators.registry import Generator, Made, Make, ParameterError
 from runner.plan import Op, Row
 from runner.schema.columns import FIELDS
-from runner.schema.dates import format_datetime, parse_datetime
 from runner.schema.distinct import described
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
@@ -93,11 +93,10 @@ def _dated(schema: SchemaSpec, node: Node, findings: Findings) -> Any:
         return node.python()
     if not schema.today:
         raise findings.fail(node, "TODAY_UNKNOWN", "this asks for today, but nobody said what day that is", "as_of")
-    day = parse_datetime(schema.today)
-    moment = moment_of(node.text, Make(0, "", "", 0, day))
-    if moment is None:
-        return node.python()
-    return schema.today if node.text.strip() == "today" else format_datetime(moment // 10**6)
+    try:
+        return dated(node.text, date.fromisoformat(schema.today))
+    except ParameterError as error:
+        raise findings.fail(node, error.code, str(error)) from None
 
 
 def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: ColumnSpec, findings: Findings) -> Made:

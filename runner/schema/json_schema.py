@@ -6,6 +6,7 @@ It is looser than `check`: what depends on other tables or on the data is not sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from runner.generators import catalogue
@@ -40,7 +41,7 @@ _TYPES: Mapping[str, Json] = {
 
 
 def json_schema() -> Json:
-    """The whole schema as plain data."""
+    """The whole schema as plain JSON types."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "MockCraft schema",
@@ -163,5 +164,14 @@ def _parameter(parameter: Parameter) -> Json:
     if parameter.choices:
         form = {"enum": list(parameter.choices)}
     if parameter.default is not None:
-        form["default"] = parameter.default
+        form["default"] = _plain(parameter.default)
     return {**form, "description": parameter.description}
+
+
+def _plain(value: Any) -> Any:
+    """A default as JSON has it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | dict) else str(value)

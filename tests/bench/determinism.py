@@ -61,10 +61,11 @@ def sameness_floors() -> Iterator[Floor]:
 
 @dataclass(frozen=True)
 class Kill:
-    """What a killed run left: rows durable by its last checkpoint, and rows that were in the files."""
+    """What a killed run left: rows durable by its last checkpoint, rows in the files; whether it was killed at all."""
 
     durable: int
     written: float
+    died: bool
 
 
 def kill_floors(count: int = 20, rows: int = 2_000_000) -> Iterator[Floor]:
@@ -74,7 +75,7 @@ def kill_floors(count: int = 20, rows: int = 2_000_000) -> Iterator[Floor]:
     for number in range(count):
         output = FORMATS[number % len(FORMATS)]
         outcome = kill_and_resume(output, rows, chance)
-        same += outcome.same
+        same += outcome.same and outcome.kill.died
         late += outcome.kill.durable > 0
         resumed += outcome.resumed == outcome.kill.durable
         redone = max(redone, outcome.kill.written - outcome.resumed)
@@ -127,13 +128,14 @@ def killed(path: Path, whole: Run, share: float) -> Kill:
     with suppress(ProcessLookupError):  # it was faster
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return Kill(checkpointed(path.parent / "work"), size(out) / total * whole.rows)
+    written = size(out) / total * whole.rows
+    return Kill(checkpointed(path.parent / "work"), written, process.returncode == -signal.SIGKILL)
 
 
 def size(out: Path) -> int:
     """Bytes of all files, finished or not."""
     total = 0
-    for path in out.rglob("users*.*"):
+    for path in out.rglob("*users*.*"):  # `001_users.sql` too
         with suppress(FileNotFoundError):  # it was just renamed
             total += path.stat().st_size
     return total

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.console import Command, commands, matches, session, write_files
+from docs.console import Command, commands, general, matches, session, write_files
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,3 +45,8 @@ def test_commands_are_found_with_what_they_print() -> None:
 )
 def test_dots_stand_for_anything(expected: str, printed: str, same: bool) -> None:
     assert matches(expected, printed) is same
+
+
+def test_what_differs_from_run_to_run_becomes_dots() -> None:
+    printed = "table  rows  rows/s\n────\nusers  1,000  12,345\n\n3 files of gen_01m7yrw5swma02eb0q43y9srk1"
+    assert general(printed) == "table  rows  rows/s\n────\nusers  1,000       …\n\n3 files of gen_…"

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from runner.formats.text import instants, numbers
-from runner.formats.text.pieces import Part, Pool, nullable, texts_of
+from runner import numbers
+from runner.formats.text import instants
 from runner.formats.text.strings import valid_text
+from runner.pieces import Part, Pool, nullable, texts_of
 from runner.types import Type
 from runner.vectors import Array, null_mask, plain
 

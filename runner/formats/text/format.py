@@ -13,7 +13,7 @@ from runner.formats.common.compression import CONTENT_TYPE, SUFFIX, compress
 from runner.formats.common.names import safe_stem, stems
 from runner.formats.common.options import Option, read_options
 from runner.formats.text.cells import Style, cell
-from runner.formats.text.pieces import Part
+from runner.pieces import Part
 from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.spec import Output
 from runner.vectors import Array

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from runner.draws import I64
-from runner.formats.text.numbers import padded, split
-from runner.formats.text.pieces import Part, Pool, Table, binary
+from runner.numbers import padded, split
+from runner.pieces import Part, Pool, Table, binary
 from runner.vectors import Array
 
 _DAY = 86_400

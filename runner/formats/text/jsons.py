@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from runner.formats.text.cells import Style
 from runner.formats.text.format import cells
-from runner.formats.text.pieces import Part
 from runner.formats.text.strings import base64, escaping
+from runner.pieces import Part
 from runner.plan import TablePlan
 
 _SHORT = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from runner.formats.text.pieces import binary, lengths
 from runner.formats.text.scan import U8, found, holds_any, raw, rows_holding
+from runner.pieces import binary, lengths
 from runner.vectors import Array, Mask
 
 Replacement = tuple[bytes, bytes]

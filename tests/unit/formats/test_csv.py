@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from runner import pieces
 from runner.formats import OptionError, open_format
-from runner.formats.text import pieces
 from runner.spec import Output
 from tests.unit.formats.samples import EVERY_TYPE, HOSTILE, Served, one_file, plan_of, table
 

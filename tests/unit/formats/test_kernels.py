@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.formats.text import instants, numbers, pieces, strings
-from runner.formats.text.pieces import Part, Pool, gather, texts_of
+from runner import numbers, pieces
+from runner.formats.text import instants, strings
 from runner.formats.text.scan import holds_any
+from runner.pieces import Part, Pool, gather, texts_of
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 

@@ -10,7 +10,7 @@ Constants are baked into the texts of a neighbouring pool when it is small again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -162,9 +162,26 @@ def _or_else(part: Part, null: Mask, other: bytes, n: int) -> Pool:
 
 def gather(parts: Sequence[Part], n: int) -> list[pa.Buffer]:
     """The n rows, one after another, as buffers that follow each other."""
+    return [data for data, _ in _steps(parts, n)]
+
+
+def joined(parts: Sequence[Part], n: int) -> Array:
+    """The parts of each row as one text (`pa.string()`)."""
+    if not n:
+        return pa.array([], pa.string())
+    return pa.concat_arrays([_texts(data, offsets) for data, offsets in _steps(parts, n)])
+
+
+def _texts(data: pa.Buffer, offsets: I32) -> Array:
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), data])
+
+
+def _steps(parts: Sequence[Part], n: int) -> Iterator[tuple[pa.Buffer, I32]]:
+    """The bytes of the rows, a cacheful at a time, and where each row begins and the last one ends."""
     pools = [constant(p, n) if isinstance(p, bytes) else p for p in merged(parts, n)]
     step = _fitting(pools)
-    return [_gather([_rows(p, at, min(at + step, n)) for p in pools], min(step, n - at)) for at in range(0, n, step)]
+    for at in range(0, n, step):
+        yield _gather([_rows(p, at, min(at + step, n)) for p in pools], min(step, n - at))
 
 
 def _rows(pool: Pool, start: int, stop: int) -> Pool:
@@ -173,7 +190,7 @@ def _rows(pool: Pool, start: int, stop: int) -> Pool:
     return Pool(pool.texts, pool.index[start:stop])
 
 
-def _gather(pools: Sequence[Pool], n: int) -> pa.Buffer:
+def _gather(pools: Sequence[Pool], n: int) -> tuple[pa.Buffer, I32]:
     index = np.empty((n, len(pools)), dtype=np.int32)
     rows = np.arange(n, dtype=np.int32)
     base = 0
@@ -183,7 +200,8 @@ def _gather(pools: Sequence[Pool], n: int) -> pa.Buffer:
     every = pa.concat_arrays([pool.texts for pool in pools])
     taken = pc.take(every, pa.array(index.reshape(-1)), boundscheck=False)
     _, offsets, data = taken.buffers()
-    return data.slice(0, int(np.frombuffer(offsets, np.int32)[len(taken)]))
+    rows_at = np.frombuffer(offsets, np.int32, len(taken) + 1)[:: len(pools)].copy()
+    return data.slice(0, int(rows_at[-1])), rows_at
 
 
 def lengths(texts: Array) -> I32:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runner.draws import I64
-from runner.formats.text.pieces import I32, Part, Pool, Table, binary, texts_of
+from runner.pieces import I32, Part, Pool, Table, binary, texts_of
 from runner.vectors import Array, fixed_width_text
 
 _GROUP = 10_000  # four digits a look-up
@@ -28,6 +28,11 @@ def whole(values: I64) -> list[Part]:
     if low < 0 or high // _GROUP**_MOST_GROUPS - low // _GROUP**_MOST_GROUPS >= _RANGE:
         return [Pool(_cast(values), None)]
     return _groups(values, 0)
+
+
+def whole_or_blank(values: I64) -> list[Part]:
+    """Whole numbers >= 0 as people write them, 0 as nothing."""
+    return _head(values) if len(values) else [b""]
 
 
 def fixed_point(values: I64, scale: int) -> list[Part]:
