@@ -10,6 +10,7 @@ from typing import Any
 from runner import generators, pools
 from runner.generators.moments import dated
 from runner.generators.registry import Generator, Made, Make, ParameterError
+from runner.plan import Op, Row
 from runner.schema.columns import FIELDS
 from runner.schema.distinct import described
 from runner.schema.document import Node, short
@@ -17,6 +18,7 @@ from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
 
 FAKER = "faker."
+_ROW = Row()
 
 
 def build_column(
@@ -27,11 +29,12 @@ def build_column(
     unique: bool,
     findings: Findings,
     find_column: Callable[[str], Made],
+    counter: Op = _ROW,
 ) -> tuple[Made, str, int]:
-    """What the generator made, its canonical name and version. Raises `Reported`."""
+    """What the generator made at a counter, its canonical name and version. Raises `Reported`."""
     generator, bound = _find(schema, spec, findings)
     params = bound | _params(schema, generator, spec, findings)
-    make = Make(schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column)
+    make = Make(schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column, counter)
     try:
         return _build(generator, params, make, spec, findings), generator.name, generator.version
     except ParameterError as error:
