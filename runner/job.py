@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from runner.failure import failure
 from runner.formats import FileJob
 from runner.manifest import write_manifest
 from runner.pace import Pace
+from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
-from runner.sink import Sink
+from runner.sink import Sink, cut, part_of
 from runner.spec import JobSpec
 from runner.workers import Interrupted, Makers, Unit, open_makers
 
@@ -59,7 +61,10 @@ class Job:
         except Stopped:
             return self._leave()
         except Exception as error:  # every failure becomes an event
-            self.events.emit("error", failure(error))
+            data = failure(error)
+            if data["code"] == "DISK_FULL":
+                self._give_back()
+            self.events.emit("error", data)
             return EXIT_FAILED
         finally:
             self._makers.close()
@@ -208,11 +213,18 @@ class Job:
             "rows": sum(f.rows for f in files),
             "bytes": sum(f.bytes for f in files),
             "durationSeconds": round(time.monotonic() - began, 3),
-            "tables": table_summary(files),
+            "tables": table_summary(self.maker.engine.plan, files),
         }
         if len(orjson.dumps(data)) > LINE_ROOM:
             data |= {"artifacts": [manifest], "tables": [], "listedIn": manifest["name"]}
         self.events.emit("complete", data)
+
+    def _give_back(self) -> None:
+        """Cut the open file to its last checkpoint: going on needs no more, and a full disk all it can get."""
+        self._committer.shutdown(wait=True)
+        with suppress(OSError, ValueError, IndexError):
+            kept = Checkpoint.read(self.spec.work_dir, self.digest)
+            cut(self.spec.out_dir / self.files[len(kept.finished)][2].path, kept.bytes)
 
     def _leave(self) -> int:
         """Say why the job leaves: paused ones can go on, cancelled ones take their unfinished file with them."""
@@ -225,15 +237,16 @@ class Job:
         return EXIT_CANCELLED if cancelled else EXIT_PAUSED
 
 
-def table_summary(files: tuple[Finished, ...]) -> list[dict[str, Any]]:
-    """Rows, bytes and rows a second by table, over all formats, in load order."""
-    names = list(dict.fromkeys(f.table for f in files if f.table))
+def table_summary(plan: Plan, files: tuple[Finished, ...]) -> list[dict[str, Any]]:
+    """The rows of each table, bytes of all its files, and its rows by the seconds these took, in load order."""
     summary = []
-    for name in names:
-        own = [f for f in files if f.table == name]
-        rows, seconds = sum(f.rows for f in own), sum(f.seconds for f in own)
-        rate = round(rows / seconds, 1) if seconds else 0.0
-        summary.append({"name": name, "rows": rows, "bytes": sum(f.bytes for f in own), "rowsPerSecond": rate})
+    for table in plan.tables:
+        own = [f for f in files if f.table == table.name]
+        seconds = sum(f.seconds for f in own)
+        rate = round(table.rows / seconds, 1) if seconds else 0.0
+        if own:
+            size = sum(f.bytes for f in own)
+            summary.append({"name": table.name, "rows": table.rows, "bytes": size, "rowsPerSecond": rate})
     return summary
 
 
@@ -242,7 +255,7 @@ def remove_files(folder: Path, files: list[FileJob]) -> None:
     for file in files:
         path = folder / file.path
         path.unlink(missing_ok=True)
-        path.with_name(path.name + ".part").unlink(missing_ok=True)
+        part_of(path).unlink(missing_ok=True)
         if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
 

@@ -9,8 +9,13 @@ import pyarrow as pa
 from runner.engine import Engine
 from runner.logical import json_value
 from runner.plan import TablePlan
+from runner.steps import in_steps
+from runner.vectors import plain
 
-__all__ = ["json_value", "rows", "rows_as_python"]
+__all__ = ["bounded_rows", "json_value", "rows", "rows_as_python"]
+
+CELL_BYTES = 8
+"""What a cell costs in an answer beside its value and name."""
 
 
 def rows_as_python(batch: pa.RecordBatch, table: TablePlan) -> list[dict[str, Any]]:
@@ -21,6 +26,19 @@ def rows_as_python(batch: pa.RecordBatch, table: TablePlan) -> list[dict[str, An
     ]
     names = batch.schema.names
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def bounded_rows(engine: Engine, table: str, start: int, stop: int, most_bytes: int) -> list[dict[str, Any]]:
+    """Rows [start, stop), which must exist, when they hold no more than `most_bytes`. Raises `TooManyBytes`."""
+    plan = engine.table(table)
+    names = sum(len(column.name) + CELL_BYTES for column in plan.written)
+
+    def size(batch: pa.RecordBatch) -> int:
+        values = sum(int(plain(array).nbytes) for array in batch.columns)
+        return values + batch.num_rows * names
+
+    batches = in_steps(lambda a, b: engine.batch(table, a, b), size, start, stop, most_bytes)
+    return [row for batch in batches for row in rows_as_python(batch, plan)]
 
 
 def rows(engine: Engine, table: str, offset: int, limit: int) -> list[dict[str, Any]]:

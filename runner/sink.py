@@ -19,7 +19,7 @@ class Sink:
 
     def __init__(self, path: Path) -> None:
         self.path, self.bytes = path, 0
-        self.part = path.with_name(path.name + ".part")
+        self.part = part_of(path)
         self._hash = hashlib.sha256()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(self.part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
@@ -69,3 +69,15 @@ class Sink:
     def close(self) -> None:
         """Leave the part file as it is."""
         os.close(self._fd)
+
+
+def part_of(path: Path) -> Path:
+    """Where a file grows until it is finished."""
+    return path.with_name(path.name + ".part")
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten an unfinished file to `size` bytes; a shorter one stays. Raises `OSError`."""
+    part = part_of(path)
+    if part.stat().st_size > size:
+        os.truncate(part, size)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from runner import pools
-from runner.generators import Generator, Make, ParameterError, build, find
+from runner.generators import Generator, Made, Make, ParameterError, build, find
 from runner.generators.building import closest
 from runner.generators.moments import dated
 
@@ -26,11 +26,13 @@ def generate_values(
     *,
     today: date | None = None,
     exact: bool = False,
+    most_bytes: int | None = None,
 ) -> tuple[Generator, list[Any]]:
     """`count` JSON-safe values of the generator that `name` means (any spelling), with `params`.
 
     The same seed gives the same values; without one they are fresh on every call. `today` is the day that
     `today` in a parameter means (default: the day `as_of` is); `exact` keeps decimals as text with all digits. Raises
+    `TooManyBytes` for values of more than `most_bytes` together,
     `UnknownGenerator`, and `ParameterError` for a parameter, a count outside 1..1,000,000 or an unknown locale.
     """
     from runner.engine import values
@@ -42,10 +44,19 @@ def generate_values(
     chosen = int.from_bytes(os.urandom(8), "little") if seed is None else seed
     make = Make(seed=chosen, table="values", column=generator.name, rows=count, as_of=AS_OF, locale=known_locale(locale))
     made = build(generator, {**bound, **_dated(generator, params, today)}, make)
-    found = values(made, count).to_pylist()
+    found = values(made, count).to_pylist() if most_bytes is None else _bounded(made, count, most_bytes)
     if exact and made.type.kind == "decimal":
         return generator, [None if value is None else format(value, "f") for value in found]
     return generator, [json_value(value, made.type.kind) for value in found]
+
+
+def _bounded(made: Made, count: int, most_bytes: int) -> list[Any]:
+    from runner.engine import values
+    from runner.steps import in_steps
+    from runner.vectors import plain
+
+    parts = in_steps(lambda start, stop: plain(values(made, stop - start, start)), lambda part: part.nbytes, 0, count, most_bytes)
+    return [value for part in parts for value in part.to_pylist()]
 
 
 def _dated(generator: Generator, params: Mapping[str, Any], today: date | None) -> dict[str, Any]:

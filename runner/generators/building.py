@@ -10,6 +10,7 @@ from keyword import iskeyword
 from typing import Any
 
 from runner.generators import moments
+from runner.generators.bounds import check_provider
 from runner.generators.registry import Generator, Made, Make, Parameter, ParameterError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
@@ -26,6 +27,8 @@ def build(generator: Generator, params: Mapping[str, Any], make: Make) -> Made:
     for name in params:
         if name not in known:
             raise _unknown(name, generator)
+    if generator.slow:
+        check_provider(params)
     values: dict[str, Any] = {}
     for name, parameter in known.items():
         given = params.get(name)

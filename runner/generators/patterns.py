@@ -8,7 +8,7 @@ from math import prod
 from runner.generators.registry import ParameterError
 
 LARGEST = 1 << 62  # texts one pattern can tell apart
-LONGEST = 4_096
+LONGEST = 1_000
 _ALPHABETS = {
     "#": string.digits,
     "%": "123456789",

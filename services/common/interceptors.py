@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 
-from services.common.errors import MockcraftError
+from services.common.errors import MockcraftError, invalid
 from services.common.statuses import to_status
+from services.common.telemetry import is_leaving
 
 logger = structlog.get_logger("rpc")
 
@@ -87,7 +89,10 @@ async def errors(call: Call) -> AsyncIterator[None]:
         await _abort(call, error)
     except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):
         raise
-    except Exception:
+    except Exception as error:
+        if is_leaving(error):
+            logger.debug("the client has left", method=call.method)
+            raise
         logger.exception("unexpected error", method=call.method)
         await _abort(call, unexpected())
 
@@ -137,28 +142,76 @@ class Surround(Interceptor):
         return _unary(handler, method, self._around)
 
 
-def _unary(handler: Any, method: str, around: Around) -> Any:
+def _take(request: Any) -> None:
+    """Take every request."""
+
+
+def _unary(handler: Any, method: str, around: Around, check: Callable[[Any], None] = _take) -> Any:
     inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
     make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
 
     async def call(request: Any, context: Any) -> Any:
         async with around(Call(method, context)):
+            check(request)
             answer = inner(request, context)
             return await answer if asyncio.iscoroutine(answer) else answer
 
     return make(call, handler.request_deserializer, handler.response_serializer)
 
 
-def _streaming(handler: Any, method: str, around: Around) -> Any:
+def _streaming(handler: Any, method: str, around: Around, check: Callable[[Any], None] = _take) -> Any:
     inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
     make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
 
     async def call(request: Any, context: Any) -> AsyncIterator[Any]:
         async with around(Call(method, context)):
+            check(request)
             async for answer in inner(request, context):
                 yield answer
 
     return make(call, handler.request_deserializer, handler.response_serializer)
+
+
+class Unreadable:
+    """Stands for a request that is no message of its type."""
+
+
+class Readable(Interceptor):
+    """Has bytes that are no message answered with INVALID_ARGUMENT, where gRPC would say UNKNOWN. Innermost."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """The handler, of one request, with a reader that does not fail."""
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.request_streaming or handler.request_deserializer is None:
+            return handler
+        method = str(handler_call_details.method)
+        reading = handler._replace(request_deserializer=_reader(handler.request_deserializer))
+        return (_streaming if handler.response_streaming else _unary)(reading, method, _nothing, refuse_unreadable)
+
+
+def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def attempt(data: bytes) -> Any:
+        try:
+            return read(data)
+        except DecodeError:
+            return Unreadable()
+
+    return attempt
+
+
+def refuse_unreadable(request: Any) -> None:
+    """Raise REQUEST_UNREADABLE for what could not be read."""
+    if isinstance(request, Unreadable):
+        raise invalid("REQUEST_UNREADABLE", "The request is not a message of the type that this method takes.")
+
+
+@asynccontextmanager
+async def _nothing(call: Call) -> AsyncIterator[None]:
+    yield
 
 
 def interceptors(token: str = "", tracing: bool = False) -> Sequence[Interceptor]:
@@ -166,7 +219,7 @@ def interceptors(token: str = "", tracing: bool = False) -> Sequence[Interceptor
     arounds: list[Around] = [request_id, access_log, errors]
     if token:
         arounds.append(shared_token(token))
-    return [*_tracing(tracing), *(Surround(around) for around in arounds)]
+    return [*_tracing(tracing), *(Surround(around) for around in arounds), Readable()]
 
 
 def _tracing(on: bool) -> Sequence[Interceptor]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 ENV_PREFIX = "MOCKCRAFT_"
@@ -119,6 +119,17 @@ class Settings(BaseSettings):
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise ValueError("heartbeat_seconds must be at most half of lease_seconds")
         return self
+
+    @field_validator("targets")
+    @classmethod
+    def _known_schemes(cls, targets: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        from services.common.databases import schemes  # only who names targets pays for the drivers
+
+        for name, url in targets.items() if targets else ():
+            scheme, colon, _ = url.get_secret_value().partition(":")
+            if not colon or scheme.lower() not in schemes():
+                raise ValueError(f"the target `{name}` is not the URL of a database served here: {', '.join(schemes())}")
+        return targets
 
     @property
     def jobs_store_url(self) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 from rapidfuzz import process
 
 from services.common.settings import ENV_PREFIX, Settings, flatten
+from services.common.settings_file import SettingsError, read_tree
+
+__all__ = ["PLAIN_ENV", "SettingsError", "env_name", "load", "nest"]
 
 PLAIN_ENV: Mapping[str, str] = {
     "PORT": "port",
@@ -21,10 +23,6 @@ PLAIN_ENV: Mapping[str, str] = {
     "S3_BUCKET": "s3_bucket",
 }
 """Environment names without our prefix, and the key each sets."""
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be taken. The text names the key and where it was set."""
 
 
 def load(model: type[Settings], file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -87,14 +85,7 @@ def _flag_layer(flags: Mapping[str, Any], known: tuple[str, ...]) -> tuple[dict[
 def _file_layer(path: Path | None, known: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str]]:
     if path is None:
         return {}, {}
-    try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not YAML: {error}") from None
-    if not isinstance(tree, dict):
-        raise SettingsError(f"{path} must hold a mapping of settings")
+    tree = read_tree(path)
     flat = flatten(tree)
     _refuse_unknown(flat, known, str(path))
     return flat, dict.fromkeys(flat, f"file {path}")

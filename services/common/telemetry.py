@@ -6,6 +6,7 @@ and every line passes the redactor last, whatever was bound to it. Traces go to 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -37,6 +38,7 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
 def setup_logging(settings: Settings, service: str) -> None:
     """Send all logs of the process to standard error. Calling it again replaces what was set."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(worth_telling)
     handler.setFormatter(_formatter(settings.log_format == "json"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -50,6 +52,17 @@ def setup_logging(settings: Settings, service: str) -> None:
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def is_leaving(error: BaseException | None) -> bool:
+    """Whether this is how gRPC tells that nobody waits for the answer any more."""
+    return isinstance(error, asyncio.CancelledError) or type(error).__name__ == "ExecuteBatchError"  # gRPC hides the class
+
+
+def worth_telling(record: logging.LogRecord) -> bool:
+    """Whether a line is more than a traceback of gRPC or asyncio about a client that has left."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (record.name.startswith(_QUIET) and is_leaving(error)) or record.levelno <= logging.DEBUG
 
 
 def _formatter(as_json: bool) -> logging.Formatter:

@@ -13,11 +13,14 @@ from typing import Any
 
 from runner.generators import Generator, Make, ParameterError, UnknownGenerator, build, catalogue, find
 from runner.pools import DEFAULT_LOCALE
+from runner.steps import TooManyBytes
 from runner.values import AS_OF, example_of, generate_values, home_locale, needed
 from services.common.errors import FieldError, MockcraftError, invalid, not_found
+from services.generator.reading import MOST_BYTES, too_large
 
 LARGEST_PAGE = 1000
 MOST_VALUES = 100_000
+MOST_SLOW_VALUES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,15 @@ def values(name: str, count: int, seed: int | None, locale: str, params: Mapping
     """The canonical name and `count` JSON-safe values. Raises GENERATOR_NOT_FOUND and the codes of bad parameters."""
     if not 0 <= count <= MOST_VALUES:
         raise invalid("COUNT_INVALID", f"The count must be 1 to {MOST_VALUES:,}.")
-    look_up(name)
+    if look_up(name)[0].slow and count > MOST_SLOW_VALUES:
+        raise invalid("COUNT_INVALID", f"The count must be 1 to {MOST_SLOW_VALUES:,} for a Faker provider.")
     try:
         today = datetime.now(UTC).date()
-        generator, made = generate_values(name, count or 1, seed, locale or DEFAULT_LOCALE, params, today=today)
+        generator, made = generate_values(
+            name, count or 1, seed, locale or DEFAULT_LOCALE, params, today=today, most_bytes=MOST_BYTES
+        )
+    except TooManyBytes:
+        raise too_large("values") from None
     except ParameterError as error:
         raise _bad_parameter(error) from error
     except ValueError as error:  # what a provider of the long tail answers

@@ -10,11 +10,14 @@ import pyarrow as pa
 
 from runner.engine import Engine
 from runner.plan import Plan, TablePlan
-from runner.rows import rows
+from runner.rows import bounded_rows
+from runner.steps import TooManyBytes
 from runner.vectors import plain
-from services.common.errors import invalid, not_found
+from services.common.errors import MockcraftError, invalid, not_found
 
 SLICE_BYTES = 1 << 20
+MOST_BYTES = 32 << 20
+"""What the rows or values of one answer may hold; a message carries 64 MiB."""
 PAGE_ROWS = 1024
 """Rows computed at a time for a stream of rows."""
 
@@ -62,10 +65,18 @@ def window(table: TablePlan, offset: int, limit: int) -> tuple[int, int]:
 
 
 def read_page(plan: Plan, table: TablePlan, offset: int, limit: int) -> RowPage:
-    """Rows [offset, offset + limit), fewer at the table's end."""
+    """Rows [offset, offset + limit), fewer at the table's end. Raises ANSWER_TOO_LARGE."""
     start, stop = window(table, offset, limit)
     columns = tuple(c.name for c in table.written)
-    return RowPage(table.name, columns, rows(Engine(plan), table.name, start, stop - start), table.rows)
+    try:
+        return RowPage(table.name, columns, bounded_rows(Engine(plan), table.name, start, stop, MOST_BYTES), table.rows)
+    except TooManyBytes:
+        raise too_large("rows") from None
+
+
+def too_large(things: str) -> MockcraftError:
+    """400: more was asked for than one answer can hold."""
+    return invalid("ANSWER_TOO_LARGE", f"These {things} are more than {MOST_BYTES >> 20} MiB: ask for fewer.")
 
 
 def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:

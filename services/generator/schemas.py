@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from runner.plan import Column, ColumnPlan, Lookup, Op, Plan, Python, TablePlan
 from runner.schema import Checked, Finding, check
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.generator.estimates import estimated_bytes
+
+SLOW_WORDS = ("faker", "plugin", "\\x", "\\u")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,22 @@ def planned(request: SchemaRequest) -> Planned:
     sizes = estimated_bytes(plan)
     tables = tuple(PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name]) for t in plan.tables)
     return Planned(True, result.findings, tables, plan.total_rows, plan.digest)
+
+
+def may_be_slow(request: SchemaRequest) -> bool:
+    """Whether the schema may name a Python generator; true also for what only may hide one (escapes in texts)."""
+    source = request.source if isinstance(request.source, str) else orjson.dumps(request.source, default=str).decode()
+    texts = [source, *request.set.values()]
+    return any(word in text.casefold() for text in texts for word in SLOW_WORDS)
+
+
+def calls_python(plan: Plan) -> bool:
+    """Whether any column of the plan calls Python for each value."""
+    return any(_holds_python(column.op) for table in plan.tables for column in table.columns)
+
+
+def _holds_python(op: Op) -> bool:
+    return isinstance(op, Python) or any(_holds_python(part) for part in _parts(op))
 
 
 def _columns(plan: Plan, table: TablePlan) -> tuple[PlannedColumn, ...]:

@@ -1,6 +1,7 @@
 """What the generator does: catalogue, single values, schemas, rows, blocks and generation jobs. No gRPC here.
 
-Everything that computes runs in a few threads, never on the event loop.
+Everything that computes runs in a few threads, never on the event loop. What calls Python for each value has
+threads of its own and a deadline, so that the catalogue, quick values and jobs never wait for it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -28,14 +28,17 @@ from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
 from services.common.settings import Settings
 from services.generator import catalogue, generations, reading, schemas
+from services.generator.threads import DEADLINE_SECONDS, Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Compute = Callable[..., Coroutine[Any, Any, Any]]
 
 PREVIEW_ROWS, ROWS_PER_PAGE, MOST_ROWS = 5, 100, 10_000
 DEFAULT_BLOCK_ROWS = 65_536
 LEAST_BLOCK_ROWS, MOST_BLOCK_ROWS = 1024, 1_048_576
 PLANS_KEPT = 16
+SLOW_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +65,32 @@ class GeneratorService:
     def __init__(self, settings: Settings, jobs: JobsService) -> None:
         self._settings, self._jobs = settings, jobs
         threads = max(2, min(4, os.cpu_count() or 1))
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="generator")
+        self._quick, self._slow = Threads(threads, "generator"), Threads(SLOW_THREADS, "generator-slow")
         self._plans: OrderedDict[str, Plan] = OrderedDict()
 
     def close(self) -> None:
         """Let go of the threads; what they compute is dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._quick.close()
+        self._slow.close()
 
     async def _compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
-        except RowError as error:
-            raise invalid("VALUE_FAILED", str(error)) from error
+        return await _run(self._quick, None, function, *args, **kwargs)
+
+    async def _compute_slowly(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the threads for slow work. Raises DEADLINE."""
+        return await _run(self._slow, DEADLINE_SECONDS, function, *args, **kwargs)
+
+    async def _compute_unhurried(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In the threads for slow work, for streams, which have no deadline."""
+        return await _run(self._slow, None, function, *args, **kwargs)
+
+    async def _of_schema(self, request: schemas.SchemaRequest, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        compute = self._compute_slowly if schemas.may_be_slow(request) else self._compute
+        return await compute(function, *args, **kwargs)
+
+    async def _of_plan(self, plan: Plan, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        compute = self._compute_slowly if schemas.calls_python(plan) else self._compute
+        return await compute(function, *args, **kwargs)
 
     # The catalogue and single values.
 
@@ -92,23 +108,25 @@ class GeneratorService:
         self, name: str, count: int, seed: int | None, locale: str, params: Mapping[str, Any]
     ) -> tuple[str, list[Any]]:
         """The generator's canonical name and its values. Raises GENERATOR_NOT_FOUND and codes of bad parameters."""
-        return await self._compute(catalogue.values, name, count, seed, locale, params)
+        generator, _ = await self._compute(catalogue.look_up, name)
+        compute = self._compute_slowly if generator.slow else self._compute
+        return await compute(catalogue.values, name, count, seed, locale, params)
 
     # Schemas.
 
     async def validate(self, request: schemas.SchemaRequest) -> tuple[bool, tuple[Finding, ...]]:
         """Whether a schema would run, and all findings."""
-        result = await self._compute(schemas.checked, request)
+        result = await self._of_schema(request, schemas.checked, request)
         return result.valid, result.findings
 
     async def plan(self, request: schemas.SchemaRequest) -> schemas.Planned:
         """What would run, with estimated sizes."""
-        return await self._compute(schemas.planned, request)
+        return await self._of_schema(request, schemas.planned, request)
 
     async def preview(self, request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
         """A few rows of a table (of the first one by default). Raises TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
         _check_count(count, "rows")
-        return await self._compute(_preview, request, table, offset, count or PREVIEW_ROWS)
+        return await self._of_schema(request, _preview, request, table, offset, count or PREVIEW_ROWS)
 
     # Rows and blocks.
 
@@ -116,7 +134,8 @@ class GeneratorService:
         """Rows of a generation's table. Raises JOB_NOT_FOUND, TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
         _check_count(limit, "limit")
         plan = await self._generation_plan(generation)
-        return await self._compute(reading.read_page, plan, reading.table_of(plan, table), offset, limit or ROWS_PER_PAGE)
+        chosen = reading.table_of(plan, table)
+        return await self._of_plan(plan, reading.read_page, plan, chosen, offset, limit or ROWS_PER_PAGE)
 
     async def stream_rows(
         self, source: Source, table: str, offset: int, limit: int
@@ -127,7 +146,7 @@ class GeneratorService:
         engine = Engine(plan)
         steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.PAGE_ROWS))
         first = start
-        async with aclosing(self._ahead(steps)) as computed:
+        async with aclosing(self._ahead(plan, steps)) as computed:
             async for page in computed:
                 for number, row in enumerate(page, first):
                     yield number, row
@@ -143,32 +162,33 @@ class GeneratorService:
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan, block_rows or DEFAULT_BLOCK_ROWS)
         steps = ((reading.render_block, engine, table, a, b) for a, b in reading.pages(start, stop, engine.block_rows))
-        async with aclosing(self._ahead(steps)) as computed:
+        async with aclosing(self._ahead(plan, steps)) as computed:
             async for slices in computed:
                 for piece in slices:
                     yield piece
 
-    async def _ahead(self, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncGenerator[T, None]:
+    async def _ahead(self, plan: Plan, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncGenerator[T, None]:
         """The answers of the steps in order; each is computed, alone, while the one before it is used."""
         left = iter(steps)
-        waiting = self._start(left)
+        compute: Compute = self._compute_unhurried if schemas.calls_python(plan) else self._compute
+        waiting = self._start(compute, left)
         try:
             while waiting is not None:
                 answer = await waiting
-                waiting = self._start(left)
+                waiting = self._start(compute, left)
                 yield answer
         finally:
             if waiting is not None:
                 waiting.cancel()
                 await asyncio.gather(waiting, return_exceptions=True)
 
-    def _start(self, left: Iterator[tuple[Callable[..., T], *tuple[Any, ...]]]) -> asyncio.Task[T] | None:
+    def _start(self, compute: Compute, left: Iterator[tuple[Callable[..., T], *tuple[Any, ...]]]) -> asyncio.Task[T] | None:
         step = next(left, None)
-        return None if step is None else asyncio.create_task(self._compute(step[0], *step[1:]))
+        return None if step is None else asyncio.create_task(compute(step[0], *step[1:]))
 
     async def _plan(self, source: Source) -> Plan:
         if source.schema is not None:
-            return await self._compute(schemas.plan_of, source.schema)
+            return await self._of_schema(source.schema, schemas.plan_of, source.schema)
         if source.plan:
             return await self._compute(_read_plan, source.plan)
         return await self._generation_plan(source.generation)
@@ -189,7 +209,7 @@ class GeneratorService:
 
     async def create_generation(self, request: generations.GenerationRequest, client: str = "") -> Job:
         """Start a generation. Raises the codes of `generations.job_spec`, and IDEMPOTENCY_KEY_REUSED."""
-        spec = await self._compute(generations.job_spec, request, self._settings)
+        spec = await self._of_schema(request.schema, generations.job_spec, request, self._settings)
         return await self._jobs.create(
             "generation",
             spec,
@@ -197,6 +217,13 @@ class GeneratorService:
             request_id=request.request_id,
             request_digest=request.digest if request.request_id else "",
         )
+
+
+async def _run(threads: Threads, seconds: float | None, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return await threads.run(lambda: function(*args, **kwargs), seconds)
+    except RowError as error:
+        raise invalid("VALUE_FAILED", str(error)) from error
 
 
 def _check_count(count: int, path: str) -> None:

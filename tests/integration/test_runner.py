@@ -53,6 +53,9 @@ def test_events_tell_the_whole_story(tmp_path: Path) -> None:
     total = done.one("init")["totals"]["rows"]
     assert total == 2 * SHOP.total_rows == done.one("complete")["rows"]
     assert done.all("progress")[-1]["percentage"] == 100
+    tables = {t["name"]: (t["rows"], t["bytes"]) for t in done.one("complete")["tables"]}
+    sizes = {t.name: sum(p.stat().st_size for p in (tmp_path / "out").glob(f"{t.name}.*")) for t in SHOP.tables}
+    assert tables == {t.name: (t.rows, sizes[t.name]) for t in SHOP.tables}  # a table's rows count once
     rows = [c["rows"] for c in done.all("checkpoint")]
     assert rows == sorted(rows)
     assert rows[-1] == total

@@ -11,16 +11,19 @@ _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))]
 )  # Windows opens a device for these, with any extension
 
+_OWN = ("manifest.json", "manifest.json.part")  # beside the files of every job
+
 
 def safe_stem(name: str) -> str:
     """The name with every byte of its UTF-8 other than letters, digits, `_`, `-` and inner `.` percent-encoded.
 
+    So is the first of a name that would be taken for a device or for the job's own manifest.
     Long names are cut and end in `~` and 16 hexadecimal digits of their BLAKE2b.
     """
     raw = name.encode("utf-8", "surrogatepass")
-    device = name.split(".")[0].lower() in _DEVICES
+    taken = name.split(".")[0].lower() in _DEVICES or name.lower() in _OWN
     stem = "".join(
-        chr(byte) if byte in _SAFE and not (at == 0 and (byte == ord(".") or device)) else f"%{byte:02X}"
+        chr(byte) if byte in _SAFE and not (at == 0 and (byte == ord(".") or taken)) else f"%{byte:02X}"
         for at, byte in enumerate(raw)
     )
     if len(stem) <= _LONGEST:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.common.errors import MockcraftError, unavailable
 from services.common.jobs.model import Event, Job
+from services.common.jobs.reserve import Reserve, no_room
 from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
 from services.common.jobs.store import (
     NO_REQUEST,
@@ -83,6 +84,7 @@ class SqlJobStore:
         if backend not in _DIALECTS:
             raise unavailable(STORE_UNAVAILABLE, f"A job store cannot be kept in {backend}; use sqlite or postgresql.")
         self._sqlite = backend == "sqlite"
+        self._reserve = Reserve(Path(self._url.database)) if self._sqlite and self._url.database else None
         self._queries = load_queries(backend)
         self._writing = threading.Lock()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job-store")
@@ -109,6 +111,11 @@ class SqlJobStore:
             for name, query in self._queries.items():
                 if name.startswith("create_"):
                     connection.execute(query)
+        self._keep_reserve()
+
+    def _keep_reserve(self) -> None:
+        if self._reserve is not None:
+            self._reserve.keep()
 
     async def close(self) -> None:
         """See `JobStore.close`."""
@@ -122,9 +129,18 @@ class SqlJobStore:
         if self._closed:  # streams may be open a moment longer than the store when a service stops
             raise unavailable(STORE_UNAVAILABLE, "The job store is closed: the service stops.")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work, *args)
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._within_reserve, work, *args)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
             raise self._unavailable(error) from None
+
+    def _within_reserve(self, work: Callable[..., T], *args: Any) -> T:
+        """Do the work; on a full disk once more, in the room that the reserve gives back."""
+        try:
+            return work(*args)
+        except DatabaseError as error:
+            if self._reserve is None or not no_room(error) or not self._reserve.release():
+                raise
+        return work(*args)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -237,7 +253,10 @@ class SqlJobStore:
     def _claim(self, values: Mapping[str, Any]) -> Job | None:
         with self._write() as connection:
             row = connection.execute(self._queries["claim_job"], values).mappings().one_or_none()
-            return None if row is None else row_job(dict(row))
+        if row is None:
+            return None
+        self._keep_reserve()
+        return row_job(dict(row))
 
     async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
         """See `JobStore.heartbeat`."""

@@ -18,11 +18,12 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 
 from services.common.errors import FieldError, invalid
+from services.common.interceptors import Call, errors
 from services.common.server import GrpcServer, Servicer, run_service
 from services.common.settings import Settings
 from services.common.settings_sources import SettingsError
 from services.common.statuses import from_rpc
-from services.common.telemetry import setup_logging
+from services.common.telemetry import setup_logging, worth_telling
 
 NAME = "mockcraft.jobs.v1.JobService"
 
@@ -159,3 +160,32 @@ def test_exit_statuses(error: Exception | None, status: int, capsys: pytest.Capt
 
     assert run_service(main) == status
     assert bool(capsys.readouterr().err) == (error is not None)
+
+
+@pytest.mark.parametrize("method", ["GetJob", "WatchJob"])
+async def test_bytes_that_are_no_message_are_refused_with_a_reason(method: str) -> None:
+    async with serving() as (_, channel):
+        path = f"/{NAME}/{method}"
+        if method == "GetJob":
+            error = await failure(channel.unary_unary(path)(b"\xff\xff\xff"))
+        else:
+            error = await failure(channel.unary_stream(path)(b"\xff\xff\xff").read())
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert from_rpc(error).code == "REQUEST_UNREADABLE"
+
+
+async def test_a_client_that_leaves_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    class ExecuteBatchError(Exception):
+        """As gRPC names it."""
+
+    call = Call("/m", None)  # type: ignore[arg-type]
+    with structlog.testing.capture_logs() as said, pytest.raises(ExecuteBatchError):
+        async with errors(call):
+            raise ExecuteBatchError
+    assert [line["log_level"] for line in said] == ["debug"]
+    record = logging.LogRecord(
+        "grpc._cython.cygrpc", logging.ERROR, "", 1, "m", (), (ExecuteBatchError, ExecuteBatchError(), None)
+    )
+    assert not worth_telling(record)
+    record.exc_info = (ValueError, ValueError(), None)
+    assert worth_telling(record)

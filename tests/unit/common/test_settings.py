@@ -71,12 +71,61 @@ def test_lists_and_sections_come_from_the_environment(monkeypatch: pytest.Monkey
         ("port: 70000\n", "port: .*65535"),
         ("lease_seconds: 4\n", "half of lease_seconds"),
         ("[1, 2]\n", "must hold a mapping"),
-        ("a: [\n", "is not YAML"),
+        ("a: [\n", "is not YAML: line 2, column 1: "),
+        ("port: 1\nhost: a\nport: 2\n", "line 3, column 1: a key that was given before"),
+        ("auth: {ticket_seconds: 1, ticket_seconds: 2}\n", "line 1, column 27: a key that was given before"),
+        ("[]\n", "must hold a mapping"),
+        ("''\n", "must hold a mapping"),
+        ("1: 2\n", "names that are text"),
+        ("auth: {1: 2}\n", "names that are text"),
+        ("targets: {shop: 'oracle://h/d'}\n", "`shop` is not the URL of a database served here: .*sqlite"),
+        ("targets: {shop: shop.db}\n", "`shop` is not the URL"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         load_settings(write(tmp_path, text))
+
+
+CANARY = "canary-secret"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'grpc_token: "{CANARY}\n',
+        f"grpc_token: {CANARY}: x\n",
+        f"grpc_token: *{CANARY}\n",
+        f"grpc_token: !{CANARY} x\n",
+        f"grpc_token: &{CANARY} x\njobs_url: &{CANARY} y\nport: {{\n",
+        f"auth: {{api_keys: [{CANARY}\n",
+        f"grpc_token: %{CANARY}\n",
+        f"grpc_token: a\n--- {CANARY}\n",
+        f"grpc_token: {CANARY}\ngrpc_token: {CANARY}\n",
+        f"grpc_token: [{CANARY}]\n",
+        f"grpc_token: {CANARY}\x07\n",
+        f"{CANARY}\n",
+        f"- {CANARY}\n",
+        f"targets: {{shop: 'oracle://u:{CANARY}@h/d'}}\n",
+        f"targets: {{shop: {CANARY}}}\n",
+        f"targets: {CANARY}\n",
+        f"auth: {CANARY}\n",
+        f"auth: {{api_keys: '[{CANARY}'}}\n",
+        f"? [{CANARY}]\n: 1\n",
+        f"port: 2026-99-99\ngrpc_token: {CANARY}\n",
+    ],
+)
+def test_a_bad_file_is_refused_without_its_text(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(write(tmp_path, text))
+    assert CANARY not in str(refused.value)
+    assert refused.value.__cause__ is None and (refused.value.__suppress_context__ or refused.value.__context__ is None)
+
+
+def test_a_file_of_other_bytes_is_refused_without_them(tmp_path: Path) -> None:
+    (tmp_path / "server.yaml").write_bytes(b"grpc_token: canary\xff\n")
+    with pytest.raises(SettingsError, match="byte 18 is not UTF-8"):
+        load_settings(tmp_path / "server.yaml")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -102,7 +151,7 @@ def test_bad_environment_values_name_their_source(monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_shown_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     canary = "canary-secret"
-    monkeypatch.setenv("MOCKCRAFT_TARGETS", f'{{"shop": "postgresql://u:{canary}@h/d"}}')
+    monkeypatch.setenv("MOCKCRAFT_TARGETS", f'{{"shop": "sqlite:///{canary}.db"}}')
     settings = load_settings(grpc_token=canary, auth={"api_keys": [canary]}, jobs_url=f"postgresql://u:{canary}@h/d")
     assert canary not in settings.render() + repr(settings) + str(settings.origin)
     assert canary in settings.jobs_store_url

@@ -50,10 +50,20 @@ def test_unknown_formats_are_explained() -> None:
         ("50%", "50%25"),
         ("a\0\n", "a%00%0A"),
         ("~", "%7E"),
+        ("manifest.json", "%6Danifest.json"),
+        ("Manifest.JSON", "%4Danifest.JSON"),
+        ("manifest", "manifest"),
     ],
 )
 def test_safe_stems(name: str, stem: str) -> None:
     assert safe_stem(name) == stem
+
+
+@pytest.mark.parametrize("options", [{}, {"file_name": "manifest.json"}])
+def test_no_folder_of_a_table_takes_the_place_of_the_manifest(options: dict[str, Any]) -> None:
+    plan, _ = table({"a": ("int", [1])}, name="manifest.json")
+    (file,) = open_format(plan_of(plan), Output(format="parquet", options=options)).files()
+    assert file.path == "%6Danifest.json/%6Danifest.json-00000.parquet"
 
 
 def test_long_and_colliding_names_stay_apart() -> None:
