@@ -31,11 +31,11 @@ def derive_key(seed: int, *names: str) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def bits(key: int, at: I64 | U64) -> U64:
-    """64 random bits for each counter in `at` (any shape)."""
+def bits(key: int | U64, at: I64 | U64) -> U64:
+    """64 random bits for each counter in `at` (any shape); one key for all, or one for each."""
     z: U64 = at.astype(np.uint64)
     z *= GOLDEN
-    z += np.uint64(key)
+    z += key if isinstance(key, np.ndarray) else np.uint64(key)
     z ^= z >> _30
     z *= _C1
     z ^= z >> _27

@@ -19,8 +19,29 @@ from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate
 from runner.logical import finish
-from runner.plan import Column, ColumnPlan, Join, Layout, Lookup, Op, Ordinal, ParentRow, Plan, Row, TablePlan
+from runner.plan import (
+    At,
+    Attempt,
+    Column,
+    ColumnPlan,
+    Join,
+    Layout,
+    Lookup,
+    Op,
+    Ordinal,
+    ParentRow,
+    Plan,
+    Rollup,
+    Row,
+    TablePlan,
+)
+from runner.rollup import rolled_up
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
+
+ATTEMPTS = 64
+"""How often a row may be drawn until it satisfies the checks of its table."""
+ATTEMPT_BITS = 48
+"""Counters of one attempt lie below 2 to this power; rows do not reach it."""
 
 
 class RowError(ValueError):
@@ -34,6 +55,7 @@ class Engine:
         self.plan, self.block_rows = plan, block_rows
         known: dict[Op, Op] = {}
         self._ops = {(t.name, c.name): _intern(c.op, known) for t in plan.tables for c in t.columns}
+        self._checks = {t.name: tuple(_intern(c.op, known) for c in t.checks) for t in plan.tables}
         self._tables = {t.name: t for t in plan.tables}
 
     def table(self, name: str) -> TablePlan:
@@ -44,6 +66,10 @@ class Engine:
         """The operation of a column, its nodes shared with all others of the plan. Raises `KeyError`."""
         return self._ops[table, column]
 
+    def checks(self, table: str) -> tuple[Op, ...]:
+        """The conditions of a table's rows, their nodes shared as those of columns."""
+        return self._checks[table]
+
     def physical(self, table: str, column: str, rows: I64) -> Array:
         """Physical values of a column at any rows."""
         return Frame(self, self._tables[table], rows).column(column)
@@ -52,6 +78,8 @@ class Engine:
         """The written columns of rows [start, stop), in logical types. 0 <= start <= stop <= rows."""
         plan = self._tables[table]
         frame = Frame(self, plan, np.arange(start, stop, dtype=np.int64))
+        if plan.checks:
+            frame.settle()
         arrays = [_column(frame, column) for column in plan.written]
         return pa.RecordBatch.from_arrays(arrays, names=[c.name for c in plan.written])
 
@@ -105,10 +133,11 @@ def _flat(op: Op) -> Op:
 class Frame:
     """Rows of a table, with what was computed on them. Lives for one block."""
 
-    def __init__(self, engine: Engine, table: TablePlan, rows: I64) -> None:
-        self.engine, self.table, self.rows = engine, table, rows
+    def __init__(self, engine: Engine, table: TablePlan, rows: I64, attempts: I64 | None = None) -> None:
+        self.engine, self.table, self.rows, self._attempts = engine, table, rows, attempts
         self._values: dict[int, Array] = {}
         self._parents: dict[tuple[str, int], Parent] = {}
+        self._below: dict[tuple[str, ...], Frame] = {}
         self._located: tuple[I64, I64] | None = None
 
     def column(self, name: str) -> Array:
@@ -126,15 +155,51 @@ class Frame:
         match op:
             case Row():
                 return from_integers(self.rows)
+            case Attempt():
+                return from_integers(self.rows + (self.settle() << ATTEMPT_BITS))
             case Column():
                 return self.column(op.name)
             case Lookup():
                 return self._parent(op).column(op.column)
+            case At():
+                return self._parent(op).value(op.of)
+            case Rollup():
+                return rolled_up(op, self.rows, self.engine, lambda rows, whole: self._children(op, rows, whole))
             case ParentRow():
                 return from_integers(self._layout_rows()[0])
             case Ordinal():
                 return from_integers(self._layout_rows()[1])
         return operations.evaluate(op, self)
+
+    def settle(self) -> I64:
+        """How often each row is drawn again to satisfy the checks. Raises `RowError` naming one that never does."""
+        if self._attempts is None:
+            attempts, left = np.zeros(len(self.rows), dtype=np.int64), np.arange(len(self.rows))
+            for attempt in range(ATTEMPTS):
+                frame = Frame(self.engine, self.table, self.rows[left], attempts[left])
+                left = left[frame.failing()]
+                if not left.size:
+                    break
+                attempts[left] = attempt + 1
+            else:
+                raise RowError(
+                    f"{self.table.name}, row {self.rows[left[0]]:,}: none of {ATTEMPTS} draws satisfies {self._checks}"
+                )
+            if not attempts.any():
+                self._values, self._parents = frame._values | self._values, frame._parents | self._parents
+            self._attempts = attempts
+        return self._attempts
+
+    def failing(self) -> Mask:
+        """Which rows fail a check of the table."""
+        failed = np.zeros(len(self.rows), dtype=np.bool_)
+        for check in self.engine.checks(self.table.name):
+            failed |= ~self.value(check).fill_null(True).to_numpy(zero_copy_only=False)
+        return failed
+
+    @property
+    def _checks(self) -> str:
+        return " and ".join(repr(check.text) for check in self.table.checks)
 
     def _layout_rows(self) -> tuple[I64, I64]:
         if self._located is None:
@@ -143,7 +208,16 @@ class Frame:
             self._located = locate(layout, self.rows)
         return self._located
 
-    def _parent(self, op: Lookup) -> Parent:
+    def _children(self, op: Rollup, rows: I64, whole: bool) -> Array:
+        """A column of the rows below; when they are all of them, other totals find them here again."""
+        table = self.engine.table(op.path[-1])
+        if not whole:
+            return Frame(self.engine, table, rows).column(op.column)
+        if op.path not in self._below:
+            self._below[op.path] = Frame(self.engine, table, rows)
+        return self._below[op.path].column(op.column)
+
+    def _parent(self, op: Lookup | At) -> Parent:
         key = (op.table, id(op.row))
         found = self._parents.get(key)
         if found is None:
@@ -166,7 +240,13 @@ class Parent:
 
     def column(self, name: str) -> Array:
         """Physical values of a column of the parent, one for each chosen row."""
-        array = self._frame.column(name)
+        return self._spread(self._frame.column(name))
+
+    def value(self, op: Op) -> Array:
+        """Physical values of an operation of the parent's table, one for each chosen row."""
+        return self._spread(self._frame.value(op))
+
+    def _spread(self, array: Array) -> Array:
         if self._take is not None:
             array = array.take(self._take)
         return array if self._mask is None else with_nulls(array, self._mask)

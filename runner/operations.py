@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 from runner import plan
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
+from runner.jsontexts import json_text
 from runner.logical import finish
 from runner.numbers import whole, whole_or_blank
-from runner.permute import permute, permute32, permute_within_decade
+from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.pieces import Part, Pool, Table, binary, joined
 from runner.plan import Op
 from runner.pools import pool
@@ -121,6 +122,11 @@ def _permute(op: plan.Permute, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute(op.key, op.n, x))
 
 
+def _permute_within(op: plan.PermuteWithin, frame: Values) -> Array:
+    group, of = frame.value(op.group), frame.value(op.of)
+    return _masked(from_integers(permute_within(op.key, op.n, integers(group), integers(of))), group, of)
+
+
 def _decade(op: plan.Decade, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute_within_decade(op.key, x))
 
@@ -170,6 +176,8 @@ def _values(op: plan.Values, frame: Values) -> Array:
 
 def _join(op: plan.Join, frame: Values) -> Array:
     """The parts' bytes gathered in one go (`runner.pieces`): constants are baked into pools, numbers looked up."""
+    if not any(isinstance(part, Op) for part in op.parts):
+        return pa.repeat("".join(map(str, op.parts)), len(frame.rows))
     parts: list[Part] = []
     masks = []
     for part in op.parts:
@@ -281,6 +289,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     plan.PoolIndex: _pool_index,
     plan.Zipf: _zipf,
     plan.Permute: _permute,
+    plan.PermuteWithin: _permute_within,
     plan.Decade: _decade,
     plan.Below: _below,
     plan.PersonSlots: _person_slots,
@@ -292,6 +301,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     plan.Pattern: _pattern,
     plan.Uuid: _uuid,
     plan.Text: _text,
+    plan.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),
     plan.Call: _call,
     plan.Rescale: _rescale,
     plan.ToFloat: _to_float,

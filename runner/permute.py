@@ -7,6 +7,7 @@ grid a x b with a = ceil(sqrt n), b = ceil(n / a), walking again where the answe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import isqrt
 
@@ -21,10 +22,10 @@ def permute(key: int, n: int, x: I64) -> I64:
     """The images of `x` (values in [0, n)) under the bijection of `key`; 1 <= n <= 2^62."""
     if n <= SMALL:
         return _table(key, n)[x]
-    y = _rounds(key, n, x.view(np.uint64)).view(np.int64)
+    y = _rounds(round_keys(key), n, x.view(np.uint64)).view(np.int64)
     outside = np.flatnonzero(y >= n)
     while outside.size:
-        again = _rounds(key, n, y[outside].view(np.uint64)).view(np.int64)
+        again = _rounds(round_keys(key), n, y[outside].view(np.uint64)).view(np.int64)
         y[outside] = again
         outside = outside[again >= n]
     return y
@@ -35,23 +36,38 @@ def _table(key: int, n: int) -> I64:
     return np.argsort(bits(key, np.arange(n, dtype=np.int64)), kind="stable")
 
 
-def _rounds(key: int, n: int, x: U64) -> U64:
-    a = isqrt(n - 1) + 1
-    b = -(-n // a)
-    left, right = np.divmod(x, np.uint64(b))
-    for number, round_key in enumerate(round_keys(key)):
-        if number % 2 == 0:
-            left = _shift(left, high_word(bits(round_key, right), a), a)
-        else:
-            right = _shift(right, high_word(bits(round_key, left), b), b)
-    return left * np.uint64(b) + right
-
-
 def _shift(value: U64, by: U64, modulus: int) -> U64:
     """(value + by) mod modulus, both below it."""
     value = value + by
     value -= np.uint64(modulus) * (value >= np.uint64(modulus))
     return value
+
+
+def permute_within(key: int, n: int, group: I64, x: I64) -> I64:
+    """The images of `x` (values in [0, n)) under a bijection of each group's own; 1 <= n <= 2^62.
+
+    Four rounds as above at any n; the key of a round is the bits of its key at the group.
+    """
+    keys = [bits(k, group) for k in round_keys(key)]
+    y = _rounds(keys, n, x.view(np.uint64)).view(np.int64)
+    outside = np.flatnonzero(y >= n)
+    while outside.size:
+        again = _rounds([k[outside] for k in keys], n, y[outside].view(np.uint64)).view(np.int64)
+        y[outside] = again
+        outside = outside[again >= n]
+    return y
+
+
+def _rounds(keys: Sequence[int | U64], n: int, x: U64) -> U64:
+    a = isqrt(n - 1) + 1
+    b = -(-n // a)
+    left, right = np.divmod(x, np.uint64(b))
+    for number, round_key in enumerate(keys):
+        if number % 2 == 0:
+            left = _shift(left, high_word(bits(round_key, right), a), a)
+        else:
+            right = _shift(right, high_word(bits(round_key, left), b), b)
+    return left * np.uint64(b) + right
 
 
 @lru_cache(maxsize=256)

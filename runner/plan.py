@@ -45,6 +45,11 @@ class Row(Op):
 
 
 @dataclass(frozen=True)
+class Attempt(Op):
+    """The row's number, and 2^48 more for each time the row had to be drawn again to satisfy the table's checks."""
+
+
+@dataclass(frozen=True)
 class Const(Op):
     """One value on every row. `kind` is int, float, bool, string or null of that type."""
 
@@ -125,6 +130,16 @@ class Permute(Op):
     key: int
     n: int
     of: Op = Row()
+
+
+@dataclass(frozen=True)
+class PermuteWithin(Op):
+    """A bijection of [0, n) for each value of `group`, applied to `of`; values of `of` must lie in [0, n)."""
+
+    key: int
+    n: int
+    group: Op
+    of: Op
 
 
 @dataclass(frozen=True)
@@ -230,6 +245,14 @@ class Text(Op):
 
 
 @dataclass(frozen=True)
+class JsonText(Op):
+    """The value as the text of a JSON value; `null` where it is null."""
+
+    of: Op
+    type: Type
+
+
+@dataclass(frozen=True)
 class Column(Op):
     """Another column of the same row, hidden ones too."""
 
@@ -242,6 +265,33 @@ class Lookup(Op):
 
     table: str
     column: str
+    row: Op
+
+
+@dataclass(frozen=True)
+class Rollup(Op):
+    """A total over the rows of the last table of `path` that belong to this row: children, or children's children.
+
+    `path` names tables made by their layouts, the nearest first. `sum` and `avg` are of whole numbers or
+    decimals (physical; `avg` has `digits` more digits after the point, rounded half away from zero), `any`
+    of truths; nulls are left out. `count` counts the values of `column`, or the rows when it is "".
+    A row has `least` to `most` such rows.
+    """
+
+    path: tuple[str, ...]
+    function: Literal["sum", "count", "min", "max", "avg", "any"]
+    column: str
+    least: int
+    most: int
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class At(Op):
+    """`of`, an operation of table `table`, at the row numbers `row` there (null where row is null)."""
+
+    table: str
+    of: Op
     row: Op
 
 
@@ -336,6 +386,14 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A condition that no row may fail (null does not fail it); `text` is how it was written."""
+
+    text: str
+    op: Op
+
+
+@dataclass(frozen=True)
 class ColumnPlan:
     """A column: its type and the operation that makes it (physical values)."""
 
@@ -351,7 +409,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A table. `rows` is exact."""
+    """A table. `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
 
     name: str
     rows: int
@@ -361,6 +419,7 @@ class TablePlan:
     indexes: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     layout: Layout | None = None
+    checks: tuple[Check, ...] = ()
 
     @property
     def written(self) -> tuple[ColumnPlan, ...]:
@@ -416,7 +475,7 @@ class Plan:
 
 _RECORDS: dict[str, type[Any]] = {
     "plan": Plan, "table": TablePlan, "columnplan": ColumnPlan, "type": Type,
-    "layout": Layout, "reference": Reference,
+    "layout": Layout, "reference": Reference, "check": Check,
 }  # fmt: skip
 _TAGS = {cls: tag for tag, cls in _RECORDS.items()}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from runner.layout import total_children
 from runner.plan import ColumnPlan, Plan, Reference, TablePlan
-from runner.schema import distinct
+from runner.schema import distinct, junctions
+from runner.schema.checks import checked
 from runner.schema.document import Node, short
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
+from runner.schema.load_order import load_order
 from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.resolve import Resolved, Resolver, layout_of
 
@@ -23,42 +25,11 @@ def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
     return Plan(schema.seed, schema.as_of_text, schema.locale, tuple(t for t in tables if t))
 
 
-def _parents(table: TableSpec) -> list[tuple[str, Node]]:
-    found = [(table.per.parent, table.per.node)] if table.per else []
-    return found + [(ref.parent, ref.node.get("ref") or ref.node) for ref in table.refs.values() if ref.parent != table.name]
-
-
-def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
-    """Parents before children, otherwise as written; circles are reported."""
-    order: dict[str, None] = {}
-    for start in schema.tables:
-        _visit(start, schema, order, findings)
-    return list(order)
-
-
-def _visit(start: str, schema: SchemaSpec, order: dict[str, None], findings: Findings) -> None:
-    """Depth first with a stack of its own, so that long chains of tables are no trouble."""
-    open_: list[tuple[str, list[tuple[str, Node]]]] = [(start, _parents(schema.tables[start]))] if start not in order else []
-    path = [start]
-    while open_:
-        name, left = open_[-1]
-        if not left:
-            open_.pop()
-            path.pop()
-            order[name] = None
-            continue
-        parent, node = left.pop(0)
-        if parent in path:
-            circle = " → ".join([*path[path.index(parent) :], parent])
-            findings.error(node, "CYCLE", f"tables cannot refer to each other in a circle: {circle}")
-        elif parent in schema.tables and parent not in order:
-            open_.append((parent, _parents(schema.tables[parent])))
-            path.append(parent)
-
-
 def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, ...]) -> int:
     """The exact number of rows of a table; 1 stands for one that cannot be known."""
     table = schema.tables[name]
+    if table.junction is not None:
+        return _junction_rows(schema, table, findings, above)
     if table.per is None:
         return 1 if table.rows is None else table.rows
     if table.per.parent not in schema.tables:
@@ -80,6 +51,14 @@ def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, .
     return total
 
 
+def _junction_rows(schema: SchemaSpec, table: TableSpec, findings: Findings, above: tuple[str, ...]) -> int:
+    assert table.junction is not None
+    if table.name in above or len(above) > 100 or not junctions.check_parents(schema, table, findings):
+        return 1
+    parents = [_rows(schema, parent, findings, (*above, table.name)) for parent in table.junction.parents]
+    return junctions.count(schema, table, parents, findings)
+
+
 def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, findings: Findings) -> TablePlan | None:
     columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
     _check_keys(schema, table, resolver, findings)
@@ -90,9 +69,12 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     )
     singles = [(c.name,) for c in columns if c.unique and not c.hidden and (c.name,) != table.primary_key]
     several = [names for names, _ in table.unique if len(names) > 1]
+    if table.junction_columns != table.primary_key and not any(c.startswith(HIDDEN_PREFIX) for c in table.junction_columns):
+        several += [table.junction_columns] if table.junction_columns else []
+    made, conditions = checked(table, columns, resolver)
     return TablePlan(
-        table.name, rows, tuple(columns), table.primary_key, tuple(dict.fromkeys([*singles, *several])),
-        table.indexes, references, layout_of(table, schema.seed),
+        table.name, rows, made, table.primary_key, tuple(dict.fromkeys([*singles, *several])),
+        table.indexes, references, layout_of(table, schema.seed), conditions,
     )  # fmt: skip
 
 
@@ -121,11 +103,15 @@ def _nullable(table: TableSpec, spec: ColumnSpec, found: Resolved, findings: Fin
 
 
 def _check_keys(schema: SchemaSpec, table: TableSpec, resolver: Resolver, findings: Findings) -> None:
+    joined = table.junction_columns
+    if table.junction and len(joined) > 1 and (problem := resolver.combined(table).problems.get(joined)):
+        findings.error(table.junction.node, *problem)
+        return
     key_node = table.node.get("primary_key") or table.key
     lists = [(table.primary_key, key_node, "primary_key"), *((names, node, "unique") for names, node in table.unique)]
     for names, node, what in lists:
         if _known_columns(table, names, node, what, findings) and len(names) > 1:
-            _check_several(schema, table, names, node, what, resolver, findings)
+            _check_several(schema, table, names, node, resolver, findings)
     indexes = table.node.get("indexes")
     for index in table.indexes:
         _known_columns(table, index, indexes or table.key, "indexes", findings)
@@ -155,18 +141,15 @@ def _item(node: Node, name: str) -> Node:
 
 
 def _check_several(
-    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], node: Node, what: str, resolver: Resolver, findings: Findings
+    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], node: Node, resolver: Resolver, findings: Findings
 ) -> None:
     try:
-        if distinct.implied(names, table, schema.tables, resolver.is_unique):
+        combined = resolver.combined(table)
+        if names in combined.distinct or distinct.implied(names, table, schema.tables, resolver.is_unique):
             return
     except Reported:
         return
-    message = (
-        f"{what} over {' and '.join(names)}: distinct combinations come with a later version of MockCraft, "
-        "unless one column is unique or they are the parent's key and an ordinal"
-    )
-    findings.error(node, "NOT_SUPPORTED_YET", message)
+    findings.error(node, *combined.problems[names])
 
 
 def _is_foreign_key(schema: SchemaSpec, table: TableSpec, ref: RefSpec, findings: Findings) -> bool:

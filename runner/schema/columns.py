@@ -6,18 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final
 
-from runner.schema import fields
+from runner.schema import fields, nested
 from runner.schema.document import Node, short
 from runner.schema.fields import LATER
 from runner.schema.findings import Findings, did_you_mean
-from runner.schema.model import ColumnSpec, RefSpec
+from runner.schema.model import ColumnSpec, Kind, RefSpec
 
-KINDS: Final[tuple[Literal["gen", "value", "expr", "ref"], ...]] = ("gen", "value", "expr", "ref")
+KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array")
 COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
 REF_ONLY: Final = ("pick", "mode", "as")
-FIELDS: Final = (*KINDS, *COMMON, *REF_ONLY, "params")
+CONDITIONAL: Final = ("when", "else")
+FIELDS: Final = (*KINDS, *COMMON, *CONDITIONAL, *REF_ONLY, "params")
 
 
 def read_columns(node: Node, locale: str, findings: Findings) -> dict[str, ColumnSpec]:
@@ -46,17 +47,79 @@ def _read(key: Node, node: Node, locale: str, findings: Findings) -> tuple[Colum
     if kind == "ref":
         return _references(column, findings)
     if kind == "gen":
-        return (replace(column, params=_params(node, findings)),)
-    fields.known_fields(node, (kind, *COMMON), _what(kind), findings)
+        column = replace(column, params=_params(node, findings))
+    else:
+        fields.known_fields(node, (kind, *COMMON, *CONDITIONAL), _what(kind), findings)
+    column = replace(column, **_nested(column, findings)) if kind in ("object", "array") else column
+    if kind == "case" or node.get("when") is not None:
+        return _conditional(column, findings)
+    if node.get("else") is not None:
+        findings.error(node.key("else"), "FIELD_CONFLICT", "else belongs to a column with when or case")
     return (column,)
 
 
+def _conditional(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...]:
+    """A column with `case`, or one with `when`, which is a case of its own."""
+    node, condition = column.node, column.node.get("when")
+    cases = [_case(column, n, item, findings) for n, item in enumerate(column.source.items if column.kind == "case" else ())]
+    if column.kind == "case" and condition is not None:
+        findings.error(node.key("when"), "FIELD_CONFLICT", "when stands within the items of case, beside their then")
+    elif column.kind == "case" and not cases:
+        findings.error(column.source, "TYPE_INVALID", "case is a list of {when: …, then: …}")
+    elif condition is not None:
+        inner = replace(column, name=f"{column.name}#0", type=None, type_node=None, null_rate=0, unique=False)
+        cases = [(condition, inner)]
+    other = node.get("else")
+    otherwise = _branch(column, len(cases), other, findings) if other is not None else None
+    return (replace(column, kind="case", cases=tuple(c for c in cases if c), otherwise=otherwise),)
+
+
+def _case(column: ColumnSpec, number: int, item: Node, findings: Findings) -> tuple[Node, ColumnSpec] | None:
+    if not fields.mapping(item, "a case", findings):
+        return None
+    fields.known_fields(item, ("when", "then"), "a case", findings)
+    condition, answer = item.get("when"), item.get("then")
+    for name, field in (("when", condition), ("then", answer)):
+        if field is None:
+            findings.error(item, "MISSING_FIELD", f"a case needs a {name}: {{when: {{country: ID}}, then: word}}")
+    branch = _branch(column, number, answer, findings) if answer is not None else None
+    return (condition, branch) if condition is not None and branch is not None else None
+
+
+def _nested(column: ColumnSpec, findings: Findings) -> dict[str, Any]:
+    """The parts of an object or an array, each a column of its own."""
+    if column.kind == "object":
+        entries = column.source.entries if fields.mapping(column.source, "object", findings) else ()
+        parts = [(key.text, _branch(column, key.text, value, findings)) for key, value in entries]
+        return {"members": tuple((name, part) for name, part in parts if part)}
+    found = nested.items_of(column.source, findings)
+    if found is None:
+        return {}
+    of, least, most = found
+    items = [("", _branch(column, number, of, findings)) for number in range(max(most, 1))][:most]
+    return {"members": tuple((name, item) for name, item in items if item), "least": least}
+
+
+def _branch(column: ColumnSpec, number: int | str, node: Node, findings: Findings) -> ColumnSpec | None:
+    """A part of a column: one of its own, whose draws carry the part's number or name."""
+    found = _read(replace(column.key, text=f"{column.name}#{number}"), node, column.locale, findings)
+    if found and found[0].kind == "ref":
+        findings.error(
+            node, "REF_INVALID", "a reference cannot stand inside another column; give it one of its own and take that"
+        )
+        return None
+    return found[0] if found else None
+
+
 def _what(kind: str) -> str:
-    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column"}[kind]
+    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up",
+            "template": "a template", "case": "a column of cases", "object": "an object", "array": "an array"}[kind]  # fmt: skip
 
 
-def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", "expr", "ref"] | None:
+def _kind(key: Node, node: Node, findings: Findings) -> Kind | None:
     present = [k for k in KINDS if node.get(k) is not None]
+    if present[:1] == ["gen"]:
+        present = [k for k in present if k != "template"]  # a parameter of some generators
     if len(present) == 1:
         return present[0]
     if present:
@@ -68,7 +131,7 @@ def _kind(key: Node, node: Node, findings: Findings) -> Literal["gen", "value", 
         findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
     if not later:
         known = [_near_kind(name) for name in node.names if name not in FIELDS]
-        message = f"the column {short(key.text)!r} does not say what it is made of: gen, ref, expr or value"
+        message = f"the column {short(key.text)!r} does not say what it is made of: {', '.join(KINDS)}"
         findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
     return None
 
@@ -78,7 +141,7 @@ def _near_kind(name: str) -> str:
     return next((kind for kind in KINDS if name.lower().startswith(kind)), "") or did_you_mean(name, KINDS)
 
 
-def _common(key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"], locale: str, findings: Findings) -> ColumnSpec:
+def _common(key: Node, node: Node, kind: Kind, locale: str, findings: Findings) -> ColumnSpec:
     source = node.get(kind)
     assert source is not None
     rate = node.get("null_rate")
@@ -96,7 +159,7 @@ def _common(key: Node, node: Node, kind: Literal["gen", "value", "expr", "ref"],
 
 def _params(node: Node, findings: Findings) -> Mapping[str, Node]:
     """A generator's parameters: every field that is not the column's own, and those under `params`."""
-    found = {key.text: value for key, value in node.entries if key.text not in ("gen", *COMMON, "params")}
+    found = {key.text: value for key, value in node.entries if key.text not in ("gen", *COMMON, *CONDITIONAL, "params")}
     explicit = node.get("params")
     if explicit and fields.mapping(explicit, "params", findings):
         found |= {key.text: value for key, value in explicit.entries}

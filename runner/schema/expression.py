@@ -33,6 +33,11 @@ def compile_expression(text: str, scope: Scope) -> Term:
     return term
 
 
+def compile_tree(tree: Expr, scope: Scope) -> Term:
+    """The typed operation of an expression that is a tree already. Raises `ExprError`."""
+    return _compile(tree, scope)
+
+
 def _compile(tree: Expr, scope: Scope) -> Term:
     match tree:
         case Literally():

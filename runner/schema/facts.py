@@ -13,6 +13,7 @@ from typing import Any
 
 from runner import plan
 from runner.plan import Op
+from runner.schema import rollups
 from runner.schema.bounds import CALLS, HIGHEST, LOWEST, Facts, shrink, times
 from runner.types import Type
 
@@ -23,8 +24,10 @@ Find = Callable[[str, str], Facts]
 class Analysis:
     """Facts of operations of one table, each worked out once."""
 
-    def __init__(self, rows: int, find: Find, parents: int = 1, most_children: int = 1) -> None:
-        self._rows, self._find, self._parents, self._most_children = rows, find, parents, most_children
+    def __init__(
+        self, rows: int, find: Find, parents: int = 1, most_children: int = 1, beyond: Callable[[str, Op], Facts] | None = None
+    ) -> None:
+        self._rows, self._find, self._parents, self._most_children, self._beyond = rows, find, parents, most_children, beyond
         self._known: dict[int, tuple[Op, Facts]] = {}
 
     def facts(self, op: Op) -> Facts:
@@ -36,20 +39,41 @@ class Analysis:
             known = self._known[id(op)] = (op, replace(found, depth=max(depth, found.depth)))
         return known[1]
 
-    def _work_out(self, op: Op) -> Facts:
+    def _elsewhere(self, op: Op) -> Facts | None:
+        """What is known of columns, and of what is computed on rows of other tables."""
         match op:
             case plan.Column(name):
                 found = self._find("", name)
-                return replace(found, depth=found.depth + 1)
             case plan.Lookup(table, column, row):
                 found = self._find(table, column)
-                return replace(found, nullable=found.nullable or self.facts(row).nullable, depth=found.depth + 1)
+                found = replace(found, nullable=found.nullable or self.facts(row).nullable)
+            case plan.At(table, of, row):
+                found = self._beyond(table, of) if self._beyond else Facts(nullable=True)
+                found = replace(found, nullable=found.nullable or self.facts(row).nullable)
+            case plan.Rollup():
+                inner = self._find(op.path[-1], op.column) if op.column else Facts()
+                found = replace(rollups.facts(op, inner), depth=inner.depth)
+            case _:
+                return None
+        return replace(found, depth=found.depth + 1)
+
+    def _position(self, op: Op) -> Facts | None:
+        match op:
             case plan.Row():
                 return Facts(0, max(self._rows - 1, 0))
+            case plan.Attempt():
+                return Facts(0)
             case plan.ParentRow():
                 return Facts(0, max(self._parents - 1, 0))
             case plan.Ordinal():
                 return Facts(0, max(self._most_children - 1, 0))
+        return None
+
+    def _work_out(self, op: Op) -> Facts:
+        known = self._elsewhere(op) or self._position(op)
+        if known is not None:
+            return known
+        match op:
             case plan.Call():
                 return self._call(op)
             case plan.Below():
@@ -59,6 +83,8 @@ class Analysis:
                 return self._join([Facts(length=len(p)) if isinstance(p, str) else self.facts(p) for p in parts])
             case plan.Nulls(per_billion=rate):
                 return replace(self.facts(op.of), nullable=rate > 0 or self.facts(op.of).nullable)
+            case plan.JsonText():
+                return Facts()
         found = _leaf(op) or self._unary(op)
         return replace(found, nullable=found.nullable or any(self.facts(o).nullable for o in operands(op)))
 
@@ -110,8 +136,8 @@ def operands(op: Op) -> tuple[Op, ...]:
 
 @cache
 def _operand_fields(name: str) -> tuple[str, ...]:
-    known = {f.name for f in fields(plan.OPERATIONS[name])}
-    return tuple(n for n in ("at", "of", "lo", "hi", "row", "parts", "args") if n in known)
+    known = {f.name for f in fields(plan.OPERATIONS[name])} - ({"of"} if name == "at" else set())  # of another table
+    return tuple(n for n in ("at", "group", "of", "lo", "hi", "row", "parts", "args") if n in known)
 
 
 def _leaf(op: Op) -> Facts | None:
@@ -135,7 +161,7 @@ def _drawn(op: Op) -> Facts | None:
             return Facts(lo, hi) if isinstance(lo, int) and isinstance(hi, int) else None
         case plan.Weighted(weights=weights):
             return Facts(0, len(weights) - 1)
-        case plan.Zipf(n=n) | plan.Permute(n=n):
+        case plan.Zipf(n=n) | plan.Permute(n=n) | plan.PermuteWithin(n=n):
             return Facts(0, n - 1)
         case plan.Slot():
             return Facts(0, 1 << 16)

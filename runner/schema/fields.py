@@ -15,16 +15,11 @@ from runner.types import KINDS, Type
 MAX_ROWS: Final = 10**12
 MAX_NAME_BYTES: Final = 63
 LATER: Final[Mapping[str, str]] = {
-    "rollup": "totals over children (rollup)",
-    "check": "row conditions (check)",
-    "object": "nested objects",
     "array": "arrays",
     "embed": "embedding children in their parent",
     "include": "includes",
     "extends": "schemas that extend others",
     "load": "loading instructions",
-    "case": "case/when",
-    "when": "case/when",
 }
 """Fields of the language that a later version understands, and what they are."""
 

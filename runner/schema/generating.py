@@ -11,6 +11,7 @@ from typing import Any
 from runner import generators, pools
 from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
+from runner.plan import Op, Row
 from runner.schema.columns import FIELDS
 from runner.schema.distinct import described, wanted
 from runner.schema.document import Node, short
@@ -18,6 +19,7 @@ from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
 
 FAKER = "faker."
+_ROW = Row()
 
 
 def build_column(
@@ -28,13 +30,15 @@ def build_column(
     unique: bool,
     findings: Findings,
     find_column: Callable[[str], Made],
-    around: Around,
+    around: Around | None = None,
+    counter: Op = _ROW,
 ) -> tuple[Made, str, int]:
-    """What the generator made, its canonical name and version. Raises `Reported`."""
+    """What the generator made at a counter, its canonical name and version. Raises `Reported`."""
     generator, bound = _find(schema, spec, findings)
     params = bound | _params(schema, generator, spec, findings)
+    around = around or Around()
     make = Make(
-        schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column,
+        schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column, counter,
         claims=around.claims, beside=around.beside.get(spec.group, ()),
     )  # fmt: skip
     try:

@@ -72,15 +72,19 @@ def _document() -> dict[str, Json]:
 
 
 def _table() -> dict[str, Json]:
-    per = _object({"parent": TEXT, "count": {"$ref": "#/$defs/count"}}, required=("parent", "count"))
+    children = _object({"parent": TEXT, "count": {"$ref": "#/$defs/count"}}, required=("parent", "count"))
+    share = {"type": ["number", "string"], "description": "Share of all combinations, 0 to 1."}
+    pairs = _object({"parents": NAMES, "density": share, "rows": COUNT}, required=("parents",))
+    per: Json = {"anyOf": [children, pairs]}
     columns = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/column"}}
     return {
         "rows": COUNT,
-        "per": _said(per, "So many rows for each row of a parent table."),
+        "per": _said(per, "So many rows for each row of a parent table, or distinct combinations of several."),
         "columns": _said(columns, "Columns by name; a name that begins with __ is computed but not written."),
         "primary_key": {"anyOf": [TEXT, NAMES]},
         "unique": NAME_LISTS,
         "indexes": NAME_LISTS,
+        "check": {"anyOf": [TEXT, NAMES], "description": "Conditions that every row satisfies."},
         "locale": TEXT,
         "description": TEXT,
     }
@@ -118,6 +122,8 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "nullable": FLAG,
         "null_rate": _said({"type": ["number", "string"]}, "Share of nulls, 0 to 1."),
         "locale": TEXT,
+        "when": _said({"type": ["string", "object"]}, "A condition, or columns with their values; null elsewhere."),
+        "else": _said({"$ref": "#/$defs/column"}, "What the column is where the condition does not hold."),
         "group": _said(TEXT, "Columns of one group describe one person or place."),
         "description": TEXT,
     }
@@ -133,7 +139,16 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "required": ["gen"],
         "allOf": [_parameters(g) for g in generators if g.parameters],
     }
-    made: tuple[Json, ...] = ({"value": {}}, {"expr": TEXT})
+    case = _object({"when": common["when"], "then": {"$ref": "#/$defs/column"}}, required=("when", "then"))
+    made: tuple[Json, ...] = (
+        {"template": _said(TEXT, "Text with an expression in each {…}.")},
+        {"object": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}, "description": "A nested document."}},
+        {"array": _object({"of": {"$ref": "#/$defs/column"}, "min": COUNT, "max": COUNT}, required=("of",))},
+        {"case": {"type": "array", "items": case, "description": "The first case whose condition holds counts."}},
+        {"value": {}},
+        {"expr": TEXT},
+        {"rollup": _said(TEXT, "A total over children: sum(orders.total), count(orders).")},
+    )
     plain = [_object({**kind, **common}, required=tuple(kind)) for kind in made]
     return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain]}
 

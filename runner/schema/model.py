@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -13,6 +14,10 @@ from runner.types import Type
 HIDDEN_PREFIX = "__"
 DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
+
+
+Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array"]
+"""What a column is made of."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,16 @@ class RefSpec:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A column. `source` is the node of its generator name, constant, expression or reference."""
+    """A column. `source` is the node of its generator name, constant, expression, reference, roll-up, …
+
+    `cases` are what a column is made of under conditions, `otherwise` when none holds (None: null);
+    `members` are the parts of an object by name, or the items of an array, of which there are `least` at least.
+    """
 
     name: str
     node: Node
     key: Node
-    kind: Literal["gen", "value", "expr", "ref"]
+    kind: Kind
     source: Node
     locale: str
     params: Mapping[str, Node] = field(default_factory=dict)
@@ -53,6 +62,10 @@ class ColumnSpec:
     nullable: bool | None = None
     null_rate: int = 0  # per billion
     group: str = ""
+    cases: tuple[tuple[Node, ColumnSpec], ...] = ()
+    otherwise: ColumnSpec | None = None
+    members: tuple[tuple[str, ColumnSpec], ...] = ()
+    least: int = 0
 
     @property
     def hidden(self) -> bool:
@@ -71,8 +84,17 @@ class PerSpec:
 
 
 @dataclass(frozen=True)
+class JunctionSpec:
+    """Pairs (or more) of rows of several parents: so many, or a share of all there are."""
+
+    parents: tuple[str, ...]
+    node: Node
+    density: Fraction | None = None
+
+
+@dataclass(frozen=True)
 class TableSpec:
-    """A table with either `rows` or `per`."""
+    """A table with `rows`, `per`, or a junction (whose `rows` may be given)."""
 
     name: str
     node: Node
@@ -83,11 +105,30 @@ class TableSpec:
     primary_key: tuple[str, ...] = ()
     unique: tuple[tuple[tuple[str, ...], Node], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    junction: JunctionSpec | None = None
+    check: tuple[Node, ...] = ()
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:
         """The draws of parent rows by name, in the order of the text."""
         return {c.ref.name: c.ref for c in self.columns.values() if c.ref}
+
+    @cached_property
+    def joined(self) -> tuple[RefSpec | None, ...]:
+        """The references of a junction to its parents, in their order; None where there is none."""
+        left, found = list(self.refs.values()), list[RefSpec | None]()
+        for parent in self.junction.parents if self.junction else ():
+            ref = next((r for r in left if r.parent == parent and not r.orphan), None)
+            found.append(ref)
+            left = [r for r in left if r is not ref]
+        return tuple(found)
+
+    @cached_property
+    def junction_columns(self) -> tuple[str, ...]:
+        """The columns in which a row of a junction differs from all others."""
+        if len(self.joined) < 2 or None in self.joined:
+            return ()
+        return tuple(c for ref in self.joined if ref for c in ref.columns)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ def follows_layout(table: TableSpec, ref: RefSpec) -> bool:
     return table.per is not None and table.per.parent == ref.parent and ref.pick is None
 
 
-def parent_row(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) -> Op:
-    """The parent's row number, null at the reference's null rate. Raises `RefError`."""
-    op = _picked(table, ref, seed, rows, parents)
+def parent_row(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int, index: Op | None = None) -> Op:
+    """The parent's row number, null at the reference's null rate. `index` is one already found. Raises `RefError`."""
+    op = _picked(table, ref, seed, rows, parents) if index is None else index
     return Nulls(derive_key(seed, table.name, ref.name, "null"), ref.null_rate, op) if ref.null_rate else op
 
 

@@ -13,18 +13,21 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.plan import Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
-from runner.schema import convert, distinct, references
+from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.schema import cases, convert, distinct, nested, references, rollups
 from runner.schema.bounds import Facts
+from runner.schema.combinations import Combined, combine
+from runner.schema.constants import constant
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
 from runner.schema.facts import Analysis
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.generating import Around, build_column, look_around
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
+from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
-from runner.schema.terms import Scope, Term
-from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, Type, decimal
+from runner.schema.terms import NULL, Scope, Term
+from runner.types import INT, JSON, STRING, Type
 
 MAX_CHAIN: Final = 150
 
@@ -48,6 +51,7 @@ class Resolver:
         self._schema, self._rows, self._findings = schema, rows, findings
         self._known: dict[tuple[str, str], Resolved | None] = {}
         self._parent_rows: dict[tuple[str, str], Op] = {}
+        self._combined: dict[str, Combined] = {}
         self._stack: list[tuple[str, str]] = []
         self._around: dict[str, Around] = {}
         self._analyses = {name: self._analysis(table) for name, table in schema.tables.items()}
@@ -80,8 +84,9 @@ class Resolver:
     def _analysis(self, table: TableSpec) -> Analysis:
         find = self._facts_finder(table.name)
         if table.per is None:
-            return Analysis(self._rows[table.name], find)
-        return Analysis(self._rows[table.name], find, self._rows.get(table.per.parent, 1), max(table.per.counts))
+            return Analysis(self._rows[table.name], find, beyond=self.facts)
+        parents = self._rows.get(table.per.parent, 1)
+        return Analysis(self._rows[table.name], find, parents, max(table.per.counts), self.facts)
 
     def facts(self, table: str, op: Op) -> Facts:
         """What is known of an operation of the table."""
@@ -94,6 +99,13 @@ class Resolver:
         """Whether a column is distinct on every row."""
         spec = self._schema.tables[table]
         return column in spec.columns and (distinct.wanted(spec, spec.columns[column]) or self.resolve(table, column).unique)
+
+    def combined(self, table: TableSpec) -> Combined:
+        """How the table's columns are distinct together."""
+        found = self._combined.get(table.name)
+        if found is None:
+            found = self._combined[table.name] = combine(self._schema, table, self._rows)
+        return found
 
     # -- one column ---------------------------------------------------------------------------
 
@@ -116,16 +128,38 @@ class Resolver:
         match spec.kind:
             case "gen" if distinct.is_ordinal(replace(spec, null_rate=0)):
                 return self._ordinal(table, spec), "ordinal", 1
+            case "gen" if spec.name in (index := self.combined(table).index):
+                made, name, version = build_column(
+                    self._schema, table, spec, 1, True, self._findings, lambda name: self._find_column(table, spec, name),
+                    self._around_of(table), index[spec.name],
+                )  # fmt: skip
+                return replace(made, unique=False), name, version
             case "gen":
                 return build_column(
                     self._schema, table, spec, self._rows[table.name], unique, self._findings,
                     lambda name: self._find_column(table, spec, name), self._around_of(table),
                 )  # fmt: skip
+        return self._composed(table, spec), "", 1
+
+    def _composed(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        """What a column is that no generator makes."""
+        match spec.kind:
             case "value":
-                return self._constant(spec.source), "", 1
+                return self._constant(spec.source)
             case "expr":
-                return self._expression(table, spec), "", 1
-        return self._reference(table, spec), "", 1
+                return self._expression(table, spec)
+            case "rollup":
+                return self._rollup(table, spec)
+            case "template":
+                return self._template(table, spec.source)
+            case "case":
+                return self._case(table, spec)
+            case "object":
+                return Made(nested.object_of([(name, self._answer(table, part)) for name, part in spec.members]), JSON)
+            case "array":
+                key = derive_key(self._schema.seed, table.name, spec.name, "items")
+                return Made(nested.array_of([self._answer(table, p) for _, p in spec.members], spec.least, key), JSON)
+        return self._reference(table, spec)
 
     def _around_of(self, table: TableSpec) -> Around:
         if table.name not in self._around:
@@ -135,7 +169,7 @@ class Resolver:
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)
         if spec.type is None:
-            narrowed = convert.narrowed(made.type, facts) if spec.kind == "expr" else made.type
+            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup") else made.type
             return made.op, convert.inferred(narrowed, facts)
         op = convert.convert(made.op, made.type, spec.type)
         if unique and convert.lossy(made.type, spec.type):
@@ -149,7 +183,7 @@ class Resolver:
         except convert.ConvertError as error:
             raise self._findings.fail(at, "TYPE_INVALID", str(error), error.suggestion) from None
         except ExprError as error:
-            at, offset = (spec.source, error.offset) if spec.kind == "expr" else (at, 0)
+            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup") else (at, 0)
             raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
 
     def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
@@ -175,37 +209,86 @@ class Resolver:
         return Made(Call("add", (Ordinal(), Const(1))), INT, max(table.per.counts))
 
     def _constant(self, node: Node) -> Made:
-        match node.value:
-            case None if node.kind == "scalar":
-                return Made(Const(None, "string"), TEXT, 0)
-            case bool() as truth:
-                return Made(Const(truth, "bool"), BOOL, 1)
-            case int() as number if -(2**63) <= number < 2**63:
-                return Made(Const(number), INT if abs(number) < 2**31 else BIGINT, 1)
-            case float() as number:
-                return _fraction(node, number)
-            case str() as text:
-                return Made(Const(text, "string"), STRING, 1)
-        message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
-        raise self._findings.fail(node, "TYPE_INVALID", message)
+        made = constant(node)
+        if made is None:
+            message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
+            raise self._findings.fail(node, "TYPE_INVALID", message)
+        return made
 
     def _expression(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
         if source.kind != "scalar" or source.value is None:
             raise self._findings.fail(source, "TYPE_INVALID", f"an expression is text, not {source.described}")
         with self._reporting(spec, source):
-            term = compile_expression(source.text, self._scope(table, spec))
+            term = compile_expression(source.text, self._scope(table))
         return Made(term.op, term.type)
 
-    def _scope(self, table: TableSpec, spec: ColumnSpec) -> Scope:
+    def _template(self, table: TableSpec, source: Node) -> Made:
+        if not isinstance(source.value, str):
+            raise self._findings.fail(source, "TYPE_INVALID", f"a template is text, not {source.described}")
+        with self._at(source):
+            return Made(cases.template(source.text, self._scope(table)).op, STRING)
+
+    def _case(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        scope, conditions, answers = self._scope(table), list[Op](), list[Term]()
+        for node, branch in spec.cases:
+            with self._at(node):
+                conditions.append(cases.when(node, scope))
+            answers.append(self._answer(table, branch))
+        other = self._answer(table, spec.otherwise) if spec.otherwise else Term(Const(None, "string"), NULL, 0)
+        with self._at(spec.source if spec.kind == "case" else spec.node):
+            term = cases.chosen(conditions, [*answers, other], scope)
+        return Made(term.op, term.type)
+
+    def _answer(self, table: TableSpec, spec: ColumnSpec) -> Term:
+        """What a column is as a part of another: under a condition, in an object or an array."""
+        made, _, _ = self._made(table, spec, False)
+        with self._reporting(spec, spec.type_node or spec.source):
+            op, type_ = self._typed(table, spec, made, False)
+        if spec.null_rate:
+            op = Nulls(derive_key(self._schema.seed, table.name, spec.name, "null"), spec.null_rate, op)
+        return Term(op, type_, 0)
+
+    @contextmanager
+    def _at(self, node: Node) -> Iterator[None]:
+        """Report what is wrong with an expression at its node."""
+        try:
+            yield
+        except ExprError as error:
+            raise self._findings.fail(node, error.code, error.message, error.suggestion, error.offset) from None
+
+    def condition(self, table: TableSpec, node: Node) -> Op:
+        """The operation of a condition over the columns of a table's row. Raises `Reported`."""
+        with self._at(node):
+            return condition(compile_expression(node.text, self._scope(table)))
+
+    def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
+        source = spec.source
+        if source.kind != "scalar" or source.value is None:
+            raise self._findings.fail(source, "TYPE_INVALID", f"a roll-up such as sum(orders.total), not {source.described}")
+        with self._reporting(spec, source):
+            found = rollups.read(source.text, table, self._schema.tables)
+            below, of = self._schema.tables[found.path[-1]], INT
+            if found.column:
+                try:
+                    of = self._resolve_name(below, found.column, "").type
+                except ParameterError as error:
+                    near = f"{found.function}({below.name}.{error.suggestion})" if error.suggestion else ""
+                    raise ExprError(0, str(error), error.code, near) from None
+            found, type_ = rollups.typed(found, of)
+            if not self.facts(table.name, found).fits:
+                raise ExprError(0, f"{source.text} can grow past 64 bits; narrow the column or the counts", "EXPR_OVERFLOW")
+        return Made(found, type_)
+
+    def _scope(self, table: TableSpec) -> Scope:
         scope = Scope(
-            lambda parts, offset: self._name(table, spec, parts, offset, scope),
+            lambda parts, offset: self._name(table, parts, offset, scope),
             lambda op: self.facts(table.name, op),
             self._schema.as_of,
         )
         return scope
 
-    def _name(self, table: TableSpec, spec: ColumnSpec, parts: tuple[str, ...], offset: int, scope: Scope) -> Term:
+    def _name(self, table: TableSpec, parts: tuple[str, ...], offset: int, scope: Scope) -> Term:
         if parts == ("as_of",) and "as_of" not in table.columns:
             return as_of(scope, offset)
         try:
@@ -217,21 +300,21 @@ class Resolver:
     # -- names --------------------------------------------------------------------------------
 
     def _find_column(self, table: TableSpec, spec: ColumnSpec, name: str) -> Made:
-        """What a generator asks for: a column of the row, `parent.x` or `<reference>.x`. Raises `ParameterError`."""
+        """What a generator asks for: a column of the row, `parent.x`, `<reference>.parent.x`. Raises `ParameterError`."""
         if name in table.columns:
             return replace(self._find_parts(table, (name,)), source=self._resolve_name(table, name, "").op)
-        return self._find_parts(table, tuple(name.rsplit(".", 1)))
+        return self._find_parts(table, tuple(name.split(".")))
 
     def _find_parts(self, table: TableSpec, parts: tuple[str, ...]) -> Made:
         if len(parts) == 1:
             found = self._resolve_name(table, parts[0], "")
             return Made(Column(parts[0]), found.type, unique=found.unique)
-        if len(parts) > 2:
-            hint = "look it up in a hidden column of the parent first"
-            raise ParameterError(f"{'.'.join(parts)!r} looks further than one table; {hint}", code="COLUMN_NOT_FOUND")
         parent, row = self._parent(table, parts[0])
-        found = self._resolve_name(self._schema.tables[parent], parts[1], f"{parts[0]}.")
-        return Made(Lookup(parent, parts[1], row), found.type)
+        for part in parts[1:-1]:
+            above, further = self._parent(self._schema.tables[parent], part)
+            parent, row = above, At(parent, further, row)
+        found = self._resolve_name(self._schema.tables[parent], parts[-1], f"{'.'.join(parts[:-1])}.")
+        return Made(Lookup(parent, parts[-1], row), found.type)
 
     def _resolve_name(self, table: TableSpec, name: str, prefix: str) -> Resolved:
         if name in table.columns:
@@ -271,9 +354,10 @@ class Resolver:
         key = (table.name, ref.name)
         if key not in self._parent_rows:
             unique = ref.unique or any(distinct.wanted(table, c) for c in table.columns.values() if c.ref is ref)
+            index = self.combined(table).index.get(ref.name)
             try:
                 self._parent_rows[key] = references.parent_row(
-                    table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent]
+                    table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent], index
                 )
             except references.RefError as error:
                 raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
@@ -298,15 +382,6 @@ class Resolver:
 
 def _ref_node(ref: RefSpec) -> Node:
     return ref.node.get("ref") or ref.node
-
-
-def _fraction(node: Node, number: float) -> Made:
-    """A constant with a point is an exact decimal; with an exponent it is a float."""
-    whole, point, digits = node.text.lstrip("+-").partition(".")
-    if not point or not (whole + digits).isdigit() or len(digits) > 18 or len(whole + digits) > 18:
-        return Made(Const(number, "float"), FLOAT, 1)
-    value = int((whole or "0") + digits) * (-1 if node.text.startswith("-") else 1)
-    return Made(Const(value), decimal(max(len(whole) + len(digits), len(digits) + 1), len(digits)), 1)
 
 
 def layout_of(table: TableSpec, seed: int) -> Layout | None:

@@ -14,11 +14,12 @@ from runner.schema.dates import format_datetime, parse_datetime
 from runner.schema.document import Node, short
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
-from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, SchemaSpec, TableSpec
+from runner.schema.junctions import is_junction, read_junction, rows_of
+from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, SchemaSpec, TableSpec
 from runner.schema.sizes import parse_count
 
 SCHEMA_FIELDS: Final = ("mockcraft", "seed", "as_of", "locale", "options", "tables", "description")
-TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "locale", "description")
+TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "check", "locale", "description")
 VERSION: Final = 1
 
 
@@ -99,8 +100,10 @@ def _table(key: Node, node: Node, locale: str, rows: Mapping[str, str], findings
     table = TableSpec(
         key.text, node, key, columns,
         rows=_rows(key, node, rows.get(key.text), findings),
-        per=read_per(per_node, findings) if per_node else None,
+        per=read_per(per_node, findings) if per_node and not is_junction(per_node) else None,
+        junction=read_junction(per_node, node.get("rows"), findings) if per_node and is_junction(per_node) else None,
         indexes=_indexes(node.get("indexes"), findings),
+        check=_checks(node.get("check"), findings),
         unique=_unique(node.get("unique"), findings),
     )  # fmt: skip
     return replace(table, primary_key=_primary_key(node.get("primary_key"), table, findings))
@@ -112,7 +115,9 @@ def _is_map(node: Node, findings: Findings) -> bool:
 
 def _rows(key: Node, node: Node, override: str | None, findings: Findings) -> int | None:
     given, per = node.get("rows"), node.get("per")
-    if per is not None:
+    if per is not None and is_junction(per) and override is None:
+        return rows_of(per, given, findings)
+    if per is not None and not is_junction(per):
         if given is not None:
             findings.error(node.key("rows"), "FIELD_CONFLICT", "a table has rows or per, not both")
         if override is not None:
@@ -140,6 +145,15 @@ def _indexes(node: Node | None, findings: Findings) -> tuple[tuple[str, ...], ..
     return tuple(dict.fromkeys(index for index in found if index))
 
 
+def _checks(node: Node | None, findings: Findings) -> tuple[Node, ...]:
+    """The conditions of a table: one or a list."""
+    items = () if node is None else node.items if node.kind == "list" else (node,)
+    for item in items:
+        if not isinstance(item.value, str) or not item.text.strip():
+            findings.error(item, "TYPE_INVALID", f"a check is a condition such as 'low <= high', not {item.described}")
+    return tuple(i for i in items if isinstance(i.value, str) and i.text.strip())
+
+
 def _unique(node: Node | None, findings: Findings) -> tuple[tuple[tuple[str, ...], Node], ...]:
     if node is None:
         return ()
@@ -151,9 +165,10 @@ def _unique(node: Node | None, findings: Findings) -> tuple[tuple[tuple[str, ...
 
 
 def _primary_key(node: Node | None, table: TableSpec, findings: Findings) -> tuple[str, ...]:
-    """The columns of the key: as given, else `id` where there is one."""
+    """The columns of the key: as given, else `id` where there is one, else those a junction is made of."""
     if node is None:
-        return ("id",) if "id" in table.columns else ()
+        joined = table.junction_columns if not any(c.startswith(HIDDEN_PREFIX) for c in table.junction_columns) else ()
+        return ("id",) if "id" in table.columns else joined
     found = list[str]()
     for name, at in fields.names(node, "a column's name", findings):
         if name in found:

@@ -89,12 +89,13 @@ async def open_stream(request: web.Request) -> tuple[EventStream, bool]:
 def watch_request(request: web.Request) -> Message:
     """`{id}` and `after=N`; a `Last-Event-ID` counts more than `after`. Raises 400."""
     values = {key: value for key, value in query_values(request).items() if key != TICKET}
+    written: dict[str, str] = {}
     if "after" in values:
-        values["after_sequence"] = values.pop("after")
+        values["after_sequence"], written["after_sequence"] = values.pop("after"), "after"
     if request.headers.get("Last-Event-ID"):
-        values["after_sequence"] = request.headers["Last-Event-ID"]
+        values["after_sequence"], written["after_sequence"] = request.headers["Last-Event-ID"], "Last-Event-ID"
     message: Message = GetMessageClass(WATCH.input_type)()
-    filler = Filler()
+    filler = Filler(written=written)
     filler.fill(message, values | {"id": request.match_info["id"]})
     refuse(filler)
     return message

@@ -7,6 +7,7 @@ import binascii
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Final
 
 from google.protobuf import json_format, struct_pb2
@@ -45,10 +46,13 @@ class Filler:
     """Fills one request. `strict` refuses unknown fields; `findings` collects what is wrong.
 
     `body` gives places to findings and the source text to schemas; None when values come from a query.
+    `written` gives the names of a route's own query keys by field, for findings.
     """
 
-    def __init__(self, strict: bool = True, body: JsonText | None = None) -> None:
-        self.strict, self.body = strict, body
+    def __init__(
+        self, strict: bool = True, body: JsonText | None = None, written: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.strict, self.body, self._written = strict, body, written
         self.findings: list[FieldError] = []
 
     def fill(self, message: Any, values: Mapping[str, Any], path: Path = ()) -> None:
@@ -76,6 +80,7 @@ class Filler:
     def note(self, path: Path, message: str, code: str, suggestion: str = "") -> None:
         """Remember a complaint with its place; beyond `MAX_FINDINGS` they are dropped."""
         if len(self.findings) < MAX_FINDINGS:
+            path = (self._written.get(str(path[0]), path[0]), *path[1:]) if path else path
             line, column = self.body.place(path) if self.body else (0, 0)
             self.findings.append(FieldError(dotted(path), message, code, line, column, suggestion))
 

@@ -41,8 +41,18 @@ class GenerationRequest:
     def digest(self) -> str:
         """SHA-256 of everything that was asked for, the id aside."""
         schema = self.schema
-        asked = [schema.source, schema.set, schema.rows, schema.seed, self.outputs, self.workers]
+        asked = [_document(schema.source), schema.set, schema.rows, schema.seed, self.outputs, self.workers]
         return hashlib.sha256(orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _document(source: str | Mapping[str, Any]) -> Any:
+    """What a schema in JSON holds, however it is spaced; other texts as they are."""
+    if not isinstance(source, str):
+        return source
+    try:
+        return orjson.loads(source)
+    except orjson.JSONDecodeError:
+        return source
 
 
 def job_spec(request: GenerationRequest, settings: Settings) -> dict[str, Any]:

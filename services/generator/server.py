@@ -34,7 +34,7 @@ class Parts:
 
     async def start(self) -> None:
         """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
-        self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         await self._store.open()
         await self._supervisor.start()
 

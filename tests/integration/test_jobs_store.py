@@ -226,3 +226,18 @@ async def test_ended_jobs_expire_and_others_do_not(store: JobStore) -> None:
 
 async def test_unknown_jobs_are_not_found(store: JobStore) -> None:
     assert await code_of(store.update(new_job_id("generation"), moves.cancel)) == "JOB_NOT_FOUND"
+
+
+async def test_only_the_owner_may_read_the_store_and_errors_do_not_tell_where_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "jobs.db"
+    made = SqlJobStore(f"sqlite:///{file}")
+    await made.open()
+    assert {path.stat().st_mode & 0o777 for path in file.parent.glob("jobs.db*")} == {0o600}
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    await made.close()
+    (tmp_path / "secret.db").write_bytes(b"this is no database at all" * 100)
+    broken = SqlJobStore(f"sqlite:///{tmp_path}/secret.db")
+    with pytest.raises(MockcraftError) as raised:
+        await broken.open()
+    assert (raised.value.code, raised.value.message) == ("STORE_UNAVAILABLE", "The job store does not answer.")
+    await broken.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import BindParameter, Connection, Engine, String, TextClause, bindparam, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -40,6 +42,8 @@ from services.common.jobs.store import (
     unknown_job,
 )
 from services.common.redaction import redact
+
+logger = structlog.get_logger("jobs")
 
 T = TypeVar("T")
 THREADS = 4
@@ -101,7 +105,8 @@ class SqlJobStore:
     def _unavailable(self, error: Exception) -> MockcraftError:
         reason = str(error.orig) if isinstance(error, DatabaseError | InterfaceError) else str(error)
         where = self._url.render_as_string(hide_password=True)
-        return unavailable(STORE_UNAVAILABLE, f"The job store {redact(where)} does not answer: {redact(reason.strip())}")
+        logger.error("the job store does not answer", store=redact(where), reason=redact(reason.strip()))
+        return unavailable(STORE_UNAVAILABLE, "The job store does not answer.")
 
     def _open(self) -> None:
         self._engine = _sqlite_engine(self._url.database or "") if self._sqlite else _postgres_engine(self._url)
@@ -296,7 +301,10 @@ class SqlJobStore:
 
 
 def _sqlite_engine(database: str) -> Engine:
-    Path(database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    Path(database).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if database not in ("", ":memory:"):
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
+        Path(database).chmod(0o600)  # -wal and -shm take its mode
     engine = create_engine(
         f"sqlite:///{database}", connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=THREADS
     )

@@ -43,7 +43,8 @@ async def jobs(request: web.Request) -> web.StreamResponse:
         "kind": query.get("kind"),
     }
     message: Any = GetMessageClass(_LIST.input_type)()
-    filler = Filler(strict=False)
+    size = next((key for key in ("limit", "pageSize", "page_size") if query.get(key)), "page_size")
+    filler = Filler(strict=False, written={"page_size": size})
     filler.fill(message, wanted)
     refuse(filler)
     message.page_size = min(message.page_size, _LARGEST)

@@ -258,3 +258,17 @@ async def test_a_flood_of_mistakes_is_answered_soon_and_briefly(client):
     assert time.perf_counter() - began < 3
     long = await client.post("/api/v1/generations", json={"schema": "x", "k" * 100_000: 1})
     assert len(await long.read()) < 1000
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("/api/v1/jobs/gen_1/events?after=abc", "after"),
+        ("/api/v1/jobs?pageSize=abc", "pageSize"),
+        ("/api/jobs?pageSize=abc", "pageSize"),
+        ("/api/jobs?limit=abc", "limit"),
+    ],
+)
+async def test_findings_name_query_keys_as_they_were_written(client, url, name):
+    body = await (await client.get(url)).json()
+    assert [each["path"] for each in body["findings"]] == [name] and body["message"].startswith(f"`{name}`")

@@ -68,7 +68,10 @@ TABLES = [
     child("{rows: true, columns: {id: sequence}}", "TYPE_INVALID", ".rows", 13),
     child("{rows: 2000B, columns: {id: sequence}}", "ROWS_INVALID", ".rows", 13),
     child("{rows: 5, colums: {}, columns: {id: sequence}}", "UNKNOWN_FIELD", ".colums", 16, "columns"),
-    child("{rows: 5, check: [x], columns: {id: sequence}}", "NOT_SUPPORTED_YET", ".check", 16),
+    child("{rows: 5, check: [x], columns: {id: sequence}}", "COLUMN_NOT_FOUND", ".check[0]", 24),
+    child("{rows: 5, check: [3], columns: {id: sequence}}", "TYPE_INVALID", ".check[0]", 24),
+    child("{rows: 5, check: id + 1, columns: {id: sequence}}", "EXPR_TYPE", ".check", 26),
+    child("{rows: 5, check: [id > ], columns: {id: sequence}}", "EXPR_SYNTAX", ".check[0]", 28),
     child("{rows: 5, columns: {__id: sequence}}", "MISSING_FIELD", "", 3),
     child("{per: p, columns: {a: 1}}", "TYPE_INVALID", ".per", 12),
     child("{per: {parent: q, count: 3}, columns: {a: 1}}", "TABLE_NOT_FOUND", ".per.parent", 21),
@@ -83,12 +86,41 @@ TABLES = [
     child("{per: {parent: p, count: -2}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
     child("{per: {parent: c, count: 2}, columns: {a: 1}}", "CYCLE", ".per", 12),
     child("{rows: 5, primary_key: [x], columns: {a: 1}}", "COLUMN_NOT_FOUND", ".primary_key[0]", 30),
-    child("{rows: 5, primary_key: [a, b], columns: {a: int, b: int}}", "NOT_SUPPORTED_YET", ".primary_key", 29),
-    child("{rows: 5, unique: [[a, b]], columns: {a: int, b: int}}", "NOT_SUPPORTED_YET", ".unique[0]", 25),
+    child("{rows: 9, primary_key: [a, b], columns: {a: boolean, b: {expr: a}}}", "UNIQUE_UNSUPPORTED", ".primary_key", 29),
+    child("{rows: 9, primary_key: [a, b], columns: {a: {gen: int, max: 3}, b: {gen: choice, values: [x, y]}}}",
+          "UNIQUE_IMPOSSIBLE", ".primary_key", 29),
+    child("{per: {parent: p, count: 5}, unique: [[p, x]], columns: {p: {ref: p.id}, x: {gen: choice, values: [x, y]}}}",
+          "UNIQUE_IMPOSSIBLE", ".unique[0]", 44),
+    child("{per: {parents: [p], density: 1}, columns: {a: {ref: p.id}}}", "MISSING_FIELD", ".per.parents", 22),
+    child("{per: {parents: [p, q], density: 1}, columns: {a: {ref: p.id}}}", "TABLE_NOT_FOUND", ".per.parents[1]", 26),
+    child("{per: {parents: [p, p], density: 1}, columns: {a: {ref: p.id}}}", "MISSING_FIELD", ".per.parents[1]", 26),
+    child("{per: {parents: [p, p], density: 9}, columns: {a: {ref: p.id}, b: {ref: p.id}}}",
+          "NUMBER_INVALID", ".per.density", 39),
+    child("{per: {parents: [p, p], rows: 101}, columns: {a: {ref: p.id}, b: {ref: p.id}}}", "UNIQUE_IMPOSSIBLE", ".per", 12),
+    child("{rows: 9, per: {parents: [p, p], rows: 9}, columns: {a: {ref: p.id}, b: {ref: p.id}}}", "FIELD_CONFLICT", ".rows", 13),
     child("{rows: 5, indexes: [[a, bb]], columns: {a: int, b: int}}", "COLUMN_NOT_FOUND", ".indexes[0][1]", 30, "b"),
     child("{rows: 5, primary_key: [__a], columns: {__a: sequence, b: 1}}", "KEY_INVALID", ".primary_key[0]", 30),
     child("{rows: 5, columns: {id: {gen: int, null_rate: 0.1}}}", "NULLABLE_CONFLICT", ".columns.id.null_rate", 52),
 ]  # fmt: skip
+
+
+def total(text: str, code: str, at: int, suggestion: str = "", price: str = "decimal") -> Bad:
+    """A mistake in a roll-up of the parent `p` over its children `c`."""
+    schema = (
+        "tables:\n  p:\n    rows: 10\n    columns:\n      id: sequence\n      a: {rollup: %s}\n"
+        "  c: {per: {parent: p, count: 3}, columns: {p_id: {ref: p.id}, price: %s, t: {expr: parent.a}}}\n"
+    )
+    return Bad(schema % (text, price), code, "tables.p.columns.a.rollup", 6, at, suggestion)
+
+
+ROLLUPS = [
+    total("sum(c.prize)", "COLUMN_NOT_FOUND", 19, "sum(c.price)"),
+    total("sum(d.price)", "TABLE_NOT_FOUND", 23),
+    total("sum(c.price)", "EXPR_TYPE", 19, "decimal(18,4)", "float"),
+    total("any(c.price)", "EXPR_TYPE", 19),
+    total("max(c.price)", "EXPR_TYPE", 19, price="word"),
+    total("sum(c.price)", "EXPR_OVERFLOW", 19, price="{gen: int, min: 0, max: 4000000000000000000}"),
+]
 
 REFERENCES = [
     child("{rows: 5, columns: {x: {ref: q.id}}}", "REF_NOT_FOUND", ".columns.x.ref", 35),
@@ -117,8 +149,18 @@ COLUMNS = [
     column("{type: int}", "MISSING_FIELD", "", 7),
     column("{generator: int}", "MISSING_FIELD", "", 7, "gen"),
     column("{gen: int, ref: t.id}", "FIELD_CONFLICT", ".ref", 21),
-    column("{rollup: sum(x.y)}", "NOT_SUPPORTED_YET", ".rollup", 11),
-    column("{object: {x: int}}", "NOT_SUPPORTED_YET", ".object", 11),
+    column("{rollup: sum(x.y)}", "TABLE_NOT_FOUND", ".rollup", 23),
+    column("{rollup: total}", "EXPR_SYNTAX", ".rollup", 19),
+    column("{rollup: [sum]}", "TYPE_INVALID", ".rollup", 19),
+    column("{rollup: mean(t.id)}", "EXPR_FUNCTION", ".rollup", 19),
+    column("{rollup: sum(t)}", "MISSING_FIELD", ".rollup", 23),
+    column("{rollup: sum(t.id)}", "REF_INVALID", ".rollup", 23),
+    column("{object: [x]}", "TYPE_INVALID", ".object", 19),
+    column("{object: {x: itn}}", "GENERATOR_NOT_FOUND", ".object.x", 23, "number.int"),
+    column("{object: {x: {ref: t.id}}}", "REF_INVALID", ".object.x", 23),
+    column("{array: {min: 1}}", "MISSING_FIELD", ".array", 18),
+    column("{array: {of: int, min: 5, max: 2}}", "NUMBER_INVALID", ".array.min", 33),
+    column("{array: {of: int, max: 1000}}", "NUMBER_INVALID", ".array.max", 33),
     column("{gen: int, min: 5, max: 1}", "PARAMETER_INVALID", ".min", 26),
     column("{gen: int, mni: 5}", "PARAMETER_UNKNOWN", ".mni", 21, "min"),
     column("{gen: int, params: {mni: 5}}", "PARAMETER_UNKNOWN", ".params.mni", 35, "min"),
@@ -185,7 +227,7 @@ NAMES = [
         "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
 ]  # fmt: skip
 
-ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *NAMES]
+ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *ROLLUPS, *NAMES]
 
 
 @pytest.mark.parametrize("bad", ALL, ids=[f"{i}-{b.code}" for i, b in enumerate(ALL)])

@@ -157,7 +157,7 @@ def test_dates(expression: str, value: Any) -> None:
         ("replace(name, name, 'x')", "EXPR_TYPE", "constant"), ("lpad(name, 5, 'ab')", "EXPR_TYPE", "one character"),
         ("year(name)", "EXPR_TYPE", "date"), ("if(yes, n, name)", "EXPR_TYPE", "cannot be"),
         ("t.x", "REF_NOT_FOUND", "no reference"),
-        ("a.b.c", "COLUMN_NOT_FOUND", "further"), ("eval('1')", "EXPR_FUNCTION", "no function"),
+        ("a.b.c", "REF_NOT_FOUND", "no reference"), ("eval('1')", "EXPR_FUNCTION", "no function"),
         ("n < m < 3", "EXPR_TYPE", "cannot be compared"),
         ("price * 0.0000000001 * 0.0000000001", "EXPR_OVERFLOW", "digits"),
         ("if(yes, 1)", "EXPR_TYPE", "written if(condition, a, b)"),

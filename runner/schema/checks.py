@@ -1,0 +1,97 @@
+"""`check:` of a table: conditions every row satisfies, and which draws may be repeated until it does.
+
+Only what stands alone is drawn again: keys, references, nulls and distinct columns keep their values.
+A draw that several columns share is drawn again for all of them, so that they still agree.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from runner import plan
+from runner.plan import Attempt, Check, Column, ColumnPlan, Op, Row
+from runner.schema import distinct
+from runner.schema.combinations import sets
+from runner.schema.document import Node
+from runner.schema.facts import operands
+from runner.schema.findings import Reported
+from runner.schema.model import TableSpec
+from runner.schema.resolve import Resolver
+
+DRAWS: Final = (plan.Uniform, plan.UniformBetween, plan.Shaped, plan.Weighted, plan.PoolIndex, plan.Zipf, plan.Uuid, plan.Python)
+"""Operations that give another value at another counter, independent of all others."""
+
+
+def checked(table: TableSpec, columns: list[ColumnPlan], resolver: Resolver) -> tuple[tuple[ColumnPlan, ...], tuple[Check, ...]]:
+    """The columns with the draws that may be repeated, and the checks that say when."""
+    checks = tuple(c for c in (_check(table, node, resolver) for node in table.check) if c)
+    if not checks:
+        return tuple(columns), ()
+    ops = {c.name: c.op for c in columns}
+    read = _reached(tuple(c.op for c in checks), ops)
+    fixed = {name for name in ops if _fixed(table, name)}
+    kept = set[Op]().union(*(_draws(ops[name]) for name in fixed))
+    again = set[Op]().union(*(_draws(ops[name]) for name in read - fixed), *(_draws(c.op) for c in checks)) - kept
+    return tuple(replace(c, op=_repeatable(c.op, again)) for c in columns), checks
+
+
+def _check(table: TableSpec, node: Node, resolver: Resolver) -> Check | None:
+    try:
+        return Check(node.text.strip(), resolver.condition(table, node))
+    except Reported:
+        return None
+
+
+def _fixed(table: TableSpec, name: str) -> bool:
+    """Whether a column keeps its value whatever the checks say: keys, references, distinct ones."""
+    spec = table.columns[name]
+    together = {n for names in sets(table) for n in names}
+    return spec.ref is not None or name in together or name in table.primary_key or distinct.wanted(table, spec)
+
+
+def _reached(start: tuple[Op, ...], ops: dict[str, Op]) -> set[str]:
+    """The columns of the row that operations read, through other columns too."""
+    found: set[str] = set()
+    left = list(start)
+    while left:
+        op = left.pop()
+        if isinstance(op, Column) and op.name not in found and op.name in ops:
+            found.add(op.name)
+            left.append(ops[op.name])
+        left += _inner(op)
+    return found
+
+
+def _inner(op: Op) -> tuple[Op, ...]:
+    """The operations an operation reads of its own row; how another row is picked is none of them."""
+    return () if isinstance(op, plan.Lookup | plan.At) else operands(op)
+
+
+def _draws(op: Op) -> set[Op]:
+    return set(_each_draw(op))
+
+
+def _each_draw(op: Op) -> Iterator[Op]:
+    if isinstance(op, DRAWS) and op.at == Row():
+        yield op
+    for inner in _inner(op):
+        yield from _each_draw(inner)
+
+
+def _repeatable(op: Op, again: set[Op]) -> Op:
+    """The operation with another counter in the draws that may be repeated."""
+    if isinstance(op, plan.Lookup | plan.At):
+        return op
+    changes: dict[str, Any] = {}
+    for f in dataclasses.fields(op):
+        value = getattr(op, f.name)
+        if isinstance(value, Op):
+            changes[f.name] = _repeatable(value, again)
+        elif isinstance(value, tuple):
+            changes[f.name] = tuple(_repeatable(v, again) if isinstance(v, Op) else v for v in value)
+    if op in again:
+        changes["at"] = Attempt()
+    return replace(op, **changes) if changes else op
