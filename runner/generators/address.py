@@ -142,7 +142,7 @@ def longitude(make: Make) -> Made:
 
 
 _NEAR = 40_000  # microdegrees
-_FAR = 500_000
+_FAR = 250_000
 
 
 def _coordinate(make: Make, field: str, limit: int) -> Made:
@@ -152,16 +152,16 @@ def _coordinate(make: Make, field: str, limit: int) -> Made:
         return Made(add(index, -limit * 10**6), _COORDINATE, 2 * limit * 10**6 + 1, unique=make.unique)
     if make.unique:
         return _own_coordinate(make, place.field(field), field)
-    near = Uniform(make.entity_key(f"near {field}"), -_NEAR, _NEAR, make.at)
+    near = Uniform(make.entity_key(f"near {field}"), -_NEAR, _NEAR, make.row)
     return Made(add(place.field(field), near), _COORDINATE, None)
 
 
 def _own_coordinate(make: Make, centre: Op, field: str) -> Made:
     """Near the city and distinct: of the window around it, the only value with the row's own remainder.
 
-    The window has as many values as the table has rows, if these are not few.
+    The window reaches about 28 km to each side.
     """
-    window = 2 * min(max(_NEAR, make.rows // 2), _FAR) + 1
+    window = 2 * _FAR + 1
     low = add(centre, -(window // 2))
     ahead = modulo(subtract(make.index(window, field), modulo(low, window)), window)
-    return Made(add(low, ahead), _COORDINATE, 2 * _FAR + 1, unique=True)
+    return Made(add(low, ahead), _COORDINATE, window, unique=True)

@@ -50,8 +50,6 @@ def flight_number(make: Make) -> Made:
         limit = Values((100, 1_000, 3_000, _NUMBERS), Uniform(make.key("length"), 0, 3, make.at))
         number = add(modulo(Uniform(make.key("number"), 0, _NUMBERS - 1, make.at), limit), 1)
         return Made(_flight(draw(make, "airline", _AIRLINE), number), STRING, size)
-    if make.rows <= _NUMBERS:
-        return Made(_flight(draw(make, "airline", _AIRLINE), add(make.index(_NUMBERS), 1)), STRING, size, unique=True)
     drawn = draw(make, "airline", _AIRLINE, claim_of(make, "airline", _AIRLINE, "iata", _NUMBERS))
     return Made(_flight(drawn, add(drawn.rest, 1)), STRING, size, unique=True, claims=drawn.claims)
 
@@ -63,7 +61,7 @@ def _flight(airline: Draw, number: Op) -> Op:
 def _of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
     if role == "any":
         return record(make, "airport", _AIRPORT, field, kind)
-    claim = Claim(role, make.group, _AIRPORT, field) if make.unique else None
+    claim = claim_of(make, role, _AIRPORT, field)
     pool, ends = _flight_ends(make, claim)
     size = pools.pool(pool if claim else pools.distinct(pool, field)).size
     if claim:
@@ -81,12 +79,14 @@ def _flight_ends(make: Make, claim: Claim | None) -> tuple[str, dict[str, Op]]:
     pool = _AIRPORT
     for field in sorted({c.field for c in asked}):
         pool = pools.distinct(pool, field)
-    size, unique = pools.pool(pool).size, {c.entity for c in asked}
+    size, unique = pools.pool(pool).size, {c.entity: c.at for c in asked}
     origin, target = (
-        Permute(make.entity_key(end), size, make.at) if end in unique else PoolIndex(make.entity_key(end), pool, make.at)
+        Permute(make.entity_key(end), size, unique[end]) if end in unique else PoolIndex(make.entity_key(end), pool, make.row)
         for end in _ENDS
     )
-    if unique == set(_ENDS):
+    if len(set(unique.values())) == 2:  # distinct together: the destination is counted from the origin
+        return pool, {"origin": origin, "destination": modulo(add(add(origin, target), 1), size)}
+    if len(unique) == 2:
         return pool, {"origin": origin, "destination": modulo(add(origin, size // 3), size)}
     kept, moved = (target, origin) if "destination" in unique else (origin, target)
     apart = if_else(equal(moved, kept), modulo(add(moved, 1), size), moved)

@@ -32,7 +32,7 @@ def product_name(make: Make) -> Made:
     """Two qualities and a thing, such as Compact Wooden Lamp."""
     things, qualities = pools.pool(_PRODUCT).size, pools.pool(_ADJECTIVE).size
     if not make.unique:
-        one, two = (PoolIndex(make.entity_key(f"product quality {n}"), _ADJECTIVE, make.at) for n in (1, 2))
+        one, two = (PoolIndex(make.entity_key(f"product quality {n}"), _ADJECTIVE, make.row) for n in (1, 2))
         return Made(_named(one, two, _product(make)), STRING, None)
     drawn = draw(make, "product", _PRODUCT, claim_of(make, "product", _PRODUCT, "name", qualities * qualities))
     op = _named(divide(drawn.rest, qualities), modulo(drawn.rest, qualities), drawn)
@@ -70,7 +70,7 @@ def price(make: Make, min: Decimal | None, max: Decimal | None) -> Made:
         low, high = (multiply(_product(make).field(end), 100) for end in ("low", "high"))
         if make.unique:
             return _own_price(make, low)
-        return Made(UniformBetween(make.entity_key("product price"), low, high, make.at), _PRICE, None)
+        return Made(UniformBetween(make.entity_key("product price"), low, high, make.row), _PRICE, None)
     lo, hi = bounds(Decimal(1) if min is None else min, Decimal(1000) if max is None else max, 2)
     return Made(drawn(make, lo, hi, Shape("uniform", 2)), _PRICE, hi - lo + 1, unique=make.unique)
 

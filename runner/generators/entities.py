@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runner import pools
 from runner.generators.compose import divide, modulo
-from runner.generators.registry import Claim, Made, Make
+from runner.generators.registry import Claim, Made, Make, ParameterError
 from runner.plan import Const, Op, Permute, PoolIndex, Take, Uniform
 from runner.types import STRING, Type
 
@@ -44,21 +44,30 @@ def draw(make: Make, entity: str, pool: str, claim: Claim | None = None) -> Draw
     times = claim.times if claim else 1
     if not asked:
         entries = pools.pool(pool).size
-        return Draw(pool, PoolIndex(make.entity_key(entity), pool, make.at), Const(0), entries)
+        return Draw(pool, PoolIndex(make.entity_key(entity), pool, make.row), Const(0), entries)
     for field in sorted({c.field for c in asked if c.field}):
         pool = pools.distinct(pool, field)
     entries, often = pools.pool(pool).size, min(c.times for c in asked)
     if claim:
         make.require(entries * often)
-    row = Permute(make.entity_key(entity), entries * often, make.at)
+    row = Permute(make.entity_key(entity), entries * often, counter(make, asked))
     if often == 1:
         return Draw(pool, row, Uniform(make.key("rest"), 0, times - 1, make.at) if times > 1 else Const(0), entries, own)
     return Draw(pool, modulo(row, entries), divide(row, entries), entries * often, own)
 
 
+def counter(make: Make, asked: set[Claim]) -> Op:
+    """What a claimed draw is counted by. Raises `ParameterError` in a unique column where claims differ in it."""
+    counters = [c.at for c in (*make.claims, *asked) if c in asked]
+    if make.unique and len(set(counters)) > 1:
+        message = "columns of one thing cannot be unique both alone and together with others, or in two combinations"
+        raise ParameterError(message, code="UNIQUE_IMPOSSIBLE")
+    return counters[0]
+
+
 def claim_of(make: Make, entity: str, pool: str, field: str = "", times: int = 1) -> Claim | None:
     """What the column asks of the entity: nothing unless it is unique."""
-    return Claim(entity, make.group, pool, field, times) if make.unique else None
+    return Claim(entity, make.group, pool, field, times, make.at) if make.unique else None
 
 
 def shown(make: Make, drawn: Draw, field: str, kind: Type = STRING) -> Made:

@@ -35,7 +35,7 @@ def _cards(make: Make, brand: str | None = None) -> str:
 def credit_card(make: Make, brand: str | None) -> Made:
     """First digits of the brand, ten drawn ones, and the Luhn digit (ISO/IEC 7812-1)."""
     pool = _cards(make, brand)
-    rest = make.index(_REST) if make.unique else Uniform(make.entity_key("card number"), 0, _REST - 1, make.at)
+    rest = make.index(_REST) if make.unique else Uniform(make.entity_key("card number"), 0, _REST - 1, make.row)
     payload = add(draw(make, "card", pool).field("base"), rest)  # bases end in ten zeros: distinct rests are distinct cards
     size = _REST if make.unique else pools.pool(pool).size * _REST
     return Made(Digits(add(multiply(payload, 10), Call("luhn", (payload,)))), STRING, size, unique=make.unique)
@@ -60,7 +60,7 @@ def card_brand(make: Make) -> Made:
 )
 def card_expiry(make: Make) -> Made:
     """One of sixty months, evenly."""
-    ahead = Uniform(make.entity_key("card expiry"), 1, 60, make.at)
+    ahead = Uniform(make.entity_key("card expiry"), 1, 60, make.row)
     day = Call("add_months", (Const(make.as_of // DAY), ahead))
     month, year = Call("month", (day,)), modulo(Call("year", (day,)), 100)
     return Made(join(digits(month, 2), "/", digits(year, 2)), STRING, 60)
@@ -76,7 +76,7 @@ def card_expiry(make: Make) -> Made:
 def card_cvv(make: Make, brand: str | None) -> Made:
     """Three digits; four for American Express."""
     pool = _cards(make, brand)
-    number = Uniform(make.entity_key("card cvv"), 0, 9_999, make.at)
+    number = Uniform(make.entity_key("card cvv"), 0, 9_999, make.row)
     three, four = digits(divide(number, 10), 3), digits(number, 4)
     kind = draw(make, "card", pool).field("brand")
     return Made(if_else(equal(kind, _AMEX), four, three), STRING, 11_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from runner import pools
@@ -51,8 +51,8 @@ class Person:
         gendered = facts["gendered_last"] and number is None
         return cls(
             make.locale,
-            PersonSlots(make.entity_key("person"), make.at),
-            divide(make.at, _POINTS) if make.rows > _POINTS else Const(0),
+            PersonSlots(make.entity_key("person"), make.row),
+            divide(make.row, _POINTS) if make.rows > _POINTS else Const(0),
             first_pool,
             last_pool,
             gendered,
@@ -140,7 +140,7 @@ def birth_range(make: Make, min_age: int, max_age: int) -> tuple[int, int]:
 
 def birth_claim(make: Make, min_age: int, max_age: int) -> Claim:
     """What a unique column of days of birth asks: another day on every row."""
-    return Claim("birth", make.group, f"{min_age}-{max_age}")
+    return Claim("birth", make.group, f"{min_age}-{max_age}", at=make.at)
 
 
 def birth(make: Make, min_age: int, max_age: int) -> Op:
@@ -151,12 +151,13 @@ def birth(make: Make, min_age: int, max_age: int) -> Op:
     """
     low, high = birth_range(make, min_age, max_age)
     key, days = make.entity_key("birth"), high - low + 1
-    if birth_claim(make, min_age, max_age) in make.claims:
-        return add(Permute(key, days, make.at), low)
+    claimed = [c.at for c in make.claims if replace(c, at=make.at) == birth_claim(make, min_age, max_age)]
+    if claimed:
+        return add(Permute(key, days, claimed[0]), low)
     if make.rows <= CODES:
-        return Uniform(key, low, high, make.at)
+        return Uniform(key, low, high, make.row)
     step = next(prime for prime in _STEPS if days % prime)
-    moved = add(Uniform(key, 0, days - 1, modulo(make.at, CODES)), modulo(multiply(divide(make.at, CODES), step), days))
+    moved = add(Uniform(key, 0, days - 1, modulo(make.row, CODES)), modulo(multiply(divide(make.row, CODES), step), days))
     return add(modulo(moved, days), low)
 
 

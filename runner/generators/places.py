@@ -63,11 +63,11 @@ class Place:
         key = self.make.entity_key("postcode")
         template = str(pools.facts(self.locale)["postcode"])
         if self.locale == "en_GB":
-            return _british(key, self.make.at)
+            return _british(key, self.make.row)
         if not self.has("post_low"):
             alphabets = parse_template(template)
-            return Pattern(alphabets, Uniform(key, 0, size_of(alphabets) - 1, self.make.at))
-        return self._ranged(UniformBetween(key, self.field("post_low"), self.field("post_high"), self.make.at), template)
+            return Pattern(alphabets, Uniform(key, 0, size_of(alphabets) - 1, self.make.row))
+        return self._ranged(UniformBetween(key, self.field("post_low"), self.field("post_high"), self.make.row), template)
 
     def _ranged(self, number: Op, template: str) -> Op:
         """The number's digits, with the hyphen or the letters that the country writes."""
@@ -80,12 +80,12 @@ class Place:
             return text
         alphabets = parse_template(f" {letters}")
         return join(
-            text, Pattern(alphabets, Uniform(self.make.entity_key("postcode letters"), 0, size_of(alphabets) - 1, self.make.at))
+            text, Pattern(alphabets, Uniform(self.make.entity_key("postcode letters"), 0, size_of(alphabets) - 1, self.make.row))
         )
 
     def number(self) -> Op:
         """A house number as text: half of them below 60."""
-        return digits(Shaped(self.make.entity_key("building number"), "lognormal", 1, 9_999, "60", "1.4", self.make.at))
+        return digits(Shaped(self.make.entity_key("building number"), "lognormal", 1, 9_999, "60", "1.4", self.make.row))
 
     def street(self) -> Op:
         """A street's name in the words of the locale."""
@@ -125,7 +125,7 @@ class Place:
         pool = next(
             (f"{self.locale}/{kind}" for kind in lists if kind in pools.facts(self.locale)["pools"]), f"{self.locale}/person_last"
         )
-        return Take(pool, "name", PoolIndex(self.make.entity_key(f"street {name}"), pool, self.make.at))
+        return Take(pool, "name", PoolIndex(self.make.entity_key(f"street {name}"), pool, self.make.row))
 
 
 def _british(key: int, at: Op) -> Op:

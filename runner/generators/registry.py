@@ -44,12 +44,16 @@ class Parameter:
     required: bool = False
 
 
+_ROW = Row()
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a unique column asks of an entity of its row: rows draw different entries of `pool`, told apart by `field`.
 
-    With `times`, an entry may come so often, and what the column shows besides tells its rows apart. Every
-    column of the entity in the same table and group keeps to the claim, so that they still agree.
+    With `times`, an entry may come so often, and what the column shows besides tells its rows apart. `at` is
+    what the draw is counted by: the row, or the number of a combination of columns. Every column of the
+    entity in the same table and group keeps to the claim, so that they still agree.
     """
 
     entity: str
@@ -57,6 +61,7 @@ class Claim:
     pool: str
     field: str = ""
     times: int = 1
+    at: Op = _ROW
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,6 @@ class Bound:
     type: Type
 
 
-_ROW = Row()
-
-
 @dataclass(frozen=True)
 class Make:
     """What a generator may know of the column it makes.
@@ -115,6 +117,7 @@ class Make:
     group: str = ""  # columns of one entity share it; "" is the table's own person, address, …
     find_column: Callable[[str], Made] = field(default=lambda name: _no_columns(name), compare=False)
     at: Op = _ROW
+    row: Op = _ROW  # what entities are counted by; `at` differs where the column is distinct only with others
     claims: tuple[Claim, ...] = ()
     beside: tuple[Beside, ...] = ()
 

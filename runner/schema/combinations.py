@@ -19,7 +19,7 @@ from runner.plan import Call, Const, Op, Ordinal, ParentRow, Permute, PermuteWit
 from runner.schema import distinct
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported
-from runner.schema.generating import build_column
+from runner.schema.generating import Around, build_column
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.references import follows_layout
 
@@ -50,7 +50,7 @@ def sets(table: TableSpec) -> Iterator[tuple[str, ...]]:
     yield from dict.fromkeys(names for names in several if len(names) > 1)
 
 
-def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int]) -> Combined:
+def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int], around: Around) -> Combined:
     """How the sets of a table are made distinct, each column for one of them at most."""
     index: dict[str, Op] = {}
     made: set[tuple[str, ...]] = set()
@@ -61,7 +61,7 @@ def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int]) -> Co
         if distinct.implied(names, table, schema.tables, lambda t, c: _alone(schema, t, c)):
             made.add(names)
             continue
-        places = [p for p in _places(schema, table, names, rows) if p.name not in index]
+        places = [p for p in _places(schema, table, names, rows, around) if p.name not in index]
         problem = _problem(schema, table, names, places, rows[table.name])
         if problem:
             problems[names] = problem
@@ -76,16 +76,16 @@ def _alone(schema: SchemaSpec, table: str, column: str) -> bool:
     spec = schema.tables[table].columns.get(column)
     if spec is None:
         return False
-    made = _probe(schema, schema.tables[table], spec, unique=False) if spec.kind == "gen" else None
+    made = _probe(schema, schema.tables[table], spec, False, Around()) if spec.kind == "gen" else None
     return distinct.wanted(schema.tables[table], spec) or bool(made and made.unique)
 
 
-def _probe(schema: SchemaSpec, table: TableSpec, spec: ColumnSpec, unique: bool) -> Made | None:
+def _probe(schema: SchemaSpec, table: TableSpec, spec: ColumnSpec, unique: bool, around: Around) -> Made | None:
     """What a generator that needs no other column makes; None for others."""
     if distinct.is_ordinal(spec):
         return None
     try:
-        return build_column(schema, table, spec, 1, unique, Findings(), _no_column)[0]
+        return build_column(schema, table, spec, 1, unique, Findings(), _no_column, around)[0]
     except Reported:
         return None
 
@@ -94,7 +94,9 @@ def _no_column(name: str) -> Made:
     raise ParameterError(f"{name} is another column")
 
 
-def _places(schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], rows: Mapping[str, int]) -> Iterator[Place]:
+def _places(
+    schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], rows: Mapping[str, int], around: Around
+) -> Iterator[Place]:
     """The columns and references of a set whose values can be numbered."""
     own = _own_parent(schema, table, names)
     refs = [r for r in table.refs.values() if set(r.columns) <= set(names) and r is not own]
@@ -103,7 +105,7 @@ def _places(schema: SchemaSpec, table: TableSpec, names: tuple[str, ...], rows: 
             yield Place(ref.name, min(rows.get(ref.parent, 0), MAX_ROWS))
     for name in names:
         spec = table.columns[name]
-        made = _probe(schema, table, spec, unique=True) if spec.kind == "gen" else None
+        made = _probe(schema, table, spec, True, around) if spec.kind == "gen" else None
         if made is not None and made.unique:
             yield Place(name, MAX_ROWS if made.distinct is None else min(made.distinct, MAX_ROWS))
 

@@ -61,8 +61,8 @@ class Around:
     beside: Mapping[str, tuple[Beside, ...]] = field(default_factory=dict)
 
 
-def look_around(schema: SchemaSpec, table: TableSpec, rows: int) -> Around:
-    """What a table's columns tell one another. Whatever is wrong with them is not said here, but where they are built."""
+def look_beside(schema: SchemaSpec, table: TableSpec) -> Around:
+    """Who stands beside whom in a table. Whatever is wrong with a column is not said here, but where it is built."""
     beside: dict[str, list[Beside]] = {}
     for spec in table.columns.values():
         if spec.kind == "gen":
@@ -71,12 +71,18 @@ def look_around(schema: SchemaSpec, table: TableSpec, rows: int) -> Around:
                 given = bound | {name: node.value for name, node in spec.params.items() if node.kind == "scalar"}
                 params = tuple((name, str(value)) for name, value in given.items() if isinstance(value, str))
                 beside.setdefault(spec.group, []).append(Beside(generator.name, spec.locale, params))
-    around = Around(beside={group: tuple(found) for group, found in beside.items()})
+    return Around(beside={group: tuple(found) for group, found in beside.items()})
+
+
+def look_around(schema: SchemaSpec, table: TableSpec, rows: int, around: Around, numbers: Mapping[str, Op]) -> Around:
+    """The claims as well: of the unique columns, and of those that read the number of a combination."""
     claims: dict[Claim, None] = {}
     for spec in table.columns.values():
-        if spec.kind == "gen" and wanted(table, spec):
+        number = numbers.get(spec.name)
+        if spec.kind == "gen" and (number is not None or wanted(table, spec)):
+            count = rows if number is None else 1
             with suppress(Reported):
-                made, _, _ = build_column(schema, table, spec, rows, True, Findings(), _no_column, around)
+                made, _, _ = build_column(schema, table, spec, count, True, Findings(), _no_column, around, number or _ROW)
                 claims |= dict.fromkeys(made.claims)
     return replace(around, claims=tuple(claims))
 

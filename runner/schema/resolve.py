@@ -22,7 +22,7 @@ from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
 from runner.schema.facts import Analysis
 from runner.schema.findings import Findings, Reported, did_you_mean
-from runner.schema.generating import Around, build_column, look_around
+from runner.schema.generating import Around, build_column, look_around, look_beside
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.operators import condition
 from runner.schema.syntax import ExprError
@@ -104,7 +104,7 @@ class Resolver:
         """How the table's columns are distinct together."""
         found = self._combined.get(table.name)
         if found is None:
-            found = self._combined[table.name] = combine(self._schema, table, self._rows)
+            found = self._combined[table.name] = combine(self._schema, table, self._rows, look_beside(self._schema, table))
         return found
 
     # -- one column ---------------------------------------------------------------------------
@@ -163,7 +163,9 @@ class Resolver:
 
     def _around_of(self, table: TableSpec) -> Around:
         if table.name not in self._around:
-            self._around[table.name] = look_around(self._schema, table, self._rows[table.name])
+            self._around[table.name] = look_around(
+                self._schema, table, self._rows[table.name], look_beside(self._schema, table), self.combined(table).index
+            )
         return self._around[table.name]
 
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
