@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner import pools
+from runner.generators.account_checks import NationalCheck, national_check
 from runner.generators.compose import add, digits, join, modulo, multiply, subtract
 from runner.generators.countries import country_of, home
 from runner.generators.entities import Draw, claim_of, draw, shown
-from runner.generators.national import NationalCheck, national_check
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.plan import Op, Uniform
 from runner.types import STRING
