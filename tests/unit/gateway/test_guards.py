@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 import time
@@ -91,7 +92,12 @@ async def test_logs_have_one_line_for_each_request_and_no_ticket(backend):
     async with gateway(backend, **KEYS) as client:
         job = await (await client.get("/api/v1/jobs/gen_1", headers={"X-API-Key": "first"})).json()
         with structlog.testing.capture_logs() as lines:
-            await client.get(job["artifacts"][0]["url"], headers={"X-Request-ID": "me-1", "User-Agent": "test"})
+            answer = await client.get(job["artifacts"][0]["url"], headers={"X-Request-ID": "me-1", "User-Agent": "test"})
+            assert await answer.read() == b"x"
+            for _ in range(200):  # the line is written once the answer is out
+                if lines:
+                    break
+                await asyncio.sleep(0.01)
     (line,) = [line for line in lines if line["event"] == "request"]
     assert line["path"] == "/api/v1/jobs/gen_1/artifacts/a.csv?ticket=***"
     assert (line["status"], line["request_id"], line["client"], line["user_agent"]) == (200, "me-1", "127.0.0.1", "test")
