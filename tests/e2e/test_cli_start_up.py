@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.cli_process import ROOT, Cli
 
-ROUNDS = 7
+ROUNDS = 12
 LIMITS = {"--help": 15, "generate firstname": 35}
 
 
