@@ -19,22 +19,8 @@ from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate
 from runner.logical import finish
-from runner.plan import (
-    At,
-    Attempt,
-    Column,
-    ColumnPlan,
-    Join,
-    Layout,
-    Lookup,
-    Op,
-    Ordinal,
-    ParentRow,
-    Plan,
-    Rollup,
-    Row,
-    TablePlan,
-)
+from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Rollup, Row
+from runner.plan import ColumnPlan, Layout, Plan, TablePlan
 from runner.rollup import rolled_up
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
 

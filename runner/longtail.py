@@ -17,7 +17,7 @@ from faker import Faker
 
 from runner.draws import I64, bits
 from runner.operations import ValueFailed
-from runner.plan import Python
+from runner.ops import Python
 from runner.still_clock import hold, standing_at
 from runner.vectors import Array
 

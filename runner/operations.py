@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from runner import plan
+from runner import ops
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
 from runner.jsontexts import json_text
 from runner.logical import finish
 from runner.numbers import whole, whole_or_blank
+from runner.ops import Op
 from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.pieces import Part, Pool, Table, binary, joined
-from runner.plan import Op
 from runner.pools import pool
 from runner.shapes import shaped, weighted, zipf
 from runner.texts import digits, pattern, uuid4
@@ -57,14 +57,14 @@ def _drawn(frame: Values, at: Op, draw: Callable[[I64], I64]) -> Array:
 _CONSTANTS: Final = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
 
 
-def _const(op: plan.Const, frame: Values) -> Array:
+def _const(op: ops.Const, frame: Values) -> Array:
     if op.kind == "string":
         indices = pa.array(np.zeros(len(frame.rows), dtype=np.int32))
         return pa.DictionaryArray.from_arrays(indices, pa.array([op.value], pa.string()))
     return pa.repeat(pa.scalar(op.value, _CONSTANTS[op.kind]), len(frame.rows))
 
 
-def _uniform(op: plan.Uniform, frame: Values) -> Array:
+def _uniform(op: ops.Uniform, frame: Values) -> Array:
     """lo + floor(bits * (hi - lo + 1) / 2^64)."""
 
     def draw(at: I64) -> I64:
@@ -75,7 +75,7 @@ def _uniform(op: plan.Uniform, frame: Values) -> Array:
     return _drawn(frame, op.at, draw)
 
 
-def _uniform_between(op: plan.UniformBetween, frame: Values) -> Array:
+def _uniform_between(op: ops.UniformBetween, frame: Values) -> Array:
     """lo + floor(bits * max(hi - lo + 1, 1) / 2^64), null where a bound is."""
     counter, lo, hi = frame.value(op.at), frame.value(op.lo), frame.value(op.hi)
     low = integers(lo)
@@ -92,15 +92,15 @@ def _masked(array: Array, *operands: Array) -> Array:
     return array
 
 
-def _shaped(op: plan.Shaped, frame: Values) -> Array:
+def _shaped(op: ops.Shaped, frame: Values) -> Array:
     return _drawn(frame, op.at, lambda at: shaped(op.key, at, op.shape, op.lo, op.hi, op.a, op.b))
 
 
-def _weighted(op: plan.Weighted, frame: Values) -> Array:
+def _weighted(op: ops.Weighted, frame: Values) -> Array:
     return _drawn(frame, op.at, lambda at: weighted(op.key, at, op.weights))
 
 
-def _pool_index(op: plan.PoolIndex, frame: Values) -> Array:
+def _pool_index(op: ops.PoolIndex, frame: Values) -> Array:
     weights, size = _pool_weights(op.pool)
     return _drawn(frame, op.at, lambda at: weighted(op.key, at, weights) if weights else bounded(op.key, at, size))
 
@@ -114,24 +114,24 @@ def _pool_weights(name: str) -> tuple[tuple[int, ...] | None, int]:
     return tuple(weights.tolist()), found.size
 
 
-def _zipf(op: plan.Zipf, frame: Values) -> Array:
+def _zipf(op: ops.Zipf, frame: Values) -> Array:
     return _drawn(frame, op.at, lambda at: zipf(op.key, at, op.n, op.s))
 
 
-def _permute(op: plan.Permute, frame: Values) -> Array:
+def _permute(op: ops.Permute, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute(op.key, op.n, x))
 
 
-def _permute_within(op: plan.PermuteWithin, frame: Values) -> Array:
+def _permute_within(op: ops.PermuteWithin, frame: Values) -> Array:
     group, of = frame.value(op.group), frame.value(op.of)
     return _masked(from_integers(permute_within(op.key, op.n, integers(group), integers(of))), group, of)
 
 
-def _decade(op: plan.Decade, frame: Values) -> Array:
+def _decade(op: ops.Decade, frame: Values) -> Array:
     return _drawn(frame, op.of, lambda x: permute_within_decade(op.key, x))
 
 
-def _below(op: plan.Below, frame: Values) -> Array:
+def _below(op: ops.Below, frame: Values) -> Array:
     """floor(bits * of / 2^64), null where `of` is 0 or null."""
     bound = frame.value(op.of)
     n = integers(bound)
@@ -140,11 +140,11 @@ def _below(op: plan.Below, frame: Values) -> Array:
     return from_integers(drawn, zero if zero.any() else None)
 
 
-def _person_slots(op: plan.PersonSlots, frame: Values) -> Array:
+def _person_slots(op: ops.PersonSlots, frame: Values) -> Array:
     return _drawn(frame, op.at, lambda at: permute32(op.key, at))
 
 
-def _slot(op: plan.Slot, frame: Values) -> Array:
+def _slot(op: ops.Slot, frame: Values) -> Array:
     of = frame.value(op.of)
     point = integers(of)
     coordinate = point >> 16 if op.half == "first" else point & 0xFFFF
@@ -153,7 +153,7 @@ def _slot(op: plan.Slot, frame: Values) -> Array:
     return from_integers(table.take(coordinate).astype(np.int64), null_mask(of))
 
 
-def _take(op: plan.Take, frame: Values) -> Array:
+def _take(op: ops.Take, frame: Values) -> Array:
     return _look_up(pool(op.pool).field(op.field), frame.value(op.of))
 
 
@@ -169,12 +169,12 @@ def _value_list(values: tuple[Any, ...], kind: str) -> Array:
     return pa.array(values, {"str": pa.string(), "bool": pa.bool_(), "int": pa.int64(), "float": pa.float64()}[kind])
 
 
-def _values(op: plan.Values, frame: Values) -> Array:
+def _values(op: ops.Values, frame: Values) -> Array:
     kind = next((type(v).__name__ for v in op.values if v is not None), "str")
     return _look_up(_value_list(op.values, kind), frame.value(op.of))
 
 
-def _join(op: plan.Join, frame: Values) -> Array:
+def _join(op: ops.Join, frame: Values) -> Array:
     """The parts' bytes gathered in one go (`runner.pieces`): constants are baked into pools, numbers looked up."""
     if not any(isinstance(part, Op) for part in op.parts):
         return pa.repeat("".join(map(str, op.parts)), len(frame.rows))
@@ -184,7 +184,7 @@ def _join(op: plan.Join, frame: Values) -> Array:
         if isinstance(part, str):
             parts.append(part.encode())
             continue
-        mask = null_mask(frame.value(part.of if isinstance(part, plan.Digits) else part))
+        mask = null_mask(frame.value(part.of if isinstance(part, ops.Digits) else part))
         masks += [] if mask is None else [mask]
         parts += _text_parts(part, frame)
     text = joined(parts, len(frame.rows))
@@ -193,7 +193,7 @@ def _join(op: plan.Join, frame: Values) -> Array:
 
 def _text_parts(part: Op, frame: Values) -> list[Part]:
     """A text operation as parts; what it says where it is null is anything."""
-    if isinstance(part, plan.Digits) and part.width == 1:
+    if isinstance(part, ops.Digits) and part.width == 1:
         values = integers(frame.value(part.of))
         return whole_or_blank(values) if part.blank_zero else whole(values)
     array = frame.value(part)
@@ -205,44 +205,44 @@ def _text_parts(part: Op, frame: Values) -> list[Part]:
 
 
 def _lasting(part: Op) -> bool:
-    return isinstance(part, plan.Take | plan.Values)
+    return isinstance(part, ops.Take | ops.Values)
 
 
 def _pool_name(part: Op) -> str:
-    return f"{part.pool} {part.field}" if isinstance(part, plan.Take) else repr(getattr(part, "values", ()))
+    return f"{part.pool} {part.field}" if isinstance(part, ops.Take) else repr(getattr(part, "values", ()))
 
 
-def _digits(op: plan.Digits, frame: Values) -> Array:
+def _digits(op: ops.Digits, frame: Values) -> Array:
     of = frame.value(op.of)
     text = digits(integers(of), op.width, op.blank_zero)
     return _masked(text, of)
 
 
-def _pattern(op: plan.Pattern, frame: Values) -> Array:
+def _pattern(op: ops.Pattern, frame: Values) -> Array:
     of = frame.value(op.of)
     return _masked(pattern(op.alphabets, integers(of)), of)
 
 
-def _uuid(op: plan.Uuid, frame: Values) -> Array:
+def _uuid(op: ops.Uuid, frame: Values) -> Array:
     at = frame.value(op.at)
     return _masked(uuid4(op.key, integers(at)), at)
 
 
-def _text(op: plan.Text, frame: Values) -> Array:
+def _text(op: ops.Text, frame: Values) -> Array:
     array = finish(frame.value(op.of), op.type)
     if op.type.kind == "datetime":
         return pc.binary_join_element_wise(pc.replace_substring(pc.cast(array, pa.string()), " ", "T"), "Z", "")
     return pc.cast(plain(array), pa.string())
 
 
-def _call(op: plan.Call, frame: Values) -> Array:
+def _call(op: ops.Call, frame: Values) -> Array:
     *others, last = op.args
-    if op.function in BROADCAST and isinstance(last, plan.Const) and last.kind in ("int", "float"):
+    if op.function in BROADCAST and isinstance(last, ops.Const) and last.kind in ("int", "float"):
         return call(op.function, [*map(frame.value, others), pa.scalar(last.value, _CONSTANTS[last.kind])])
     return call(op.function, [frame.value(a) for a in op.args])
 
 
-def _rescale(op: plan.Rescale, frame: Values) -> Array:
+def _rescale(op: ops.Rescale, frame: Values) -> Array:
     """Times 10^d exactly, or divided by 10^d rounding half away from zero."""
     of = frame.value(op.of)
     if op.digits_to >= op.digits_from:
@@ -253,12 +253,12 @@ def _rescale(op: plan.Rescale, frame: Values) -> Array:
     return from_integers(np.where(x < 0, -size, size), null_mask(of))
 
 
-def _to_float(op: plan.ToFloat, frame: Values) -> Array:
+def _to_float(op: ops.ToFloat, frame: Values) -> Array:
     array = pc.cast(frame.value(op.of), pa.float64(), safe=False)
     return pc.divide(array, float(10**op.digits)) if op.digits else array
 
 
-def _to_integer(op: plan.ToInteger, frame: Values) -> Array:
+def _to_integer(op: ops.ToInteger, frame: Values) -> Array:
     """floor(|x| * 10^digits + 1/2) with the sign of x; raises beyond 2^63."""
     of = frame.value(op.of)
     x = of.fill_null(0.0).to_numpy() * float(10**op.digits)
@@ -267,45 +267,45 @@ def _to_integer(op: plan.ToInteger, frame: Values) -> Array:
     return from_integers((np.sign(x) * np.floor(np.abs(x) + 0.5)).astype(np.int64), null_mask(of))
 
 
-def _nulls(op: plan.Nulls, frame: Values) -> Array:
+def _nulls(op: ops.Nulls, frame: Values) -> Array:
     """Null where floor(bits * 10^9 / 2^64) < per_billion."""
     mask = bounded(op.key, frame.rows, 10**9) < op.per_billion
     array = frame.value(op.of)
     return with_nulls(array, mask) if mask.any() else array
 
 
-def _python(op: plan.Python, frame: Values) -> Array:
+def _python(op: ops.Python, frame: Values) -> Array:
     from runner.longtail import call_each
 
     return call_each(op, integers(frame.value(op.at)))
 
 
 _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
-    plan.Const: _const,
-    plan.Uniform: _uniform,
-    plan.UniformBetween: _uniform_between,
-    plan.Shaped: _shaped,
-    plan.Weighted: _weighted,
-    plan.PoolIndex: _pool_index,
-    plan.Zipf: _zipf,
-    plan.Permute: _permute,
-    plan.PermuteWithin: _permute_within,
-    plan.Decade: _decade,
-    plan.Below: _below,
-    plan.PersonSlots: _person_slots,
-    plan.Slot: _slot,
-    plan.Take: _take,
-    plan.Values: _values,
-    plan.Join: _join,
-    plan.Digits: _digits,
-    plan.Pattern: _pattern,
-    plan.Uuid: _uuid,
-    plan.Text: _text,
-    plan.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),
-    plan.Call: _call,
-    plan.Rescale: _rescale,
-    plan.ToFloat: _to_float,
-    plan.ToInteger: _to_integer,
-    plan.Nulls: _nulls,
-    plan.Python: _python,
+    ops.Const: _const,
+    ops.Uniform: _uniform,
+    ops.UniformBetween: _uniform_between,
+    ops.Shaped: _shaped,
+    ops.Weighted: _weighted,
+    ops.PoolIndex: _pool_index,
+    ops.Zipf: _zipf,
+    ops.Permute: _permute,
+    ops.PermuteWithin: _permute_within,
+    ops.Decade: _decade,
+    ops.Below: _below,
+    ops.PersonSlots: _person_slots,
+    ops.Slot: _slot,
+    ops.Take: _take,
+    ops.Values: _values,
+    ops.Join: _join,
+    ops.Digits: _digits,
+    ops.Pattern: _pattern,
+    ops.Uuid: _uuid,
+    ops.Text: _text,
+    ops.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),
+    ops.Call: _call,
+    ops.Rescale: _rescale,
+    ops.ToFloat: _to_float,
+    ops.ToInteger: _to_integer,
+    ops.Nulls: _nulls,
+    ops.Python: _python,
 }

@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from runner.draws import I64
 from runner.layout import start
-from runner.plan import Rollup, TablePlan
+from runner.ops import Rollup
+from runner.plan import TablePlan
 from runner.vectors import Array, from_integers, null_mask
 
 PIECE = 1 << 18

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runner.generators.compose import add, digits, divide, modulo, multiply, subtract
-from runner.plan import Op, Values
+from runner.ops import Op, Values
 
 Text = tuple[str | Op, ...]
 _SPANISH = (6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # of an account's digits from the right

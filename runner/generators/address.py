@@ -10,7 +10,7 @@ from runner.generators.countries import of_country
 from runner.generators.entities import shown
 from runner.generators.places import Place
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Op, Uniform
+from runner.ops import Op, Uniform
 from runner.types import STRING, decimal
 
 _SCOPE = Parameter(

@@ -8,7 +8,7 @@ from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.identifier import drawn_pattern
 from runner.generators.picks import record
 from runner.generators.registry import Claim, Made, Make, Parameter, generator
-from runner.plan import Op, Permute, PoolIndex, Take, Uniform, Values
+from runner.ops import Op, Permute, PoolIndex, Take, Uniform, Values
 from runner.types import INT, STRING, Type, decimal
 
 _AIRLINE, _AIRPORT, _AIRCRAFT = "aviation/airline", "aviation/airport", "aviation/aircraft"

@@ -10,7 +10,7 @@ from runner.generators.compose import add, digits, join, modulo, multiply, subtr
 from runner.generators.countries import country_of, home
 from runner.generators.entities import Draw, claim_of, draw, shown
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Op, Uniform
+from runner.ops import Op, Uniform
 from runner.types import STRING
 
 _BANK = "finance/bank"

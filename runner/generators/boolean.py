@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from runner.generators.compose import less
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Uniform
+from runner.ops import Uniform
 from runner.types import BOOL
 
 _BILLION = 10**9

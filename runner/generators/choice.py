@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Const, Op, Scalar, Values, Weighted
+from runner.ops import Const, Op, Scalar, Values, Weighted
 from runner.types import BIGINT, BOOL, FLOAT, STRING, Type
 
 _WEIGHT_LIMIT = 10**9

@@ -13,7 +13,7 @@ from runner.generators.patterns import parse_template, size_of
 from runner.generators.picks import record
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.generators.shapes import Shape, drawn
-from runner.plan import Digits, Op, PoolIndex, Take, UniformBetween, Values, Weighted
+from runner.ops import Digits, Op, PoolIndex, Take, UniformBetween, Values, Weighted
 from runner.types import STRING, decimal
 
 _PRODUCT, _ADJECTIVE = "commerce/product", "commerce/adjective"

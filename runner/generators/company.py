@@ -6,7 +6,7 @@ from runner import pools
 from runner.generators.compose import choose, digits, divide, join, modulo
 from runner.generators.picks import pick, word
 from runner.generators.registry import Made, Make, generator
-from runner.plan import Decade, Take, Weighted
+from runner.ops import Decade, Take, Weighted
 from runner.types import STRING
 
 _WITHOUT_SPACES = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.plan import Call, Const, Digits, Join, Op, PoolIndex, Scalar, Take, Uniform, Values
+from runner.ops import Call, Const, Digits, Join, Op, PoolIndex, Scalar, Take, Uniform, Values
 
 Number = Op | int
 

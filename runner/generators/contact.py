@@ -9,7 +9,7 @@ from runner.generators.compose import const, digits, divide, join, modulo
 from runner.generators.patterns import size_of
 from runner.generators.people import Person
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Call, Decade, Nulls, Op, Pattern, Take, Text, Uniform, Values
+from runner.ops import Call, Decade, Nulls, Op, Pattern, Take, Text, Uniform, Values
 from runner.types import STRING, TEXTS
 
 SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.registry import Made, Make, ParameterError
-from runner.plan import Const, Op, Take
+from runner.ops import Const, Op, Take
 from runner.types import STRING
 
 POOL = "geo/country"

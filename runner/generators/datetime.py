@@ -7,7 +7,7 @@ from collections.abc import Callable
 from runner.generators.compose import add, larger, smaller
 from runner.generators.moments import DAY, add_months, days, format_moment, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
-from runner.plan import Const, Op, Uniform, UniformBetween
+from runner.ops import Const, Op, Uniform, UniformBetween
 from runner.types import BIGINT, DATE, Type
 
 _YEARS = 5

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from runner import pools
 from runner.generators.compose import divide, modulo
 from runner.generators.registry import Claim, Made, Make, ParameterError
-from runner.plan import Const, Op, Permute, PoolIndex, Take, Uniform
+from runner.ops import Const, Op, Permute, PoolIndex, Take, Uniform
 from runner.types import STRING, Type
 
 

@@ -9,7 +9,7 @@ from runner.generators.entities import draw
 from runner.generators.moments import DAY
 from runner.generators.picks import record
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Call, Const, Digits, Take, Uniform, Values
+from runner.ops import Call, Const, Digits, Take, Uniform, Values
 from runner.types import STRING
 
 BRANDS = ("visa", "mastercard", "amex", "discover")

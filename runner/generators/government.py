@@ -9,7 +9,7 @@ from runner.generators.patterns import parse_template, size_of
 from runner.generators.people import CODES, Person, birth
 from runner.generators.places import Place
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Call, Op, Permute
+from runner.ops import Call, Op, Permute
 from runner.types import STRING
 
 _SERIALS = 9_999

@@ -7,7 +7,7 @@ from runner.generators.identifier import drawn_pattern
 from runner.generators.patterns import parse_template
 from runner.generators.picks import pick, record
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Call, Digits, Shaped, Values, Weighted
+from runner.ops import Call, Digits, Shaped, Values, Weighted
 from runner.types import INT, STRING, decimal
 
 _CONDITION = "health/condition"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.generators.compose import add, digits, join, multiply
 from runner.generators.patterns import chunks, parse_template, size_of
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Const, Op, Pattern, Uniform, Uuid
+from runner.ops import Const, Op, Pattern, Uniform, Uuid
 from runner.types import BIGINT, STRING
 from runner.types import UUID as UUID_TYPE
 

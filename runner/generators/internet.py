@@ -12,7 +12,7 @@ from runner.generators.people import Person
 from runner.generators.picks import pick
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.generators.text import Words
-from runner.plan import Const, Decade, Op, Uniform, Values, Weighted
+from runner.ops import Const, Decade, Op, Uniform, Values, Weighted
 from runner.types import INT, STRING
 
 _HEX = "0123456789abcdef"

@@ -7,7 +7,7 @@ from typing import Any
 from runner.generators.choice import typed_values
 from runner.generators.compose import add, if_else, join, less, modulo
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Const, Op, Uniform, Values
+from runner.ops import Const, Op, Uniform, Values
 from runner.types import STRING
 
 _VALUES = Parameter("values", "list", "The values", required=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.generators.compose import Call, const
 from runner.generators.registry import Generator, Made, Make, Parameter, ParameterError
-from runner.plan import Op, Python
+from runner.ops import Op, Python
 from runner.types import BIGINT, BOOL, STRING, Type
 
 

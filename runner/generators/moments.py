@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from runner.generators.registry import Bound, Make, ParameterError
-from runner.plan import Const, Op, Rescale
+from runner.ops import Const, Op, Rescale
 from runner.types import DATE, DATETIME, Type
 
 DAY = 86_400

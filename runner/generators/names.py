@@ -9,7 +9,7 @@ from runner import pools
 from runner.generators.compose import add, divide, equal, if_else, less, modulo, subtract
 from runner.generators.entities import counter
 from runner.generators.registry import Claim, Make, ParameterError
-from runner.plan import Const, Decade, Op, Permute, PoolIndex, Take
+from runner.ops import Const, Decade, Op, Permute, PoolIndex, Take
 
 Half = tuple[tuple[str, Op], ...]
 """Pool and index of a name: one for everybody, or one for men and one for women."""

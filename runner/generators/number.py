@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from runner.generators.compose import digits, join, multiply
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.generators.shapes import SHAPE, Shape, drawn
-from runner.plan import ToFloat
+from runner.ops import ToFloat
 from runner.types import BIGINT, FLOAT, INT, STRING, Type, decimal
 
 _INT32 = 2**31

@@ -11,7 +11,7 @@ from runner.generators.compose import add, divide, equal, if_else, join, modulo,
 from runner.generators.moments import DAY, add_months
 from runner.generators.names import Chosen, choose_names
 from runner.generators.registry import Claim, Make, ParameterError
-from runner.plan import Call, Const, Digits, Op, Permute, PersonSlots, Slot, Take, Uniform
+from runner.ops import Call, Const, Digits, Op, Permute, PersonSlots, Slot, Take, Uniform
 
 CODES = 20 * 9_999  # pairs of district and serial number that tell people of one birthday apart in an identity number
 _STEPS = (7_919, 7_907, 7_901)

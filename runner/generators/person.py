@@ -10,7 +10,7 @@ from runner.generators.moments import DAY, days
 from runner.generators.names import names_claim, pairs
 from runner.generators.people import Person, birth, birth_claim, birth_range, years_between
 from runner.generators.registry import Bound, Made, Make, Parameter, generator
-from runner.plan import Call, Const, PoolIndex, Take, Values
+from runner.ops import Call, Const, PoolIndex, Take, Values
 from runner.types import DATE, INT, STRING
 
 GENDER = Parameter("gender", "string", "Only names of that gender", choices=("male", "female", "any"))

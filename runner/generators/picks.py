@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.entities import claim_of, draw, shown
 from runner.generators.registry import Made, Make
-from runner.plan import Op, PoolIndex, Take
+from runner.ops import Op, PoolIndex, Take
 from runner.types import STRING, Type
 
 

@@ -10,7 +10,7 @@ from runner.generators.compose import digits, divide, join, modulo
 from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.patterns import parse_template, size_of
 from runner.generators.registry import Make
-from runner.plan import Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
+from runner.ops import Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
 
 _PART = re.compile(r"\{(\w+)\}")
 _SUFFIXES = ("street_suffixes", "street_suffixes_short")

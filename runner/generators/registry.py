@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from runner import draws
-from runner.plan import Op, Permute, Row, Uniform
+from runner.ops import Op, Permute, Row, Uniform
 from runner.types import Type
 
 ParameterType = Literal["int", "float", "decimal", "bool", "string", "date", "datetime", "list", "map", "columns", "any"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.generators.compose import Take, Uniform, join
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.plan import Op
+from runner.ops import Op
 from runner.types import STRING
 
 _POOL, _EACH = "remark/half", 64

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from runner.generators.compose import add
 from runner.generators.registry import Make, Parameter, ParameterError
-from runner.plan import Const, Op, Shaped, Uniform, Zipf
+from runner.ops import Const, Op, Shaped, Uniform, Zipf
 
 SHAPE = (
     Parameter(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner import pools
 from runner.generators.compose import add, cut, if_else, join, less
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.plan import Call, Const, Op, Take, Uniform
+from runner.ops import Call, Const, Op, Take, Uniform
 from runner.types import STRING, TEXT
 
 _SENTENCE_WORDS = (5, 9)

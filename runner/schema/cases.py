@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from runner.plan import Call, Op
+from runner.ops import Call, Op
 from runner.schema import terms
 from runner.schema.document import Node, short
 from runner.schema.expression import compile_expression, compile_tree

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from runner import plan
-from runner.plan import Attempt, Check, Column, ColumnPlan, Op, Row
+from runner import ops
+from runner.ops import Attempt, Column, Op, Row
+from runner.plan import Check, ColumnPlan
 from runner.schema import distinct
 from runner.schema.combinations import sets
 from runner.schema.document import Node
@@ -21,7 +22,7 @@ from runner.schema.findings import Reported
 from runner.schema.model import TableSpec
 from runner.schema.resolve import Resolver
 
-DRAWS: Final = (plan.Uniform, plan.UniformBetween, plan.Shaped, plan.Weighted, plan.PoolIndex, plan.Zipf, plan.Uuid, plan.Python)
+DRAWS: Final = (ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Python)
 """Operations that give another value at another counter, independent of all others."""
 
 
@@ -67,7 +68,7 @@ def _reached(start: tuple[Op, ...], ops: dict[str, Op]) -> set[str]:
 
 def _inner(op: Op) -> tuple[Op, ...]:
     """The operations an operation reads of its own row; how another row is picked is none of them."""
-    return () if isinstance(op, plan.Lookup | plan.At) else operands(op)
+    return () if isinstance(op, ops.Lookup | ops.At) else operands(op)
 
 
 def _draws(op: Op) -> set[Op]:
@@ -83,7 +84,7 @@ def _each_draw(op: Op) -> Iterator[Op]:
 
 def _repeatable(op: Op, again: set[Op]) -> Op:
     """The operation with another counter in the draws that may be repeated."""
-    if isinstance(op, plan.Lookup | plan.At):
+    if isinstance(op, ops.Lookup | ops.At):
         return op
     changes: dict[str, Any] = {}
     for f in dataclasses.fields(op):

@@ -15,7 +15,7 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.plan import Call, Const, Op, Ordinal, ParentRow, Permute, PermuteWithin
+from runner.ops import Call, Const, Op, Ordinal, ParentRow, Permute, PermuteWithin
 from runner.schema import distinct
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported

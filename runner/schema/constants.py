@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.generators.registry import Made
-from runner.plan import Const
+from runner.ops import Const
 from runner.schema.document import Node
 from runner.types import BIGINT, BOOL, FLOAT, INT, STRING, TEXT, decimal
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from runner.plan import Call, Const, Digits, Op, Pattern, Rescale, Scalar, Text, ToFloat, ToInteger, Values
+from runner.ops import Call, Const, Digits, Op, Pattern, Rescale, Scalar, Text, ToFloat, ToInteger, Values
 from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
 from runner.schema.terms import DAY, MAX_SCALE, constant_kind, round_half_up, times

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from runner.plan import Call, Const, Op
+from runner.ops import Call, Const, Op
 from runner.schema import terms
 from runner.schema.functions import Compile, Function, numeric
 from runner.schema.operators import add

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from runner.plan import Call, Column, Const, Decade, Join, Lookup, Nulls, Op, ParentRow, Permute, Rescale, Row, Text, Uuid
+from runner.ops import Call, Column, Const, Decade, Join, Lookup, Nulls, Op, ParentRow, Permute, Rescale, Row, Text, Uuid
 from runner.schema.model import ColumnSpec, TableSpec
 from runner.schema.references import follows_layout
 from runner.types import INTEGERS

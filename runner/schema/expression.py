@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from runner.plan import Const, Op
+from runner.ops import Const, Op
 from runner.schema import terms
 from runner.schema.date_functions import DATES
 from runner.schema.facts import operands

@@ -11,8 +11,8 @@ from dataclasses import fields, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from runner import plan
-from runner.plan import Op
+from runner import ops
+from runner.ops import Op
 from runner.schema import rollups
 from runner.schema.bounds import CALLS, HIGHEST, LOWEST, Facts, shrink, times
 from runner.types import Type
@@ -42,15 +42,15 @@ class Analysis:
     def _elsewhere(self, op: Op) -> Facts | None:
         """What is known of columns, and of what is computed on rows of other tables."""
         match op:
-            case plan.Column(name):
+            case ops.Column(name):
                 found = self._find("", name)
-            case plan.Lookup(table, column, row):
+            case ops.Lookup(table, column, row):
                 found = self._find(table, column)
                 found = replace(found, nullable=found.nullable or self.facts(row).nullable)
-            case plan.At(table, of, row):
+            case ops.At(table, of, row):
                 found = self._beyond(table, of) if self._beyond else Facts(nullable=True)
                 found = replace(found, nullable=found.nullable or self.facts(row).nullable)
-            case plan.Rollup():
+            case ops.Rollup():
                 inner = self._find(op.path[-1], op.column) if op.column else Facts()
                 found = replace(rollups.facts(op, inner), depth=inner.depth)
             case _:
@@ -59,13 +59,13 @@ class Analysis:
 
     def _position(self, op: Op) -> Facts | None:
         match op:
-            case plan.Row():
+            case ops.Row():
                 return Facts(0, max(self._rows - 1, 0))
-            case plan.Attempt():
+            case ops.Attempt():
                 return Facts(0)
-            case plan.ParentRow():
+            case ops.ParentRow():
                 return Facts(0, max(self._parents - 1, 0))
-            case plan.Ordinal():
+            case ops.Ordinal():
                 return Facts(0, max(self._most_children - 1, 0))
         return None
 
@@ -74,38 +74,38 @@ class Analysis:
         if known is not None:
             return known
         match op:
-            case plan.Call():
+            case ops.Call():
                 return self._call(op)
-            case plan.Below():
+            case ops.Below():
                 inner = self.facts(op.of)
                 return Facts(0, inner.high, nullable=True)
-            case plan.Join(parts):
+            case ops.Join(parts):
                 return self._join([Facts(length=len(p)) if isinstance(p, str) else self.facts(p) for p in parts])
-            case plan.Nulls(per_billion=rate):
+            case ops.Nulls(per_billion=rate):
                 return replace(self.facts(op.of), nullable=rate > 0 or self.facts(op.of).nullable)
-            case plan.JsonText():
+            case ops.JsonText():
                 return Facts()
         found = _leaf(op) or self._unary(op)
         return replace(found, nullable=found.nullable or any(self.facts(o).nullable for o in operands(op)))
 
     def _unary(self, op: Op) -> Facts:
         match op:
-            case plan.UniformBetween(lo=lo, hi=hi):
+            case ops.UniformBetween(lo=lo, hi=hi):
                 first, last = self.facts(lo), self.facts(hi)
                 top = None if first.high is None or last.high is None else max(first.high, last.high)
                 return Facts(first.low, top)
-            case plan.Rescale(of, digits_from, digits_to):
+            case ops.Rescale(of, digits_from, digits_to):
                 inner, factor = self.facts(of), int(10 ** abs(digits_to - digits_from))
                 if digits_to >= digits_from:
                     return Facts(times(inner.low, factor), times(inner.high, factor))
                 return Facts(shrink(inner.low, factor), shrink(inner.high, factor))
-            case plan.Decade(of=of):
+            case ops.Decade(of=of):
                 high = self.facts(of).high
                 return Facts(0, None if high is None else 10 ** len(str(high)) - 1)
-            case plan.Digits(of, width):
+            case ops.Digits(of, width):
                 high = self.facts(of).high
                 return Facts(length=None if high is None else max(width, len(str(high))))
-            case plan.Text(of, type):
+            case ops.Text(of, type):
                 return Facts(length=_text_length(type, self.facts(of)))
         return Facts()
 
@@ -115,9 +115,9 @@ class Analysis:
         total = None if None in lengths else sum(n for n in lengths if n is not None)
         return Facts(nullable=any(p.nullable for p in parts), length=total)
 
-    def _call(self, op: plan.Call) -> Facts:
+    def _call(self, op: ops.Call) -> Facts:
         args = [self.facts(a) for a in op.args]
-        if op.function == "divide" and isinstance(op.args[1], plan.ToFloat):
+        if op.function == "divide" and isinstance(op.args[1], ops.ToFloat):
             args[1] = self.facts(op.args[1].of)
         found = CALLS[op.function](args) if op.function in CALLS else Facts()
         if op.function in ("substring", "pad_left", "pad_right"):
@@ -136,43 +136,43 @@ def operands(op: Op) -> tuple[Op, ...]:
 
 @cache
 def _operand_fields(name: str) -> tuple[str, ...]:
-    known = {f.name for f in fields(plan.OPERATIONS[name])} - ({"of"} if name == "at" else set())  # of another table
+    known = {f.name for f in fields(ops.OPERATIONS[name])} - ({"of"} if name == "at" else set())  # of another table
     return tuple(n for n in ("at", "group", "of", "lo", "hi", "row", "parts", "args") if n in known)
 
 
 def _leaf(op: Op) -> Facts | None:
     match op:
-        case plan.Const(value):
+        case ops.Const(value):
             return _of_values((value,))
-        case plan.Values(values):
+        case ops.Values(values):
             return _of_values(values)
-        case plan.Pattern(alphabets):
+        case ops.Pattern(alphabets):
             return Facts(length=len(alphabets))
-        case plan.Uuid():
+        case ops.Uuid():
             return Facts(length=36)
-        case plan.Take(pool, field):
+        case ops.Take(pool, field):
             return _of_pool(pool, field)
     return _drawn(op)
 
 
 def _drawn(op: Op) -> Facts | None:
     match op:
-        case plan.Uniform(lo=lo, hi=hi) | plan.Shaped(lo=lo, hi=hi):
+        case ops.Uniform(lo=lo, hi=hi) | ops.Shaped(lo=lo, hi=hi):
             return Facts(lo, hi) if isinstance(lo, int) and isinstance(hi, int) else None
-        case plan.Weighted(weights=weights):
+        case ops.Weighted(weights=weights):
             return Facts(0, len(weights) - 1)
-        case plan.Zipf(n=n) | plan.Permute(n=n) | plan.PermuteWithin(n=n):
+        case ops.Zipf(n=n) | ops.Permute(n=n) | ops.PermuteWithin(n=n):
             return Facts(0, n - 1)
-        case plan.Slot():
+        case ops.Slot():
             return Facts(0, 1 << 16)
-        case plan.PersonSlots():
+        case ops.PersonSlots():
             return Facts(0, (1 << 32) - 1)
-        case plan.PoolIndex():
+        case ops.PoolIndex():
             return Facts(0, None)
     return None
 
 
-def _of_values(values: tuple[plan.Scalar, ...]) -> Facts:
+def _of_values(values: tuple[ops.Scalar, ...]) -> Facts:
     nullable, given = None in values, [v for v in values if v is not None]
     if given and all(isinstance(v, str) for v in given):
         return Facts(nullable=nullable, length=max(len(str(v)) for v in given))
@@ -215,8 +215,8 @@ def _text_length(type_: Type, inner: Facts) -> int | None:
     return inner.length
 
 
-def _cut(op: plan.Call, length: int | None) -> int | None:
-    numbers = [a.value for a in op.args[1:] if isinstance(a, plan.Const)]
+def _cut(op: ops.Call, length: int | None) -> int | None:
+    numbers = [a.value for a in op.args[1:] if isinstance(a, ops.Const)]
     if op.function != "substring":
         width = int(numbers[0] or 0)
         return None if length is None else max(length, width)
@@ -225,7 +225,7 @@ def _cut(op: plan.Call, length: int | None) -> int | None:
     return length if wanted is None else wanted if length is None else min(wanted, length)
 
 
-def _call_nullable(op: plan.Call, args: list[Facts]) -> bool:
+def _call_nullable(op: ops.Call, args: list[Facts]) -> bool:
     match op.function:
         case "is_null":
             return False
@@ -241,6 +241,6 @@ def _call_nullable(op: plan.Call, args: list[Facts]) -> bool:
 
 
 def _never_zero(by: Op, facts: Facts) -> bool:
-    if isinstance(by, plan.Const):
+    if isinstance(by, ops.Const):
         return bool(by.value)
     return (facts.low is not None and facts.low > 0) or (facts.high is not None and facts.high < 0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from runner.plan import Call, Const, Op, ToInteger
+from runner.ops import Call, Const, Op, ToInteger
 from runner.schema import terms
 from runner.schema.operators import condition, modulo
 from runner.schema.syntax import ExprError

@@ -11,7 +11,7 @@ from typing import Any
 from runner import generators, pools
 from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
-from runner.plan import Op, Row
+from runner.ops import Op, Row
 from runner.schema.columns import FIELDS
 from runner.schema.distinct import described, wanted
 from runner.schema.document import Node, short

@@ -6,7 +6,7 @@ from typing import Final
 
 import orjson
 
-from runner.plan import Call, Const, Join, JsonText, Op, Uniform
+from runner.ops import Call, Const, Join, JsonText, Op, Uniform
 from runner.schema.document import Node
 from runner.schema.fields import known_fields, mapping, whole
 from runner.schema.findings import Findings

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Final
 
-from runner.plan import Call, Const, Op
+from runner.ops import Call, Const, Op
 from runner.schema import terms
 from runner.schema.syntax import ExprError
 from runner.schema.terms import DAY, MAX_SCALE, Scope, Term, checked, together, whole, wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.draws import derive_key
-from runner.plan import Below, Call, Const, Join, Lookup, Nulls, Op, ParentRow, Permute, Row, Uniform, Uuid, Zipf
+from runner.ops import Below, Call, Const, Join, Lookup, Nulls, Op, ParentRow, Permute, Row, Uniform, Uuid, Zipf
 from runner.schema.bounds import Facts
 from runner.schema.model import RefSpec, TableSpec
 from runner.types import INTEGERS, Type

@@ -13,7 +13,8 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.plan import At, Call, Column, Const, Layout, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.ops import At, Call, Column, Const, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.plan import Layout
 from runner.schema import cases, convert, distinct, nested, references, rollups
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine

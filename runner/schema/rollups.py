@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from runner.plan import Rollup
+from runner.ops import Rollup
 from runner.schema.bounds import Facts
 from runner.schema.document import short
 from runner.schema.findings import did_you_mean

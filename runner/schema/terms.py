@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
-from runner.plan import Call, Const, Join, Op, Rescale, Text, ToFloat
+from runner.ops import Call, Const, Join, Op, Rescale, Text, ToFloat
 from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
 from runner.schema.syntax import ExprError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from runner.plan import Call, Const
+from runner.ops import Call, Const
 from runner.schema import terms
 from runner.schema.functions import MANY, Compile, Function, constant
 from runner.schema.terms import Scope, Term, whole, wrong

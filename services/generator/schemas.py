@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from runner.plan import Column, ColumnPlan, Lookup, Op, Plan, Python, TablePlan
+from runner.ops import Column, Lookup, Op, Python
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.schema import Checked, Finding, check
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.generator.estimates import estimated_bytes

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from runner.formats import open_format
 from runner.formats.common.base import Piece
-from runner.plan import ColumnPlan, Plan, Row, TablePlan
+from runner.ops import Row
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.spec import Output
 from runner.types import BIGINT, BOOL, DATETIME, STRING, UUID, Type, decimal
 

@@ -12,7 +12,8 @@ from random import Random
 import pytest
 
 from runner.failpoints import NAMES
-from runner.plan import Call, ColumnPlan, Const, Plan, Row, TablePlan
+from runner.ops import Call, Const, Row
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.protocol import EXIT_CANCELLED, EXIT_ORPHANED, EXIT_PAUSED
 from runner.spec import Output
 from runner.types import INT

@@ -6,27 +6,22 @@ import string
 
 from runner.draws import derive_key
 from runner.layout import total_children
-from runner.plan import (
+from runner.ops import (
     Below,
     Call,
     Column,
-    ColumnPlan,
     Const,
     Digits,
     Join,
-    Layout,
     Lookup,
     Nulls,
     Ordinal,
     ParentRow,
     Pattern,
     Permute,
-    Plan,
-    Reference,
     Rescale,
     Row,
     Shaped,
-    TablePlan,
     Text,
     ToFloat,
     ToInteger,
@@ -37,6 +32,7 @@ from runner.plan import (
     Weighted,
     Zipf,
 )
+from runner.plan import ColumnPlan, Layout, Plan, Reference, TablePlan
 from runner.types import BIGINT, BOOL, DATETIME, FLOAT, INT, STRING, UUID, Type, decimal
 
 DIGITS = string.digits

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from runner.engine import Engine, RowError
-from runner.plan import Call, ColumnPlan, Const, Plan, Row, TablePlan, Uniform
+from runner.ops import Call, Const, Row, Uniform
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.rows import rows
 from runner.types import INT, decimal
 from tests.unit.engine.plans import USERS, shop

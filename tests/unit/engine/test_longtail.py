@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 
 from runner.engine import Engine, RowError
-from runner.plan import ColumnPlan, Plan, Python, TablePlan
+from runner.ops import Python
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.types import STRING
 
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from runner.formats import open_format
 from runner.logical import arrow_type
-from runner.plan import ColumnPlan, Plan, Row, TablePlan
+from runner.ops import Row
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.spec import Output
 from runner.types import Type
 

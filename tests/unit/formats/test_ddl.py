@@ -8,7 +8,8 @@ import pytest
 
 from runner.formats.common.dialects import DIALECTS
 from runner.formats.ddl import constraints_sql, create_table_sql, indexes_sql, quote
-from runner.plan import ColumnPlan, Plan, Reference, Row, TablePlan
+from runner.ops import Row
+from runner.plan import ColumnPlan, Plan, Reference, TablePlan
 from runner.types import Type
 from tests.unit.formats.samples import plan_of
 

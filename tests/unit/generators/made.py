@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from runner.engine import Engine
 from runner.generators import Made, Make, ParameterError, build, find
-from runner.plan import Column, ColumnPlan, Plan, TablePlan
+from runner.ops import Column
+from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.values import AS_OF
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from runner.generators import ParameterError
 from runner.generators.moments import add_months, moment_of
-from runner.plan import Const
+from runner.ops import Const
 from tests.unit.generators.made import make_of, one, values_of
 
 

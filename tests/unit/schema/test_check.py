@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from runner.engine import Engine
-from runner.plan import Lookup, ParentRow, Plan
+from runner.ops import Lookup, ParentRow
+from runner.plan import Plan
 from runner.schema import Checked, check
 
 ROOT = Path(__file__).resolve().parents[3]
