@@ -55,7 +55,7 @@ def _flight(airline: Op, number: Op) -> Op:
     return join(Take(_AIRLINE, "iata", airline), digits(number))
 
 
-def _airport_index(make: Make, role: str) -> Op:
+def airport_index(make: Make, role: str) -> Op:
     """The row's airport; a destination is never its row's origin."""
     origin = PoolIndex(make.entity_key("airport" if role == "any" else "origin"), _AIRPORT, make.at)
     if role != "destination":
@@ -65,7 +65,7 @@ def _airport_index(make: Make, role: str) -> Op:
 
 
 def _of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
-    return take(make, _AIRPORT, field, _airport_index(make, role), kind)
+    return take(make, _AIRPORT, field, airport_index(make, role), kind)
 
 
 @generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))

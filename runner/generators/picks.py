@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner import pools
-from runner.generators.registry import Made, Make
+from runner.generators.registry import Made, Make, generator
 from runner.plan import Op, PoolIndex, Take
 from runner.types import STRING, Type
 
@@ -30,3 +30,21 @@ def record(make: Make, entity: str, pool: str, field: str, kind: Type = STRING) 
 def word(make: Make, pool: str, field: str, purpose: str) -> Op:
     """A field of an entry drawn for a purpose of this column."""
     return Take(pool, field, PoolIndex(make.key(purpose), pool, make.at))
+
+
+def listed(name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = ()) -> None:
+    """Register a generator that is a pool and nothing else: one of its entries, for its column alone.
+
+    The pool is that of the generator's own name (`food.fruit` is `food/fruit`) unless said otherwise.
+    """
+    source = pool or name.replace(".", "/")
+    generator(name, description, keywords=keywords, aliases=aliases)(lambda make: pick(make, source))
+
+
+def field(
+    name: str, description: str, entity: str, pool: str, of: str = "name", *, kind: Type = STRING,
+    keywords: tuple[str, ...] = (), aliases: tuple[str, ...] = (),
+) -> None:  # fmt: skip
+    """Register a generator that is one field of the row's record of an entity."""
+    register = generator(name, description, output=str(kind), keywords=keywords, aliases=aliases)
+    register(lambda make: record(make, entity, pool, of, kind))

@@ -57,10 +57,15 @@ def _aircraft() -> Fields:
     return _table_pool("aircraft", "name maker iata icao", "seats", "weight")
 
 
+def airport_rows() -> list[dict[str, Any]]:
+    """Airports with both codes, by IATA code."""
+    known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
+    return sorted(known, key=lambda a: str(a["iata"]))
+
+
 def _airports() -> Fields:
     """Airports with both codes; half of the draws go to the hubs of hubs.txt."""
-    known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
-    rows = sorted(known, key=lambda a: str(a["iata"]))
+    rows = airport_rows()
     hubs = set(" ".join(lines("hubs.txt")).split())
     of_hub = len(rows) // sum(a["iata"] in hubs for a in rows)
     english = Locale.parse("en").territories
