@@ -9,15 +9,53 @@ from runner.plan import Call, Const, Op, Uniform, Values, Weighted
 from runner.types import DATE, INT, STRING
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-field("datetime.timezone", "A time zone of the IANA database", "timezone", "timezone/timezone", keywords=("tz",), aliases=("time_zone",))
-field("datetime.timezone_name", "The name of the row's time zone in English", "timezone", "timezone/timezone", "full",
-      aliases=("timezone_full",))  # fmt: skip
-field("datetime.timezone_abbreviation", "The abbreviation of the row's time zone", "timezone", "timezone/timezone", "abbreviation",
-      aliases=("timezone_abv",))  # fmt: skip
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+field(
+    "datetime.timezone",
+    "A time zone of the IANA database",
+    "timezone",
+    "timezone/timezone",
+    keywords=("tz",),
+    aliases=("time_zone",),
+)
+field(
+    "datetime.timezone_name",
+    "The name of the row's time zone in English",
+    "timezone",
+    "timezone/timezone",
+    "full",
+    aliases=("timezone_full",),
+)
+field(
+    "datetime.timezone_abbreviation",
+    "The abbreviation of the row's time zone",
+    "timezone",
+    "timezone/timezone",
+    "abbreviation",
+    aliases=("timezone_abv",),
+)
 field("datetime.timezone_region", "The region of the row's time zone", "timezone", "timezone/timezone", "region")
-field("datetime.utc_offset", "The offset of the row's time zone in winter", "timezone", "timezone/timezone", "offset",
-      aliases=("timezone_offset", "gmt_offset"))  # fmt: skip
+field(
+    "datetime.utc_offset",
+    "The offset of the row's time zone in winter",
+    "timezone",
+    "timezone/timezone",
+    "offset",
+    aliases=("timezone_offset", "gmt_offset"),
+)
 
 
 def _part(name: str, description: str, low: int, high: int) -> None:
@@ -35,9 +73,16 @@ _part("week", "A week of the year", 1, 52)
 _part("quarter", "A quarter of the year", 1, 4)
 
 
-@generator("datetime.year", "A year", output="int", keywords=("time", "part"), parameters=(
-    Parameter("min", "int", "First", 1950, minimum=1, maximum=9_999), Parameter("max", "int", "Last", 2025, minimum=1, maximum=9_999),
-))  # fmt: skip
+@generator(
+    "datetime.year",
+    "A year",
+    output="int",
+    keywords=("time", "part"),
+    parameters=(
+        Parameter("min", "int", "First", 1950, minimum=1, maximum=9_999),
+        Parameter("max", "int", "Last", 2025, minimum=1, maximum=9_999),
+    ),
+)
 def year(make: Make, min: int, max: int) -> Made:
     """Both ends included."""
     if min > max:
@@ -80,8 +125,12 @@ def periodicity(make: Make) -> Made:
     return _few(make, ("hourly", "daily", "weekly", "fortnightly", "monthly", "quarterly", "yearly", "once", "never"))
 
 
-@generator("datetime.duration", "A duration of hours and minutes (ISO 8601)", keywords=("interval", "length"), parameters=(
-    Parameter("max_hours", "int", "Longest", 24, minimum=1, maximum=10_000),))  # fmt: skip
+@generator(
+    "datetime.duration",
+    "A duration of hours and minutes (ISO 8601)",
+    keywords=("interval", "length"),
+    parameters=(Parameter("max_hours", "int", "Longest", 24, minimum=1, maximum=10_000),),
+)
 def duration(make: Make, max_hours: int) -> Made:
     """PT1H1M and longer."""
     size = max_hours * 59
@@ -104,17 +153,29 @@ def cron(make: Make) -> Made:
     return written(make, 60 * 24 * 8, digits(modulo(divide(index, 8), 60)), " ", digits(divide(index, 480)), " * * ", day)
 
 
-@generator("datetime.business_day", "A day from Monday to Friday within five years before `as_of`", output="date",
-           aliases=("working_day", "workday"), keywords=("weekday",))  # fmt: skip
+@generator(
+    "datetime.business_day",
+    "A day from Monday to Friday within five years before `as_of`",
+    output="date",
+    aliases=("working_day", "workday"),
+    keywords=("weekday",),
+)
 def business_day(make: Make) -> Made:
     """Evenly; holidays count as working days."""
     weeks = 5 * 52
     index = make.index(weeks * 5)
     monday = (make.as_of // 86_400 - 4) // 7 * 7 + 4 - weeks * 7  # 1970-01-05 was a Monday
-    return Made(add(add(Call("multiply", (divide(index, 5), Const(7))), modulo(index, 5)), monday), DATE, weeks * 5, unique=make.unique)
+    return Made(
+        add(add(Call("multiply", (divide(index, 5), Const(7))), modulo(index, 5)), monday), DATE, weeks * 5, unique=make.unique
+    )
 
 
-@generator("datetime.zodiac_sign", "The sign of the zodiac of the row's date of birth", aliases=("zodiac", "star_sign"), keywords=("astrology",))
+@generator(
+    "datetime.zodiac_sign",
+    "The sign of the zodiac of the row's date of birth",
+    aliases=("zodiac", "star_sign"),
+    keywords=("astrology",),
+)
 def zodiac_sign(make: Make) -> Made:
     """Of the same day as `birth_date` with its usual ages."""
     from runner.generators.people import birth
@@ -123,7 +184,20 @@ def zodiac_sign(make: Make) -> Made:
     month, day = Call("month", (born,)), Call("day", (born,))
     last = Values((0, 19, 18, 20, 19, 20, 20, 22, 22, 22, 22, 21, 21), month)
     late: Op = Call("if_else", (Call("greater", (day, last)), Const(1), Const(0)))
-    signs = ("Capricorn", "Aquarius", "Pisces", "Aries", "Taurus", "Gemini", "Cancer", "Leo", "Virgo", "Libra", "Scorpio", "Sagittarius")
+    signs = (
+        "Capricorn",
+        "Aquarius",
+        "Pisces",
+        "Aries",
+        "Taurus",
+        "Gemini",
+        "Cancer",
+        "Leo",
+        "Virgo",
+        "Libra",
+        "Scorpio",
+        "Sagittarius",
+    )
     return Made(Values(signs, modulo(add(add(month, -1), late), 12)), STRING, 12)
 
 

@@ -43,5 +43,18 @@ def written(make: Make, size: int, *parts: str | Op) -> Made:
     return Made(join(*parts), STRING, size, unique=make.unique)
 
 
-__all__ = ["add", "complement", "digits", "divide", "join", "mark", "modulo", "multiply", "numbered", "places", "subtract",
-           "weighted_sum", "written"]  # fmt: skip
+__all__ = [
+    "add",
+    "complement",
+    "digits",
+    "divide",
+    "join",
+    "mark",
+    "modulo",
+    "multiply",
+    "numbered",
+    "places",
+    "subtract",
+    "weighted_sum",
+    "written",
+]

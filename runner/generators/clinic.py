@@ -44,8 +44,12 @@ def patient_age(make: Make) -> Made:
     return Made(divide(patient_days(make), 365), INT, _OLDEST + 1)
 
 
-@generator("health.patient_birth_date", "A patient's date of birth that fits the row's condition", output="date",
-           keywords=("patient", "dob"))  # fmt: skip
+@generator(
+    "health.patient_birth_date",
+    "A patient's date of birth that fits the row's condition",
+    output="date",
+    keywords=("patient", "dob"),
+)
 def patient_birth_date(make: Make) -> Made:
     """`as_of` less the age."""
     days = patient_days(make)
@@ -81,11 +85,19 @@ def dea_number(make: Make) -> Made:
     index = make.index(4 * 26 * 10**6)
     letters, number = divide(index, 10**6), modulo(index, 10**6)
     check = modulo(weighted_sum(places(number, 6), (1, 2) * 3), 10)
-    return written(make, 104 * 10**6, mark(divide(letters, 26), "ABFM"), mark(modulo(letters, 26), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-                   digits(number, 6), digits(check))  # fmt: skip
+    return written(
+        make,
+        104 * 10**6,
+        mark(divide(letters, 26), "ABFM"),
+        mark(modulo(letters, 26), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        digits(number, 6),
+        digits(check),
+    )
 
 
-@generator("health.ndc", "A number in the shape of the US National Drug Code", aliases=("ndc_code",), keywords=("drug", "package"))
+@generator(
+    "health.ndc", "A number in the shape of the US National Drug Code", aliases=("ndc_code",), keywords=("drug", "package")
+)
 def ndc(make: Make) -> Made:
     """Labeler, product and package: 5-4-2."""
     number, size = numbered(make, 0, 10**11)
@@ -102,7 +114,11 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
 @generator("health.encounter_type", "A kind of encounter, by how common it is", aliases=("visit_type",), keywords=("admission",))
 def encounter_type(make: Make) -> Made:
     """Mostly ambulatory (the classes of HL7)."""
-    return _few(make, ("ambulatory", "emergency", "inpatient", "observation", "virtual", "home health", "short stay"), (55, 14, 12, 4, 10, 3, 2))
+    return _few(
+        make,
+        ("ambulatory", "emergency", "inpatient", "observation", "virtual", "home health", "short stay"),
+        (55, 14, 12, 4, 10, 3, 2),
+    )
 
 
 @generator("health.triage_level", "An emergency severity index from 1 (at once) to 5", output="int", keywords=("emergency",))
@@ -115,22 +131,82 @@ def triage_level(make: Make) -> Made:
 @generator("health.drug_route", "How a medicine is given", aliases=("administration_route",), keywords=("medication",))
 def drug_route(make: Make) -> Made:
     """The usual ones."""
-    return _few(make, ("oral", "intravenous", "intramuscular", "subcutaneous", "topical", "inhalation", "sublingual", "rectal",
-                       "ophthalmic", "otic", "nasal", "transdermal", "buccal", "vaginal", "intradermal", "epidural"))  # fmt: skip
+    return _few(
+        make,
+        (
+            "oral",
+            "intravenous",
+            "intramuscular",
+            "subcutaneous",
+            "topical",
+            "inhalation",
+            "sublingual",
+            "rectal",
+            "ophthalmic",
+            "otic",
+            "nasal",
+            "transdermal",
+            "buccal",
+            "vaginal",
+            "intradermal",
+            "epidural",
+        ),
+    )
 
 
 @generator("health.drug_form", "The form of a medicine", aliases=("dosage_form",), keywords=("medication",))
 def drug_form(make: Make) -> Made:
     """The usual ones."""
-    return _few(make, ("tablet", "capsule", "solution", "suspension", "syrup", "injection", "cream", "ointment", "gel", "lotion",
-                       "patch", "suppository", "drops", "spray", "inhaler", "powder", "lozenge", "film", "implant", "foam"))  # fmt: skip
+    return _few(
+        make,
+        (
+            "tablet",
+            "capsule",
+            "solution",
+            "suspension",
+            "syrup",
+            "injection",
+            "cream",
+            "ointment",
+            "gel",
+            "lotion",
+            "patch",
+            "suppository",
+            "drops",
+            "spray",
+            "inhaler",
+            "powder",
+            "lozenge",
+            "film",
+            "implant",
+            "foam",
+        ),
+    )
 
 
 @generator("health.allergy_reaction", "A reaction to an allergen", aliases=("reaction",), keywords=("allergy",))
 def allergy_reaction(make: Make) -> Made:
     """Mostly of the skin."""
-    return _few(make, ("hives", "rash", "itching", "swelling", "sneezing", "runny nose", "watery eyes", "wheezing", "nausea", "vomiting",
-                       "diarrhoea", "dizziness", "shortness of breath", "anaphylaxis"), (20, 20, 15, 10, 8, 8, 7, 6, 5, 4, 3, 3, 3, 1))  # fmt: skip
+    return _few(
+        make,
+        (
+            "hives",
+            "rash",
+            "itching",
+            "swelling",
+            "sneezing",
+            "runny nose",
+            "watery eyes",
+            "wheezing",
+            "nausea",
+            "vomiting",
+            "diarrhoea",
+            "dizziness",
+            "shortness of breath",
+            "anaphylaxis",
+        ),
+        (20, 20, 15, 10, 8, 8, 7, 6, 5, 4, 3, 3, 3, 1),
+    )
 
 
 @generator("health.allergy_kind", "What kind of thing an allergy is to", keywords=("allergen",))
@@ -169,7 +245,9 @@ def cholesterol(make: Make) -> Made:
     return _vital(make, 90, 350, "190", "38", INT)
 
 
-@generator("health.weight", "A grown person's weight in kilograms", output="decimal(5,1)", aliases=("body_weight",), keywords=("body",))
+@generator(
+    "health.weight", "A grown person's weight in kilograms", output="decimal(5,1)", aliases=("body_weight",), keywords=("body",)
+)
 def weight(make: Make) -> Made:
     """Normal around 76."""
     return _vital(make, 380, 1_800, "760", "150", decimal(5, 1))

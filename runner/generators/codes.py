@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from runner.generators.checked import add, complement, digits, divide, mark, modulo, multiply, numbered, places, weighted_sum, written
+from runner.generators.checked import (
+    add,
+    complement,
+    digits,
+    divide,
+    mark,
+    modulo,
+    multiply,
+    numbered,
+    places,
+    weighted_sum,
+    written,
+)
 from runner.generators.compose import join
 from runner.generators.identifier import drawn_pattern
 from runner.generators.registry import Made, Make, Parameter, generator
@@ -18,8 +30,12 @@ def ean(number: Op, width: int) -> Op:
     return complement(weighted_sum(places(number, width), [3 if (width - i) % 2 else 1 for i in range(width)]), 10)
 
 
-@generator("identifier.isbn13", "An ISBN of 13 digits with its check digit", aliases=("isbn", "isbn_13", "product_isbn"),
-           keywords=("book",))  # fmt: skip
+@generator(
+    "identifier.isbn13",
+    "An ISBN of 13 digits with its check digit",
+    aliases=("isbn", "isbn_13", "product_isbn"),
+    keywords=("book",),
+)
 def isbn13(make: Make) -> Made:
     """978 and nine digits (ISO 2108)."""
     number, size = numbered(make, 978 * 10**9, 979 * 10**9)
@@ -120,14 +136,20 @@ def isni(make: Make) -> Made:
 @generator("identifier.isrc", "A code of a sound recording", keywords=("music", "song"))
 def isrc(make: Make) -> Made:
     """Country, registrant, year and number (ISO 3901)."""
-    return Made(drawn_pattern(make, ("Q", "Z", *(_ALNUM,) * 3, "012", "0123456789", *("0123456789",) * 5)), STRING,
-                36**3 * 30 * 10**5, unique=make.unique)  # fmt: skip
+    return Made(
+        drawn_pattern(make, ("Q", "Z", *(_ALNUM,) * 3, "012", "0123456789", *("0123456789",) * 5)),
+        STRING,
+        36**3 * 30 * 10**5,
+        unique=make.unique,
+    )
 
 
 @generator("identifier.doi", "A digital object identifier", keywords=("paper", "journal", "citation"))
 def doi(make: Make) -> Made:
     """10.5555, the prefix for tests, and a suffix."""
-    return Made(drawn_pattern(make, (*"10.5555/", *("abcdefghijklmnopqrstuvwxyz0123456789",) * 8)), STRING, 36**8, unique=make.unique)
+    return Made(
+        drawn_pattern(make, (*"10.5555/", *("abcdefghijklmnopqrstuvwxyz0123456789",) * 8)), STRING, 36**8, unique=make.unique
+    )
 
 
 @generator("identifier.imo_number", "A ship's IMO number with its check digit", aliases=("imo",), keywords=("ship", "vessel"))
@@ -166,7 +188,9 @@ def nanoid(make: Make) -> Made:
     return _pattern(make, "_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 21)
 
 
-@generator("identifier.object_id", "A document's id as in MongoDB", aliases=("mongodb_id", "mongodb_object_id"), keywords=("bson",))
+@generator(
+    "identifier.object_id", "A document's id as in MongoDB", aliases=("mongodb_id", "mongodb_object_id"), keywords=("bson",)
+)
 def object_id(make: Make) -> Made:
     """24 hexadecimal digits: seconds within five years before `as_of`, and 64 random bits."""
     time = Uniform(make.key("time"), make.as_of - 5 * 365 * 86_400, make.as_of, make.at)
@@ -177,14 +201,26 @@ def _hex(make: Make, head: Op, tail: int) -> Op:
     return join(head, drawn_pattern(make, (_HEX,) * tail))
 
 
-@generator("identifier.snowflake", "A snowflake id: time, machine and sequence in 63 bits", output="bigint", keywords=("sortable",))
+@generator(
+    "identifier.snowflake", "A snowflake id: time, machine and sequence in 63 bits", output="bigint", keywords=("sortable",)
+)
 def snowflake(make: Make) -> Made:
     """41 bits of milliseconds since 2010-11-04, and 22 drawn ones."""
     elapsed = make.as_of * 1000 - 1_288_834_974_657 - make.rows
-    return Made(add(multiply(add(make.at, elapsed), 1 << 22), Uniform(make.key("low"), 0, (1 << 22) - 1, make.at)), BIGINT, None, unique=True)
+    return Made(
+        add(multiply(add(make.at, elapsed), 1 << 22), Uniform(make.key("low"), 0, (1 << 22) - 1, make.at)),
+        BIGINT,
+        None,
+        unique=True,
+    )
 
 
-@generator("identifier.tracking_number", "A parcel's number with its check digit", aliases=("shipment_number",), keywords=("post", "delivery"))
+@generator(
+    "identifier.tracking_number",
+    "A parcel's number with its check digit",
+    aliases=("shipment_number",),
+    keywords=("post", "delivery"),
+)
 def tracking_number(make: Make) -> Made:
     """As the Universal Postal Union numbers parcels (S10): RR, eight digits, a check digit and a country."""
     number = make.index(10**8)
@@ -193,8 +229,13 @@ def tracking_number(make: Make) -> Made:
     return written(make, 10**8, "RR", digits(number, 8), check, "US")
 
 
-@generator("identifier.pin", "A PIN", aliases=("pin_code",), keywords=("secret", "digits"), parameters=(
-    Parameter("length", "int", "Digits", 4, minimum=1, maximum=18),))  # fmt: skip
+@generator(
+    "identifier.pin",
+    "A PIN",
+    aliases=("pin_code",),
+    keywords=("secret", "digits"),
+    parameters=(Parameter("length", "int", "Digits", 4, minimum=1, maximum=18),),
+)
 def pin(make: Make, length: int) -> Made:
     """Digits, leading zeros included."""
     return written(make, 10**length, digits(make.index(10**length), length))

@@ -10,9 +10,16 @@ from runner.types import INT, STRING
 
 for _kind, _maker, _word in (("book", "author", "novel"), ("movie", "director", "film"), ("music", "composer", "composition")):
     _title = "work" if _kind == "music" else "title"
-    field(f"{_kind}.{_kind}_{_title}", f"A {_word} that the public may use freely" if _kind != "movie" else "A classic film", _kind,
-          f"works/{_kind}", keywords=(_word, "title"))  # fmt: skip
-    field(f"{_kind}.{_kind}_{_maker}", f"The {_maker} of the row's {_word}", _kind, f"works/{_kind}", "creator", keywords=(_word,))
+    field(
+        f"{_kind}.{_kind}_{_title}",
+        f"A {_word} that the public may use freely" if _kind != "movie" else "A classic film",
+        _kind,
+        f"works/{_kind}",
+        keywords=(_word, "title"),
+    )
+    field(
+        f"{_kind}.{_kind}_{_maker}", f"The {_maker} of the row's {_word}", _kind, f"works/{_kind}", "creator", keywords=(_word,)
+    )
     field(f"{_kind}.{_kind}_year", f"The year of the row's {_word}", _kind, f"works/{_kind}", "year", kind=INT, keywords=(_word,))
     field(f"{_kind}.{_kind}_style", f"The genre of the row's {_word}", _kind, f"works/{_kind}", "genre", keywords=("genre",))
 listed("music.instrument", "A musical instrument", "orchestra", pool="culture/instrument")
@@ -21,9 +28,16 @@ listed("music.song", "A traditional song", "folk", pool="culture/song", aliases=
 listed("movie.movie_genre", "A genre of films", "cinema", pool="culture/movie_genre")
 listed("sport.sport", "A sport", "game", "olympic", pool="culture/sport")
 
-_BLOCKS = "animal armor_part armor_tier biome dye food boss hostile neutral passive ore tool job level station weapon weather wood"
+_BLOCKS = (
+    "animal armor_part armor_tier biome dye food boss hostile neutral passive ore tool job level station weapon weather wood"
+)
 for _block in _BLOCKS.split():
-    listed(f"game.block_{_block}", f"A word of a game of blocks: {_block.replace('_', ' ')}", "minecraft", pool=f"culture/block_{_block}")
+    listed(
+        f"game.block_{_block}",
+        f"A word of a game of blocks: {_block.replace('_', ' ')}",
+        "minecraft",
+        pool=f"culture/block_{_block}",
+    )
 
 
 def _few(make: Make, values: tuple[str, ...]) -> Made:

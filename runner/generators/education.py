@@ -30,8 +30,13 @@ def course_code(make: Make) -> Made:
     size = 26**4 * 500
     index = make.index(size)
     head = divide(index, 500)
-    return written(make, size, *(mark(modulo(divide(head, 26**p), 26), letters) for p in (3, 2, 1, 0)), " ",
-                   digits(add(modulo(index, 500), 100)))  # fmt: skip
+    return written(
+        make,
+        size,
+        *(mark(modulo(divide(head, 26**p), 26), letters) for p in (3, 2, 1, 0)),
+        " ",
+        digits(add(modulo(index, 500), 100)),
+    )
 
 
 @generator("education.student_id", "A student's number", aliases=("student_number",), keywords=("matriculation",))

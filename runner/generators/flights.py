@@ -25,13 +25,34 @@ def _of_airport(name: str, description: str, pool: str, of: str, output: str, ke
 _of_airport("airport_timezone", "The time zone of the row's airport", _AIRPORT, "timezone", "string", "iana")
 _of_airport("airport_elevation", "Feet above the sea of the row's airport", _FACTS, "elevation", "int", "altitude")
 _of_airport("airport_region", "The state or province of the row's airport", _FACTS, "region", "string", "state")
-_of_airport("airport_country_code", "The country of the row's airport as an ISO 3166-1 code", _AIRPORT, "country", "string", "iso")
-field("aviation.airline_country", "The country of the row's airline as an ISO 3166-1 code", "airline", "aviation/airline", "country",
-      keywords=("carrier",))  # fmt: skip
-field("aviation.aircraft_maker", "The maker of the row's aircraft", "aircraft", "aviation/aircraft", "maker",
-      aliases=("aircraft_manufacturer",), keywords=("plane",))  # fmt: skip
-field("aviation.aircraft_iata", "The IATA code of the row's type of aircraft", "aircraft", "aviation/aircraft", "iata",
-      keywords=("plane",))  # fmt: skip
+_of_airport(
+    "airport_country_code", "The country of the row's airport as an ISO 3166-1 code", _AIRPORT, "country", "string", "iso"
+)
+field(
+    "aviation.airline_country",
+    "The country of the row's airline as an ISO 3166-1 code",
+    "airline",
+    "aviation/airline",
+    "country",
+    keywords=("carrier",),
+)
+field(
+    "aviation.aircraft_maker",
+    "The maker of the row's aircraft",
+    "aircraft",
+    "aviation/aircraft",
+    "maker",
+    aliases=("aircraft_manufacturer",),
+    keywords=("plane",),
+)
+field(
+    "aviation.aircraft_iata",
+    "The IATA code of the row's type of aircraft",
+    "aircraft",
+    "aviation/aircraft",
+    "iata",
+    keywords=("plane",),
+)
 
 
 def distance(make: Make) -> Op:
@@ -50,7 +71,9 @@ def minutes(make: Make) -> Op:
     return add(divide(distance(make), 13), 30)
 
 
-@generator("aviation.flight_distance", "Kilometres between the row's origin and destination", output="int", keywords=("great circle",))
+@generator(
+    "aviation.flight_distance", "Kilometres between the row's origin and destination", output="int", keywords=("great circle",)
+)
 def flight_distance(make: Make) -> Made:
     """Along the great circle."""
     return Made(distance(make), INT, None)
@@ -67,15 +90,25 @@ def _departure(make: Make) -> Op:
     return add(multiply(Uniform(make.entity_key("departure"), 0, 365 * 288 - 1, make.at), 5 * _MINUTE), make.as_of)
 
 
-@generator("aviation.departure_time", "When the row's flight leaves (UTC)", output="datetime", aliases=("flight_departure_time",),
-           keywords=("schedule",))  # fmt: skip
+@generator(
+    "aviation.departure_time",
+    "When the row's flight leaves (UTC)",
+    output="datetime",
+    aliases=("flight_departure_time",),
+    keywords=("schedule",),
+)
 def departure_time(make: Make) -> Made:
     """Within a year from `as_of`."""
     return Made(_departure(make), DATETIME, 365 * 288)
 
 
-@generator("aviation.arrival_time", "When the row's flight lands (UTC): its duration after the departure", output="datetime",
-           aliases=("flight_arrival_time",), keywords=("schedule",))  # fmt: skip
+@generator(
+    "aviation.arrival_time",
+    "When the row's flight lands (UTC): its duration after the departure",
+    output="datetime",
+    aliases=("flight_arrival_time",),
+    keywords=("schedule",),
+)
 def arrival_time(make: Make) -> Made:
     """Departure and duration."""
     return Made(add(_departure(make), multiply(minutes(make), _MINUTE)), DATETIME, None)
@@ -90,7 +123,9 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
 @generator("aviation.flight_status", "How a flight stands, by how common it is", keywords=("delay",))
 def flight_status(make: Make) -> Made:
     """Mostly on time."""
-    return _few(make, ("on time", "delayed", "boarding", "departed", "landed", "cancelled", "diverted"), (50, 14, 6, 12, 15, 2, 1))
+    return _few(
+        make, ("on time", "delayed", "boarding", "departed", "landed", "cancelled", "diverted"), (50, 14, 6, 12, 15, 2, 1)
+    )
 
 
 @generator("aviation.cabin_class", "A class of travel, by how common it is", keywords=("seat", "travel class"))
@@ -137,8 +172,9 @@ def ticket_number(make: Make) -> Made:
     """Three digits of the airline, ten of the form and serial number, and their remainder by 7."""
     index = make.index(900 * 10**10)
     number = add(index, 100 * 10**10)
-    return written(make, 900 * 10**10, digits(divide(number, 10**10), 3), "-", digits(modulo(number, 10**10), 10),
-                   digits(modulo(number, 7)))  # fmt: skip
+    return written(
+        make, 900 * 10**10, digits(divide(number, 10**10), 3), "-", digits(modulo(number, 10**10), 10), digits(modulo(number, 7))
+    )
 
 
 @generator("aviation.baggage_tag", "A number of checked baggage", aliases=("bag_tag",), keywords=("luggage",))
@@ -151,8 +187,12 @@ def baggage_tag(make: Make) -> Made:
 def frequent_flyer(make: Make) -> Made:
     """The row's airline and nine digits."""
     airline = record(make, "airline", "aviation/airline", "iata").op
-    return Made(join("FF", digits(make.index(10**9), 9)) if make.unique else join(airline, digits(make.index(10**9), 9)), STRING, None,
-                unique=make.unique)  # fmt: skip
+    return Made(
+        join("FF", digits(make.index(10**9), 9)) if make.unique else join(airline, digits(make.index(10**9), 9)),
+        STRING,
+        None,
+        unique=make.unique,
+    )
 
 
 @generator("aviation.meal_code", "A special meal by its IATA code", keywords=("catering",))

@@ -50,7 +50,9 @@ def beer_alcohol(make: Make) -> Made:
     return Made(_shaped(make, 20, 120, "52", "14"), decimal(4, 1), 101)
 
 
-@generator("food.beer_gravity", "The original gravity of a beer in degrees Balling", output="decimal(4,1)", keywords=("plato", "blg"))
+@generator(
+    "food.beer_gravity", "The original gravity of a beer in degrees Balling", output="decimal(4,1)", keywords=("plato", "blg")
+)
 def beer_gravity(make: Make) -> Made:
     """5.0 to 20.0, most around 12."""
     return Made(_shaped(make, 50, 200, "120", "25"), decimal(4, 1), 151)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runner import pools
-from runner.generators.checked import add, digits, divide, join, modulo, written
 from runner.generators.address import latitude, longitude
+from runner.generators.checked import add, digits, divide, join, modulo, written
 from runner.generators.picks import field, listed, take
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.plan import Op, Pattern, PoolIndex, Text, Uniform, Values
@@ -18,10 +18,22 @@ listed("geo.sea", "A sea or an ocean", "water", pool="place/sea", aliases=("ocea
 listed("geo.desert", "A desert", pool="place/desert")
 listed("geo.landmark", "A sight that tourists visit", "monument", "tourism", pool="place/landmark")
 field("person.language", "A language, in English", "language", "language/language", keywords=("speech",))
-field("person.language_code", "The ISO 639-1 code of the row's language", "language", "language/language", "code",
-      aliases=("language_abbreviation",), keywords=("iso 639",))  # fmt: skip
-listed("geo.locale_code", "A language and a country, such as id-ID", "bcp 47", pool="language/locale",
-       aliases=("language_bcp", "locale_name"))  # fmt: skip
+field(
+    "person.language_code",
+    "The ISO 639-1 code of the row's language",
+    "language",
+    "language/language",
+    "code",
+    aliases=("language_abbreviation",),
+    keywords=("iso 639",),
+)
+listed(
+    "geo.locale_code",
+    "A language and a country, such as id-ID",
+    "bcp 47",
+    pool="language/locale",
+    aliases=("language_bcp", "locale_name"),
+)
 listed("person.nationality", "A nationality", "citizenship", "demonym")
 
 
@@ -36,22 +48,31 @@ def _of_country(name: str, description: str, of: str, keyword: str, aliases: tup
 
 
 _of_country("continent", "The continent of the row's country", "continent", "world")
-_of_country("flag", "The flag of the row's country as an emoji", "flag", "emoji", ("country_emoji_flag", "country_flag"))
+_of_country("country_flag", "The flag of the row's country as an emoji", "flag", "emoji", ("country_emoji_flag",))
 _of_country("country_tld", "The top-level domain of the row's country", "tld", "domain")
 _of_country("country_language", "A language of the row's country, in English", "language", "speech")
 _of_country("country_population", "How many people live in the row's country", "population", "people", kind=BIGINT)
 _of_country("country_area", "Square kilometres of the row's country", "area", "size", kind=BIGINT)
 
 
-@generator("geo.coordinates", "Latitude and longitude of the row's place", aliases=("coordinate", "lat_long", "latlng"), keywords=("gps",))
+@generator(
+    "geo.coordinates",
+    "Latitude and longitude of the row's place",
+    aliases=("coordinate", "lat_long", "latlng"),
+    keywords=("gps",),
+)
 def coordinates(make: Make) -> Made:
     """Degrees with a comma between."""
     one, two = latitude(make), longitude(make)
     return Made(join(Text(one.op, one.type), ", ", Text(two.op, two.type)), STRING, None)
 
 
-@generator("geo.geohash", "A geohash", keywords=("location", "gps"), parameters=(
-    Parameter("length", "int", "Characters", 9, minimum=1, maximum=12),))  # fmt: skip
+@generator(
+    "geo.geohash",
+    "A geohash",
+    keywords=("location", "gps"),
+    parameters=(Parameter("length", "int", "Characters", 9, minimum=1, maximum=12),),
+)
 def geohash(make: Make, length: int) -> Made:
     """Base 32 of Niemeyer (2008), anywhere on earth."""
     alphabet = "0123456789bcdefghjkmnpqrstuvwxyz"
@@ -71,8 +92,12 @@ def altitude(make: Make) -> Made:
     return Made(add(make.index(9_201), -400), INT, 9_201, unique=make.unique)
 
 
-@generator("address.secondary", "A flat or a suite of a house", aliases=("secondary_address", "unit_number", "apartment", "street_address_2"),
-           keywords=("line 2",))  # fmt: skip
+@generator(
+    "address.secondary",
+    "A flat or a suite of a house",
+    aliases=("secondary_address", "unit_number", "apartment", "street_address_2"),
+    keywords=("line 2",),
+)
 def secondary(make: Make) -> Made:
     """Apt. or Suite and a number to 999."""
     index = make.index(2 * 999)
@@ -93,5 +118,20 @@ def _street(make: Make) -> tuple[str, str, Op]:
 @generator("address.street_prefix", "A direction before a street's name, such as North", keywords=("road",))
 def street_prefix(make: Make) -> Made:
     """The directions and what else streets begin with in English."""
-    words = ("North", "East", "South", "West", "New", "Old", "Lake", "Port", "Upper", "Lower", "Great", "Little", "Mount", "Saint")
+    words = (
+        "North",
+        "East",
+        "South",
+        "West",
+        "New",
+        "Old",
+        "Lake",
+        "Port",
+        "Upper",
+        "Lower",
+        "Great",
+        "Little",
+        "Mount",
+        "Saint",
+    )
     return Made(Values(words, make.index(len(words))), STRING, len(words), unique=make.unique)

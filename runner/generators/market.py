@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from runner.generators.checked import add, complement, digits, divide, mark, modulo, multiply, numbered, places, weighted_sum, written
+from runner.generators.checked import (
+    add,
+    complement,
+    digits,
+    divide,
+    mark,
+    modulo,
+    multiply,
+    numbered,
+    places,
+    weighted_sum,
+    written,
+)
 from runner.generators.compose import const, join
 from runner.generators.identifier import drawn_pattern
 from runner.generators.people import Person
@@ -11,35 +23,86 @@ from runner.generators.registry import Made, Make, generator
 from runner.plan import Call, Op, Shaped, Values, Weighted
 from runner.types import INT, STRING, Type, decimal
 
-field("finance.stock_ticker", "The ticker of the row's stock", "stock", "market/stock", "ticker", aliases=("ticker",),
-      keywords=("share", "symbol"))  # fmt: skip
+field(
+    "finance.stock_ticker",
+    "The ticker of the row's stock",
+    "stock",
+    "market/stock",
+    "ticker",
+    aliases=("ticker",),
+    keywords=("share", "symbol"),
+)
 field("finance.stock_name", "A company whose stock is traded", "stock", "market/stock", keywords=("share", "listed company"))
 field("finance.stock_market", "Where the row's stock is traded", "stock", "market/stock", "exchange", keywords=("share",))
 field("finance.stock_exchange", "A stock exchange", "exchange", "market/exchange", keywords=("bourse",))
-field("finance.mic", "The market identifier code of the row's exchange (ISO 10383)", "exchange", "market/exchange", "mic",
-      keywords=("bourse",))  # fmt: skip
+field(
+    "finance.mic",
+    "The market identifier code of the row's exchange (ISO 10383)",
+    "exchange",
+    "market/exchange",
+    "mic",
+    keywords=("bourse",),
+)
 field("finance.exchange_city", "The city of the row's exchange", "exchange", "market/exchange", "city", keywords=("bourse",))
-field("finance.crypto_code", "The code of the row's crypto-currency", "crypto", "market/crypto", "code",
-      aliases=("cryptocurrency_iso_code", "cryptocurrency_code", "cryptocurrency_symbol"), keywords=("coin",))  # fmt: skip
-field("finance.crypto_name", "A crypto-currency", "crypto", "market/crypto", aliases=("cryptocurrency", "cryptocurrency_name"),
-      keywords=("coin",))  # fmt: skip
-field("finance.merchant_category_code", "A merchant category code (ISO 18245)", "merchant", "market/merchant_category", "code",
-      aliases=("mcc",), keywords=("card", "payment"))  # fmt: skip
-field("finance.merchant_category", "What the row's merchant category code stands for", "merchant", "market/merchant_category",
-      keywords=("card", "payment"))  # fmt: skip
-listed("finance.merchant", "The name of a shop or another merchant", "payee", "store", pool="work/merchant", aliases=("merchant_name",))
+field(
+    "finance.crypto_code",
+    "The code of the row's crypto-currency",
+    "crypto",
+    "market/crypto",
+    "code",
+    aliases=("cryptocurrency_iso_code", "cryptocurrency_code", "cryptocurrency_symbol"),
+    keywords=("coin",),
+)
+field(
+    "finance.crypto_name",
+    "A crypto-currency",
+    "crypto",
+    "market/crypto",
+    aliases=("cryptocurrency", "cryptocurrency_name"),
+    keywords=("coin",),
+)
+field(
+    "finance.merchant_category_code",
+    "A merchant category code (ISO 18245)",
+    "merchant",
+    "market/merchant_category",
+    "code",
+    aliases=("mcc",),
+    keywords=("card", "payment"),
+)
+field(
+    "finance.merchant_category",
+    "What the row's merchant category code stands for",
+    "merchant",
+    "market/merchant_category",
+    keywords=("card", "payment"),
+)
+listed(
+    "finance.merchant",
+    "The name of a shop or another merchant",
+    "payee",
+    "store",
+    pool="work/merchant",
+    aliases=("merchant_name",),
+)
 
 _ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _HEX = "0123456789abcdef"
 
 
-@generator("finance.routing_number", "A US bank routing number with its check digit", aliases=("ach_routing", "aba", "aba_routing"),
-           keywords=("bank", "transit"))  # fmt: skip
+@generator(
+    "finance.routing_number",
+    "A US bank routing number with its check digit",
+    aliases=("ach_routing", "aba", "aba_routing"),
+    keywords=("bank", "transit"),
+)
 def routing_number(make: Make) -> Made:
     """A Federal Reserve district 01 to 12, six digits and the digit of weights 3, 7 and 1 (ABA)."""
     number, size = numbered(make, 10**6, 13 * 10**6)
-    return written(make, size, digits(number, 8), digits(complement(weighted_sum(places(number, 8), (3, 7, 1, 3, 7, 1, 3, 7)), 10)))
+    return written(
+        make, size, digits(number, 8), digits(complement(weighted_sum(places(number, 8), (3, 7, 1, 3, 7, 1, 3, 7)), 10))
+    )
 
 
 @generator("finance.ach_account", "A US bank account number", keywords=("bank",))
@@ -94,7 +157,9 @@ def lei(make: Make) -> Made:
     """5493, 00, twelve digits and ISO 7064 MOD 97-10 (ISO 17442)."""
     number = make.index(10**12)
     rest = modulo(add(multiply(modulo(number, 97), 100), 549_300 * 10**14 % 97), 97)
-    return written(make, 10**12, "549300", digits(number, 12), digits(add(1, modulo(add(97, add(97, multiply(rest, -1))), 97)), 2))
+    return written(
+        make, 10**12, "549300", digits(number, 12), digits(add(1, modulo(add(97, add(97, multiply(rest, -1))), 97)), 2)
+    )
 
 
 @generator("finance.creditor_reference", "A structured reference of a creditor (ISO 11649)", keywords=("invoice", "sepa"))
@@ -141,30 +206,91 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
 @generator("finance.bank_type", "A kind of bank", keywords=("institution",))
 def bank_type(make: Make) -> Made:
     """Those that there are."""
-    return _few(make, ("building society", "central bank", "commercial bank", "cooperative bank", "credit union", "development bank",
-                       "investment bank", "online bank", "private bank", "retail bank", "savings bank", "trust company"))  # fmt: skip
+    return _few(
+        make,
+        (
+            "building society",
+            "central bank",
+            "commercial bank",
+            "cooperative bank",
+            "credit union",
+            "development bank",
+            "investment bank",
+            "online bank",
+            "private bank",
+            "retail bank",
+            "savings bank",
+            "trust company",
+        ),
+    )
 
 
 @generator("finance.account_type", "A kind of bank account, by how common it is", keywords=("savings", "checking"))
 def account_type(make: Make) -> Made:
     """Mostly checking and savings."""
-    return _few(make, ("checking", "savings", "credit card", "mortgage", "personal loan", "auto loan", "money market", "brokerage",
-                       "retirement", "certificate of deposit"), (30, 28, 18, 6, 5, 4, 3, 3, 2, 1))  # fmt: skip
+    return _few(
+        make,
+        (
+            "checking",
+            "savings",
+            "credit card",
+            "mortgage",
+            "personal loan",
+            "auto loan",
+            "money market",
+            "brokerage",
+            "retirement",
+            "certificate of deposit",
+        ),
+        (30, 28, 18, 6, 5, 4, 3, 3, 2, 1),
+    )
 
 
 @generator("finance.payment_method", "How somebody pays, by how common it is", aliases=("payment_type",), keywords=("checkout",))
 def payment_method(make: Make) -> Made:
     """Mostly cards."""
-    return _few(make, ("credit card", "debit card", "bank transfer", "mobile wallet", "cash", "direct debit", "cash on delivery",
-                       "gift card", "invoice", "cheque", "crypto-currency", "instalments"),
-                (30, 25, 10, 12, 8, 4, 3, 2, 2, 1, 1, 2))  # fmt: skip
+    return _few(
+        make,
+        (
+            "credit card",
+            "debit card",
+            "bank transfer",
+            "mobile wallet",
+            "cash",
+            "direct debit",
+            "cash on delivery",
+            "gift card",
+            "invoice",
+            "cheque",
+            "crypto-currency",
+            "instalments",
+        ),
+        (30, 25, 10, 12, 8, 4, 3, 2, 2, 1, 1, 2),
+    )
 
 
 @generator("finance.payment_terms", "Terms of payment", keywords=("invoice", "due"))
 def payment_terms(make: Make) -> Made:
     """As invoices write them."""
-    return _few(make, ("due on receipt", "net 7", "net 10", "net 14", "net 15", "net 30", "net 45", "net 60", "net 90",
-                       "2/10 net 30", "1/10 net 30", "end of month", "cash in advance", "cash on delivery"))  # fmt: skip
+    return _few(
+        make,
+        (
+            "due on receipt",
+            "net 7",
+            "net 10",
+            "net 14",
+            "net 15",
+            "net 30",
+            "net 45",
+            "net 60",
+            "net 90",
+            "2/10 net 30",
+            "1/10 net 30",
+            "end of month",
+            "cash in advance",
+            "cash on delivery",
+        ),
+    )
 
 
 @generator("finance.invoice_number", "An invoice's number", aliases=("invoice", "invoice_no"), keywords=("billing",))
@@ -192,7 +318,9 @@ def credit_score(make: Make) -> Made:
     return _shaped(make, 300, 850, ("normal", "705", "85"), INT)
 
 
-@generator("finance.interest_rate", "A yearly interest rate in percent", output="decimal(5,2)", aliases=("apr",), keywords=("loan",))
+@generator(
+    "finance.interest_rate", "A yearly interest rate in percent", output="decimal(5,2)", aliases=("apr",), keywords=("loan",)
+)
 def interest_rate(make: Make) -> Made:
     """0.10 to 29.99, half below 5."""
     return _shaped(make, 10, 2_999, ("lognormal", "500", "0.7"), decimal(5, 2))
@@ -210,14 +338,20 @@ def price_in_btc(make: Make) -> Made:
     return _shaped(make, 1, 2 * 10**8, ("lognormal", "100000", "2"), decimal(12, 8))
 
 
-@generator("finance.balance", "The balance of an account", output="decimal(14,2)", aliases=("account_balance",), keywords=("amount",))
+@generator(
+    "finance.balance", "The balance of an account", output="decimal(14,2)", aliases=("account_balance",), keywords=("amount",)
+)
 def balance(make: Make) -> Made:
     """-5,000 to 250,000, most of them small."""
     return _shaped(make, -500_000, 25_000_000, ("normal", "450000", "1200000"), decimal(14, 2))
 
 
-@generator("finance.card_holder", "The name on the row's payment card: its person in capitals",
-           aliases=("credit_card_owner", "cardholder", "cardholder_name"), keywords=("credit card",))  # fmt: skip
+@generator(
+    "finance.card_holder",
+    "The name on the row's payment card: its person in capitals",
+    aliases=("credit_card_owner", "cardholder", "cardholder_name"),
+    keywords=("credit card",),
+)
 def card_holder(make: Make) -> Made:
     """In letters that every terminal can print."""
     person = Person.of(make)

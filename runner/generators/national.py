@@ -6,8 +6,19 @@ They have the right shape; which of them were really given out nobody can tell f
 from __future__ import annotations
 
 from runner.generators.checked import (
-    add, complement, digits, divide, mark, modulo, multiply, numbered, places, subtract, weighted_sum, written,
-)  # fmt: skip
+    add,
+    complement,
+    digits,
+    divide,
+    mark,
+    modulo,
+    multiply,
+    numbered,
+    places,
+    subtract,
+    weighted_sum,
+    written,
+)
 from runner.generators.compose import equal, if_else, less
 from runner.generators.registry import Made, Make, generator
 from runner.plan import Call, Const, Op, Values
@@ -26,7 +37,14 @@ def itin(make: Make) -> Made:
     index = make.index(100 * 19 * 10_000)
     group = add(modulo(divide(index, 10_000), 19), 70)
     return written(
-        make, 100 * 19 * 10_000, "9", digits(divide(index, 190_000), 2), "-", digits(group, 2), "-", digits(modulo(index, 10_000), 4)
+        make,
+        100 * 19 * 10_000,
+        "9",
+        digits(divide(index, 190_000), 2),
+        "-",
+        digits(group, 2),
+        "-",
+        digits(modulo(index, 10_000), 4),
     )
 
 
@@ -38,13 +56,21 @@ def nino(make: Make) -> Made:
     index = make.index(size)
     letters = divide(index, 4 * 10**6)
     return written(
-        make, size, mark(divide(letters, len(second)), first), mark(modulo(letters, len(second)), second),
-        digits(modulo(divide(index, 4), 10**6), 6), mark(modulo(index, 4), last),
-    )  # fmt: skip
+        make,
+        size,
+        mark(divide(letters, len(second)), first),
+        mark(modulo(letters, len(second)), second),
+        digits(modulo(divide(index, 4), 10**6), 6),
+        mark(modulo(index, 4), last),
+    )
 
 
-@generator("government.nhs_number", "A number such as the British NHS gives, with its check digit", aliases=("nhs",),
-           keywords=("patient", "uk"))  # fmt: skip
+@generator(
+    "government.nhs_number",
+    "A number such as the British NHS gives, with its check digit",
+    aliases=("nhs",),
+    keywords=("patient", "uk"),
+)
 def nhs_number(make: Make) -> Made:
     """Nine digits and 11 minus their sum by weights 10 to 2, modulo 11; a remainder of 1 moves the last digit on."""
     number, size = numbered(make, 4 * 10**7, 5 * 10**7)
@@ -119,8 +145,9 @@ def dni(make: Make) -> Made:
 def nie(make: Make) -> Made:
     """X, Y or Z, seven digits and the letter of the remainder by 23."""
     number = make.index(3 * 10**7)
-    return written(make, 3 * 10**7, mark(divide(number, 10**7), "XYZ"), digits(modulo(number, 10**7), 7),
-                   mark(modulo(number, 23), _DNI))  # fmt: skip
+    return written(
+        make, 3 * 10**7, mark(divide(number, 10**7), "XYZ"), digits(modulo(number, 10**7), 7), mark(modulo(number, 23), _DNI)
+    )
 
 
 @generator("government.bsn", "A Dutch citizen service number that passes the test by 11", keywords=("netherlands",))
@@ -215,8 +242,15 @@ def hkid(make: Make) -> Made:
     index = make.index(26 * 10**6)
     letter, number = divide(index, 10**6), modulo(index, 10**6)
     total = add(add(multiply(add(letter, 10), 8), 36 * 9), weighted_sum(places(number, 6), range(7, 1, -1)))
-    return written(make, 26 * 10**6, mark(letter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), digits(number, 6), "(",
-                   mark(complement(total, 11), "0123456789A"), ")")  # fmt: skip
+    return written(
+        make,
+        26 * 10**6,
+        mark(letter, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        digits(number, 6),
+        "(",
+        mark(complement(total, 11), "0123456789A"),
+        ")",
+    )
 
 
 @generator("government.thai_id", "A Thai identity number with its check digit", keywords=("thailand",))
@@ -250,7 +284,9 @@ def partita_iva(make: Make) -> Made:
     return written(make, 9_000_000 * 99, digits(add(multiply(number, 10), Call("luhn", (number,))), 11))
 
 
-@generator("government.drivers_license", "A driving licence number", aliases=("driving_license", "driver_license"), keywords=("car",))
+@generator(
+    "government.drivers_license", "A driving licence number", aliases=("driving_license", "driver_license"), keywords=("car",)
+)
 def drivers_license(make: Make) -> Made:
     """A letter and seven digits, as in California."""
     index = make.index(26 * 10**7)

@@ -11,12 +11,32 @@ from runner.types import INT, STRING, decimal
 
 field("science.element", "A chemical element", "element", "element/element", aliases=("chemical_element",), keywords=("atom",))
 field("science.element_symbol", "The symbol of the row's element", "element", "element/element", "symbol", keywords=("atom",))
-field("science.atomic_number", "The atomic number of the row's element", "element", "element/element", "number", kind=INT,
-      keywords=("proton",))  # fmt: skip
-field("science.atomic_mass", "The relative atomic mass of the row's element", "element", "element/element", "mass",
-      kind=decimal(8, 4), keywords=("weight",))  # fmt: skip
-field("science.element_group", "What kind of element the row's is, such as noble gas", "element", "element/element", "kind",
-      keywords=("metal",))  # fmt: skip
+field(
+    "science.atomic_number",
+    "The atomic number of the row's element",
+    "element",
+    "element/element",
+    "number",
+    kind=INT,
+    keywords=("proton",),
+)
+field(
+    "science.atomic_mass",
+    "The relative atomic mass of the row's element",
+    "element",
+    "element/element",
+    "mass",
+    kind=decimal(8, 4),
+    keywords=("weight",),
+)
+field(
+    "science.element_group",
+    "What kind of element the row's is, such as noble gas",
+    "element",
+    "element/element",
+    "kind",
+    keywords=("metal",),
+)
 field("science.unit", "A unit of measurement", "unit", "element/unit", keywords=("si", "measure"), aliases=("measurement_unit",))
 field("science.unit_symbol", "The symbol of the row's unit", "unit", "element/unit", "symbol", keywords=("si", "measure"))
 field("science.quantity", "What the row's unit measures", "unit", "element/unit", "quantity", keywords=("dimension",))
@@ -50,13 +70,17 @@ def rna(make: Make, length: int) -> Made:
     return _sequence(make, "ACGU", length)
 
 
-@generator("science.protein", "A sequence of amino acids", aliases=("protein_sequence",), parameters=(_LENGTH,), keywords=("peptide",))
+@generator(
+    "science.protein", "A sequence of amino acids", aliases=("protein_sequence",), parameters=(_LENGTH,), keywords=("peptide",)
+)
 def protein(make: Make, length: int) -> Made:
     """One-letter codes of the twenty amino acids (IUPAC), evenly."""
     return _sequence(make, "ACDEFGHIKLMNPQRSTVWY", length)
 
 
-@generator("science.cas_number", "A CAS registry number with its check digit", aliases=("cas",), keywords=("chemical", "substance"))
+@generator(
+    "science.cas_number", "A CAS registry number with its check digit", aliases=("cas",), keywords=("chemical", "substance")
+)
 def cas_number(make: Make) -> Made:
     """Two to seven digits, two digits, and the sum of digits times their place from the right, modulo 10."""
     size = 9 * 10**5

@@ -11,11 +11,25 @@ from runner.plan import Op, PoolIndex, Shaped, Take, Values, Weighted
 from runner.types import INT, STRING, decimal
 
 _MODEL = "vehicle/model"
-field("vehicle.car_maker", "A maker of cars", "vehicle", _MODEL, "maker", aliases=("vehicle_make", "manufacturer", "car_make", "vehicle_maker"),
-      keywords=("automotive",))  # fmt: skip
+field(
+    "vehicle.car_maker",
+    "A maker of cars",
+    "vehicle",
+    _MODEL,
+    "maker",
+    aliases=("vehicle_make", "manufacturer", "car_make", "vehicle_maker"),
+    keywords=("automotive",),
+)
 field("vehicle.car_model", "The model of the row's car", "vehicle", _MODEL, aliases=("vehicle_model",), keywords=("automotive",))
-field("vehicle.car_type", "The body of the row's car", "vehicle", _MODEL, "body", aliases=("body_type", "vehicle_type"),
-      keywords=("automotive",))  # fmt: skip
+field(
+    "vehicle.car_type",
+    "The body of the row's car",
+    "vehicle",
+    _MODEL,
+    "body",
+    aliases=("body_type", "vehicle_type"),
+    keywords=("automotive",),
+)
 
 
 def _model(make: Make) -> Op:
@@ -30,22 +44,32 @@ def model_year(make: Make) -> Op:
 @generator("vehicle.car", "A car: maker and model", keywords=("automotive", "vehicle"))
 def car(make: Make) -> Made:
     """The row's car."""
-    return Made(join(Take(_MODEL, "maker", _model(make)), " ", Take(_MODEL, "name", _model(make))), STRING, pools.pool(_MODEL).size)
+    return Made(
+        join(Take(_MODEL, "maker", _model(make)), " ", Take(_MODEL, "name", _model(make))), STRING, pools.pool(_MODEL).size
+    )
 
 
-@generator("vehicle.car_year", "The model year of the row's car", output="int", aliases=("vehicle_year",), keywords=("automotive",))
+@generator(
+    "vehicle.car_year", "The model year of the row's car", output="int", aliases=("vehicle_year",), keywords=("automotive",)
+)
 def car_year(make: Make) -> Made:
     """2001 to 2025."""
     return Made(model_year(make), INT, 25)
 
 
-_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True))
+_VALUES = dict(
+    zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
+)
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _ATTRIBUTES = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _YEARS = "123456789ABCDEFGHJKLMNPRS"  # 2001 to 2025 (ISO 3779 and 49 CFR 565)
 
 
-@generator("vehicle.vin", "A vehicle identification number with its check digit, of the row's car and year", keywords=("chassis", "automotive"))
+@generator(
+    "vehicle.vin",
+    "A vehicle identification number with its check digit, of the row's car and year",
+    keywords=("chassis", "automotive"),
+)
 def vin(make: Make) -> Made:
     """Maker (3), attributes (5), check digit, year, plant and serial number (49 CFR 565)."""
     size = len(_ATTRIBUTES) ** 5 * 10**6
@@ -71,11 +95,16 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
     return Made(Values(values, index), STRING, len(values), unique=make.unique)
 
 
-@generator("vehicle.fuel_type", "What a car runs on, by how common it is", aliases=("car_fuel_type", "fuel"), keywords=("engine",))
+@generator(
+    "vehicle.fuel_type", "What a car runs on, by how common it is", aliases=("car_fuel_type", "fuel"), keywords=("engine",)
+)
 def fuel_type(make: Make) -> Made:
     """Mostly petrol."""
-    return _few(make, ("Petrol", "Diesel", "Electric", "Hybrid", "Plug-in hybrid", "LPG", "CNG", "Ethanol", "Hydrogen"),
-                (50, 25, 8, 9, 4, 2, 1, 1, 1))  # fmt: skip
+    return _few(
+        make,
+        ("Petrol", "Diesel", "Electric", "Hybrid", "Plug-in hybrid", "LPG", "CNG", "Ethanol", "Hydrogen"),
+        (50, 25, 8, 9, 4, 2, 1, 1, 1),
+    )
 
 
 @generator("vehicle.transmission", "A car's transmission", aliases=("car_transmission_type", "gearbox"), keywords=("gear",))
@@ -84,8 +113,12 @@ def transmission(make: Make) -> Made:
     return _few(make, ("Automatic", "Manual", "CVT", "Dual-clutch", "Semi-automatic"), (45, 38, 8, 7, 2))
 
 
-@generator("vehicle.license_plate", "A number plate", aliases=("number_plate", "vehicle_registration", "vehicle_registration_code"),
-           keywords=("registration",))  # fmt: skip
+@generator(
+    "vehicle.license_plate",
+    "A number plate",
+    aliases=("number_plate", "vehicle_registration", "vehicle_registration_code"),
+    keywords=("registration",),
+)
 def license_plate(make: Make) -> Made:
     """Three letters and four digits."""
     letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -109,8 +142,13 @@ def horsepower(make: Make) -> Made:
     return Made(Shaped(make.key("value"), "lognormal", 60, 800, "150", "0.4", make.at), INT, 741)
 
 
-@generator("vehicle.engine_size", "The displacement of an engine in litres", output="decimal(3,1)", aliases=("displacement",),
-           keywords=("engine",))  # fmt: skip
+@generator(
+    "vehicle.engine_size",
+    "The displacement of an engine in litres",
+    output="decimal(3,1)",
+    aliases=("displacement",),
+    keywords=("engine",),
+)
 def engine_size(make: Make) -> Made:
     """0.8 to 6.5."""
     return Made(add(make.index(58), 8), decimal(3, 1), 58, unique=make.unique)

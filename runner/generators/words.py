@@ -13,7 +13,8 @@ _KINDS = {
     "adjective": "demonstrative descriptive indefinite interrogative possessive proper quantitative",
     "adverb": "degree frequency_definite frequency_indefinite manner place time_definite time_indefinite",
     "connective": "casual comparative complaint examplify listing time",
-    "noun": "abstract collective_animal collective_people collective_thing common concrete countable determiner proper uncountable",
+    "noun": "abstract collective_animal collective_people collective_thing common concrete countable determiner proper "
+    "uncountable",
     "preposition": "compound double simple",
     "pronoun": "demonstrative indefinite interrogative object personal possessive reflective relative",
     "verb": "action helping intransitive linking transitive",
@@ -31,12 +32,17 @@ for _name in _KINDS:
     _part_of_speech(_name, "An" if _name[0] == "a" else "A")
 listed("word.interjection", "An interjection", "grammar", "exclamation", pool="grammar/interjection")
 listed("word.conjunction", "A conjunction", "grammar", pool="grammar/conjunction")
-listed("word.hacker_abbreviation", "An abbreviation of computing", "acronym", pool="words/hacker_abbreviation")  # fmt: skip
+listed("word.hacker_abbreviation", "An abbreviation of computing", "acronym", pool="words/hacker_abbreviation")
 listed("word.hacker_adjective", "An adjective of computing", "jargon", pool="words/hacker_adjective")
 listed("word.hacker_noun", "A noun of computing", "jargon", pool="words/hacker_noun")
 listed("word.hacker_verb", "A verb of computing", "jargon", pool="words/hacker_verb")
-listed("word.hacker_ingverb", "A verb of computing in its -ing form", "jargon", pool="words/hacker_ingverb",
-       aliases=("hackering_verb",))  # fmt: skip
+listed(
+    "word.hacker_ingverb",
+    "A verb of computing in its -ing form",
+    "jargon",
+    pool="words/hacker_ingverb",
+    aliases=("hackering_verb",),
+)
 listed("word.hipster", "A word of fashion", "trendy", pool="words/hipster", aliases=("hipster_word",))
 listed("company.buzzword", "A word of marketing", "jargon", "marketing", pool="words/buzzword")
 listed("person.hobby", "A hobby", "pastime", "interest", pool="words/hobby")
@@ -76,8 +82,9 @@ def adverb_phrase(make: Make) -> Made:
     return Made(join(_from(make, "grammar/adverb_degree"), " ", _from(make, "grammar/adverb_manner")), STRING, None)
 
 
-@generator("word.preposition_phrase", "A preposition and what it stands before", aliases=("phrase_preposition",),
-           keywords=("grammar",))  # fmt: skip
+@generator(
+    "word.preposition_phrase", "A preposition and what it stands before", aliases=("phrase_preposition",), keywords=("grammar",)
+)
 def preposition_phrase(make: Make) -> Made:
     """Such as `under the quiet river`."""
     return Made(join(_from(make, "grammar/preposition_simple"), " ", noun_phrase(make).op), STRING, None)
@@ -86,8 +93,15 @@ def preposition_phrase(make: Make) -> Made:
 @generator("text.question", "A question", keywords=("ask", "sentence"))
 def question(make: Make) -> Made:
     """Of common words."""
-    parts = ("Why does the ", _from(make, "grammar/noun_common"), " ", _from(make, "grammar/verb_intransitive"), " ",
-             _from(make, "grammar/adverb_manner"), "?")  # fmt: skip
+    parts = (
+        "Why does the ",
+        _from(make, "grammar/noun_common"),
+        " ",
+        _from(make, "grammar/verb_intransitive"),
+        " ",
+        _from(make, "grammar/adverb_manner"),
+        "?",
+    )
     return Made(join(*parts), STRING, None)
 
 
@@ -109,8 +123,13 @@ def hipster_sentence(make: Make, words: int) -> Made:
     return Made(_hipster(make, words, ""), STRING, None)
 
 
-@generator("text.hipster_paragraph", "Some sentences of words of fashion", output="string", keywords=("lorem ipsum",), parameters=(
-    Parameter("sentences", "int", "How many", 3, minimum=1, maximum=8),))  # fmt: skip
+@generator(
+    "text.hipster_paragraph",
+    "Some sentences of words of fashion",
+    output="string",
+    keywords=("lorem ipsum",),
+    parameters=(Parameter("sentences", "int", "How many", 3, minimum=1, maximum=8),),
+)
 def hipster_paragraph(make: Make, sentences: int) -> Made:
     """Sentences of six words."""
     parts = [_hipster(make, 6, f"{n} ") for n in range(sentences)]
@@ -131,5 +150,8 @@ def gamertag(make: Make) -> Made:
     size = ones * twos * 9_999
     index = make.index(size)
     rest, number = divide(index, 9_999), modulo(index, 9_999)
-    first, second = Take("words/gamer_adjective", "name", divide(rest, twos)), Take("words/gamer_noun", "name", modulo(rest, twos))
+    first, second = (
+        Take("words/gamer_adjective", "name", divide(rest, twos)),
+        Take("words/gamer_noun", "name", modulo(rest, twos)),
+    )
     return Made(join(first, second, digits(number)), STRING, size, unique=make.unique)

@@ -15,7 +15,7 @@ from faker.providers.color import Provider as Colors
 
 from scripts.pools.files import Fields, table
 from scripts.pools.geo import countries
-from scripts.pools.world import airport_rows
+from scripts.pools.world import airport_rows, user_agents
 
 _BODIES = {"S": "Sedan", "H": "Hatchback", "U": "SUV", "E": "Estate", "C": "Coupé", "T": "Pick-up", "V": "Van"}
 _EARTH = 6_371  # km
@@ -43,6 +43,7 @@ def record_files() -> dict[str, dict[str, Fields]]:
         "language": {"language": _languages(), "locale": _locales()},
         "timezone": {"timezone": _timezones()},
         "flight": {"airport": _airport_facts(), "arc": {"km": _arcs()}},
+        "agent": _agents(),
         "nation": {"country": _nations()},
         "status": {"http": _statuses()},
     }
@@ -79,7 +80,9 @@ def _models() -> Fields:
 
 def _worth(wmi: str) -> int:
     """What the first three characters add to the sum of a VIN's check digit (49 CFR 565)."""
-    values = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True))
+    values = dict(
+        zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
+    )
     return sum(values[c] * weight for c, weight in zip(wmi, (8, 7, 6), strict=True))
 
 
@@ -107,7 +110,7 @@ def _emojis() -> dict[str, Fields]:
     """One pool of all, and one of each category. Names are those of Unicode."""
     rows = {category: list(dict.fromkeys(text.split())) for category, text in table("emojis")}
     rows["flag"] = ["".join(chr(0x1F1E6 + ord(c) - 65) for c in country["iso"]) for country in countries()]
-    names = {country: n for country, n in zip(rows["flag"], _country_names(), strict=True)}
+    names = dict(zip(rows["flag"], _country_names(), strict=True))
     every = {e: c for c, values in rows.items() for e in values}
     pools: dict[str, Fields] = {"emoji": _named(list(every), list(every.values()), names)}
     return pools | {category: _named(values, [category] * len(values), names) for category, values in rows.items()}
@@ -187,8 +190,15 @@ def _arcs() -> list[int]:
 def _nations() -> Fields:
     """More of the countries of `geo/country`, in its order."""
     rows = countries()
-    names = {"AF": "Africa", "AN": "Antarctica", "AS": "Asia", "EU": "Europe", "NA": "North America", "OC": "Oceania",
-             "SA": "South America"}  # fmt: skip
+    names = {
+        "AF": "Africa",
+        "AN": "Antarctica",
+        "AS": "Asia",
+        "EU": "Europe",
+        "NA": "North America",
+        "OC": "Oceania",
+        "SA": "South America",
+    }
     languages = Locale.parse("en").languages
     return {
         "continent": [names[c["continentcode"]] for c in rows],
@@ -205,3 +215,26 @@ def _statuses() -> Fields:
     return {"code": [s.value for s in found], "name": [f"{s.value} {s.phrase}" for s in found]}
 
 
+_PROGRAMS = (
+    "curl/8.{}.0",
+    "python-requests/2.{}.0",
+    "Go-http-client/1.{}",
+    "PostmanRuntime/7.{}.0",
+    "okhttp/4.{}.0",
+    "Wget/1.{}.0",
+    "axios/1.{}.0",
+    "Apache-HttpClient/5.{}",
+)
+
+
+def _agents() -> dict[str, Fields]:
+    """User agents by browser."""
+    every = list(user_agents()["name"])
+    edge = [a for a in every if "Edg/" in a]
+    chrome = [a for a in every if "Chrome/" in a and a not in edge]
+    opera = [f"{a} OPR/{90 + n}.0.0.0" for a in chrome for n in (14, 18, 22) if "Mobile" not in a]
+    firefox = [a for a in every if "Firefox/" in a]
+    safari = [a for a in every if a not in {*edge, *chrome, *firefox}]
+    api = [program.format(n) for program in _PROGRAMS for n in range(1, 10)]
+    kinds = {"chrome": chrome, "edge": edge, "firefox": firefox, "safari": safari, "opera": opera, "api": api}
+    return {kind: {"name": names} for kind, names in kinds.items()}

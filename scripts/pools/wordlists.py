@@ -11,12 +11,15 @@ from scripts.pools.files import Fields
 _WORDS = Path(__file__).parent / "tables" / "words"
 _BORROWED = {  # file: {pool: (Mimesis's file, key)}
     "food": {
-        "fruit": ("food", "fruits"), "vegetable": ("food", "vegetables"), "spice": ("food", "spices"),
-        "dish": ("food", "dishes"), "drink": ("food", "drinks"),
+        "fruit": ("food", "fruits"),
+        "vegetable": ("food", "vegetables"),
+        "spice": ("food", "spices"),
+        "dish": ("food", "dishes"),
+        "drink": ("food", "drinks"),
     },
     "education": {"university": ("person", "university")},
     "person": {"nationality": ("person", "nationality")},
-}  # fmt: skip
+}
 
 
 def word_files() -> dict[str, dict[str, Fields]]:

@@ -37,7 +37,7 @@ def world_files() -> dict[str, dict[str, Fields]]:
             "department": {"name": lines("departments.txt")},
             **_catch_phrases(),
         },
-        "internet": {"user_agent": _user_agents()},
+        "internet": {"user_agent": user_agents()},
     }
 
 
@@ -156,7 +156,7 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def _user_agents() -> Fields:
+def user_agents() -> Fields:
     """Common browsers of recent years on common systems."""
     agents: dict[str, int] = {}
     for system, weight in _SYSTEMS:
