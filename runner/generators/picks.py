@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from runner import pools
 from runner.generators.registry import Made, Make, generator
 from runner.plan import Op, PoolIndex, Take
@@ -32,13 +34,19 @@ def word(make: Make, pool: str, field: str, purpose: str) -> Op:
     return Take(pool, field, PoolIndex(make.key(purpose), pool, make.at))
 
 
+def _caller() -> str:
+    """The module that registers by `listed` or `field`."""
+    return str(sys._getframe(2).f_globals["__name__"])
+
+
 def listed(name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = ()) -> None:
     """Register a generator that is a pool and nothing else: one of its entries, for its column alone.
 
     The pool is that of the generator's own name (`food.fruit` is `food/fruit`) unless said otherwise.
     """
     source = pool or name.replace(".", "/")
-    generator(name, description, keywords=keywords, aliases=aliases)(lambda make: pick(make, source))
+    register = generator(name, description, keywords=keywords, aliases=aliases, module=_caller())
+    register(lambda make: pick(make, source))
 
 
 def field(
@@ -46,5 +54,5 @@ def field(
     keywords: tuple[str, ...] = (), aliases: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
     """Register a generator that is one field of the row's record of an entity."""
-    register = generator(name, description, output=str(kind), keywords=keywords, aliases=aliases)
+    register = generator(name, description, output=str(kind), keywords=keywords, aliases=aliases, module=_caller())
     register(lambda make: record(make, entity, pool, of, kind))
