@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.generators.checked import add, digits, divide, mark, modulo, numbered, places, weighted_sum, written
 from runner.generators.compose import equal, if_else, join, subtract
 from runner.generators.moments import DAY
-from runner.generators.people import Person
+from runner.generators.people import Person, years_between
 from runner.generators.picks import listed, pick, word
 from runner.generators.registry import Made, Make, generator
 from runner.plan import Call, Const, Op, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values, Weighted
@@ -25,10 +25,12 @@ def _condition(make: Make, field: str) -> Op:
     return Take(_CONDITION, field, PoolIndex(make.entity_key("condition"), _CONDITION, make.at))
 
 
-def patient_days(make: Make) -> Op:
-    """The patient's age in days: not below the lowest age of the condition."""
-    low = Call("multiply", (_condition(make, "min_age"), Const(365)))
-    return UniformBetween(make.entity_key("patient age"), low, Const(_OLDEST * 365), make.at)
+def patient_born(make: Make) -> Op:
+    """The patient's day of birth: not younger than the condition's lowest age, below 96 at `as_of`."""
+    today = make.as_of // DAY
+    age = UniformBetween(make.entity_key("patient age"), _condition(make, "min_age"), Const(_OLDEST), make.at)
+    last = Call("add_months", (Const(today), Call("multiply", (age, Const(-12)))))  # the youngest of that age
+    return subtract(last, Uniform(make.entity_key("patient day"), 0, 364, make.at))
 
 
 def patient_female(make: Make) -> Op:
@@ -41,7 +43,7 @@ def patient_female(make: Make) -> Op:
 @generator("health.patient_age", "A patient's age in years that fits the row's condition", output="int", keywords=("patient",))
 def patient_age(make: Make) -> Made:
     """Whole years up to 95."""
-    return Made(divide(patient_days(make), 365), INT, _OLDEST + 1)
+    return Made(years_between(patient_born(make), make.as_of // DAY), INT, _OLDEST + 1)
 
 
 @generator(
@@ -52,9 +54,7 @@ def patient_age(make: Make) -> Made:
 )
 def patient_birth_date(make: Make) -> Made:
     """`as_of` less the age."""
-    days = patient_days(make)
-    leap = divide(days, 1_461)  # a day every four years
-    return Made(subtract(Const(make.as_of // DAY), add(days, leap)), DATE, None)
+    return Made(patient_born(make), DATE, None)
 
 
 @generator("health.patient_sex", "A patient's sex that fits the row's condition", keywords=("patient", "gender"))

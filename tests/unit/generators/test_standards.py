@@ -55,7 +55,11 @@ def test_a_patient_fits_the_condition() -> None:
     pool = pools.pool("health/condition")
     fields = [pool.field(f).to_pylist() for f in ("name", "min_age", "sex")]
     known = {name: (low, sex) for name, low, sex in zip(*fields, strict=True)}
-    for row in table({"c": "medical_condition", "age": "patient_age", "sex": "patient_sex"}, 20_000).to_pylist():
+    for row in table(
+        {"c": "medical_condition", "age": "patient_age", "sex": "patient_sex", "born": "patient_birth_date"}, 20_000
+    ).to_pylist():
         low, sex = known[row["c"]]
         assert low <= row["age"] <= 95
+        born = row["born"]
+        assert row["age"] == 2025 - born.year - ((born.month, born.day) > (1, 1))
         assert sex == 0 or row["sex"] == ("", "Male", "Female")[sex]
