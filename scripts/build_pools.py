@@ -11,11 +11,13 @@ from pathlib import Path
 
 from scripts.pools import source
 from scripts.pools.banks import local_banks
-from scripts.pools.files import write
+from scripts.pools.files import Fields, write
 from scripts.pools.geo import place_pools
 from scripts.pools.person import person_pools
 from scripts.pools.phone import phone_pools
+from scripts.pools.records import record_files
 from scripts.pools.texts import text_pools
+from scripts.pools.wordlists import word_files
 from scripts.pools.world import world_files
 from scripts.pools.written import written_facts
 
@@ -36,6 +38,11 @@ def build_locale(locale: str) -> int:
     return path.stat().st_size
 
 
+def everywhere() -> dict[str, dict[str, Fields]]:
+    """The files that are the same in every locale, by name."""
+    return {**world_files(), **record_files(), **word_files()}
+
+
 def main() -> None:
     """Build the locales named on the command line, or all, and the files that are the same everywhere."""
     for locale in sys.argv[1:] or source.locales():
@@ -43,7 +50,7 @@ def main() -> None:
         if size:
             sys.stdout.write(f"{locale} {size:,} bytes\n")
     if not sys.argv[1:]:
-        for name, pools in world_files().items():
+        for name, pools in everywhere().items():
             write(DATA / f"{name}.arrow", pools, {})
 
 

@@ -130,6 +130,11 @@ _TABLE: dict[str, str] = {
         cid = finance.card_cvv
         ip_v4_object = internet.ipv4
         ip_v6_object = internet.ipv6
+        special_ip_v4, special_ip_v4_object = internet.ipv4 scope=private
+        uuid_object = identifier.uuid
+        gender_code = person.gender style=letter
+        gender_symbol = person.gender style=symbol
+        alphabet = text.letter
     """,
     "gofakeit": """
         name prefix = person.prefix
@@ -158,11 +163,121 @@ _TABLE: dict[str, str] = {
         uint32, uint = number.int min=0 max=4294967295
         float32, float64, float32 range, float64 range = number.float
         digit = identifier.pattern template=#
-        letter = identifier.pattern template=?
+        letter n = identifier.pattern template=????????
+        digit n = identifier.pattern template=########
         ipv4 address = internet.ipv4
         ipv6 address = internet.ipv6
         url slug = internet.slug
         http status code simple = internet.http_status
+        adjective demonstrative = word.adjective kind=demonstrative
+        adjective descriptive = word.adjective kind=descriptive
+        adjective indefinite = word.adjective kind=indefinite
+        adjective interrogative = word.adjective kind=interrogative
+        adjective possessive = word.adjective kind=possessive
+        adjective proper = word.adjective kind=proper
+        adjective quantitative = word.adjective kind=quantitative
+        adverb degree = word.adverb kind=degree
+        adverb frequency definite = word.adverb kind=frequency_definite
+        adverb frequency indefinite = word.adverb kind=frequency_indefinite
+        adverb manner = word.adverb kind=manner
+        adverb place = word.adverb kind=place
+        adverb time definite = word.adverb kind=time_definite
+        adverb time indefinite = word.adverb kind=time_indefinite
+        connective casual = word.connective kind=casual
+        connective comparative = word.connective kind=comparative
+        connective complaint = word.connective kind=complaint
+        connective examplify = word.connective kind=examplify
+        connective listing = word.connective kind=listing
+        connective time = word.connective kind=time
+        noun abstract = word.noun kind=abstract
+        noun collective animal = word.noun kind=collective_animal
+        noun collective people = word.noun kind=collective_people
+        noun collective thing = word.noun kind=collective_thing
+        noun common = word.noun kind=common
+        noun concrete = word.noun kind=concrete
+        noun countable = word.noun kind=countable
+        noun determiner = word.noun kind=determiner
+        noun proper = word.noun kind=proper
+        noun uncountable = word.noun kind=uncountable
+        preposition compound = word.preposition kind=compound
+        preposition double = word.preposition kind=double
+        preposition simple = word.preposition kind=simple
+        pronoun demonstrative = word.pronoun kind=demonstrative
+        pronoun indefinite = word.pronoun kind=indefinite
+        pronoun interrogative = word.pronoun kind=interrogative
+        pronoun object = word.pronoun kind=object
+        pronoun personal = word.pronoun kind=personal
+        pronoun possessive = word.pronoun kind=possessive
+        pronoun reflective = word.pronoun kind=reflective
+        pronoun relative = word.pronoun kind=relative
+        verb action = word.verb kind=action
+        verb helping = word.verb kind=helping
+        verb intransitive = word.verb kind=intransitive
+        verb linking = word.verb kind=linking
+        verb transitive = word.verb kind=transitive
+        emoji animal = text.emoji kind=animal
+        emoji clothing = text.emoji kind=clothing
+        emoji costume = text.emoji kind=costume
+        emoji electronics = text.emoji kind=electronics
+        emoji face = text.emoji kind=face
+        emoji flag = text.emoji kind=flag
+        emoji food = text.emoji kind=food
+        emoji game = text.emoji kind=game
+        emoji gesture = text.emoji kind=gesture
+        emoji hand = text.emoji kind=hand
+        emoji job = text.emoji kind=job
+        emoji landmark = text.emoji kind=landmark
+        emoji music = text.emoji kind=music
+        emoji person = text.emoji kind=person
+        emoji plant = text.emoji kind=plant
+        emoji sport = text.emoji kind=sport
+        emoji tools = text.emoji kind=tools
+        emoji vehicle = text.emoji kind=vehicle
+        emoji weather = text.emoji kind=weather
+        error runtime = technology.error kind=runtime
+        error database = technology.error kind=database
+        error grpc = technology.error kind=grpc
+        error http client = technology.error kind=http_client
+        error http server = technology.error kind=http_server
+        error validation = technology.error kind=validation
+        error object = technology.error kind=object
+        error http = technology.error kind=http_client
+        api user agent = internet.browser_agent browser=api
+        chrome user agent = internet.browser_agent browser=chrome
+        firefox user agent = internet.browser_agent browser=firefox
+        opera user agent = internet.browser_agent browser=opera
+        safari user agent = internet.browser_agent browser=safari
+        minecraft animal = game.block_animal
+        minecraft armorpart = game.block_armor_part
+        minecraft armortier = game.block_armor_tier
+        minecraft biome = game.block_biome
+        minecraft dye = game.block_dye
+        minecraft food = game.block_food
+        minecraft mobboss = game.block_boss
+        minecraft mobhostile = game.block_hostile
+        minecraft mobneutral = game.block_neutral
+        minecraft mobpassive = game.block_passive
+        minecraft ore = game.block_ore
+        minecraft tool = game.block_tool
+        minecraft villagerjob = game.block_job
+        minecraft villagerlevel = game.block_level
+        minecraft villagerstation = game.block_station
+        minecraft weapon = game.block_weapon
+        minecraft weather = game.block_weather
+        minecraft wood = game.block_wood
+        app author = person.full_name
+        beer blg = food.beer_gravity
+        blurb = company.bs
+        book = book.book_title
+        book genre = book.book_style
+        movie, movie name = movie.movie_title
+        song artist = music.music_composer
+        day = datetime.day_of_month
+        friend name = person.first_name
+        map, rand map = document.json
+        net ip = internet.ipv4
+        int64 = number.int min=-4611686018427387904 max=4611686018427387904
+        uint64 = number.int min=0 max=4611686018427387904
         phrase = text.words
         comment = text.sentence
         lorem ipsum word = text.word

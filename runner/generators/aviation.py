@@ -58,18 +58,19 @@ def _flight(airline: Draw, number: Op) -> Op:
     return join(airline.field("iata"), digits(number))
 
 
-def _of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
+def of_airport(make: Make, role: str, field: str, kind: Type = STRING) -> Made:
+    """A field of the row's airport in a role: any, or an end of its flight."""
     if role == "any":
         return record(make, "airport", _AIRPORT, field, kind)
     claim = claim_of(make, role, _AIRPORT, field)
-    pool, ends = _flight_ends(make, claim)
+    pool, ends = flight_ends(make, claim)
     size = pools.pool(pool if claim else pools.distinct(pool, field)).size
     if claim:
         make.require(size)
     return Made(Take(pool, field, ends[role]), kind, size, unique=make.unique, claims=(claim,) if claim else ())
 
 
-def _flight_ends(make: Make, claim: Claim | None) -> tuple[str, dict[str, Op]]:
+def flight_ends(make: Make, claim: Claim | None = None) -> tuple[str, dict[str, Op]]:
     """The airports where the row's flight begins and ends: never the same one.
 
     The one that is unique keeps its draw, and the other goes one airport on where they meet; of two unique
@@ -96,7 +97,7 @@ def _flight_ends(make: Make, claim: Claim | None) -> tuple[str, dict[str, Op]]:
 @generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))
 def airport(make: Make, role: str) -> Made:
     """Half of the draws are large airports."""
-    return _of_airport(make, role, "name")
+    return of_airport(make, role, "name")
 
 
 @generator(
@@ -108,25 +109,25 @@ def airport(make: Make, role: str) -> Made:
 )
 def airport_iata(make: Make, role: str) -> Made:
     """Three letters."""
-    return _of_airport(make, role, "iata")
+    return of_airport(make, role, "iata")
 
 
 @generator("aviation.airport_icao", "The ICAO code of the row's airport", parameters=(_ROLE,), keywords=("icao",))
 def airport_icao(make: Make, role: str) -> Made:
     """Four characters."""
-    return _of_airport(make, role, "icao")
+    return of_airport(make, role, "icao")
 
 
 @generator("aviation.airport_city", "The city of the row's airport", parameters=(_ROLE,), keywords=("town",))
 def airport_city(make: Make, role: str) -> Made:
     """The city that the airport serves."""
-    return _of_airport(make, role, "city")
+    return of_airport(make, role, "city")
 
 
 @generator("aviation.airport_country", "The country of the row's airport, in English", parameters=(_ROLE,), keywords=("nation",))
 def airport_country(make: Make, role: str) -> Made:
     """The country's name."""
-    return _of_airport(make, role, "country_name")
+    return of_airport(make, role, "country_name")
 
 
 @generator(
@@ -138,7 +139,7 @@ def airport_country(make: Make, role: str) -> Made:
 )
 def airport_latitude(make: Make, role: str) -> Made:
     """Microdegrees."""
-    return _of_airport(make, role, "latitude", decimal(9, 6))
+    return of_airport(make, role, "latitude", decimal(9, 6))
 
 
 @generator(
@@ -150,7 +151,7 @@ def airport_latitude(make: Make, role: str) -> Made:
 )
 def airport_longitude(make: Make, role: str) -> Made:
     """Microdegrees."""
-    return _of_airport(make, role, "longitude", decimal(9, 6))
+    return of_airport(make, role, "longitude", decimal(9, 6))
 
 
 @generator("aviation.aircraft", "A type of airliner", aliases=("aircraft_type", "airplane"), keywords=("plane", "model"))

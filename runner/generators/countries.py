@@ -6,7 +6,7 @@ from runner import pools
 from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.registry import Made, Make, ParameterError
 from runner.ops import Const, Op, Take
-from runner.types import STRING
+from runner.types import STRING, Type
 
 POOL = "geo/country"
 _OF_COUNTRY = tuple(f"address.{name}" for name in ("country", "country_code", "capital", "calling_code"))
@@ -55,13 +55,13 @@ def draw_country(make: Make, scope: str | None, field: str = "") -> Draw:
     return Draw(POOL, index, Const(0), 1, (claim,) if claim else ())
 
 
-def of_country(make: Make, scope: str | None, field: str) -> Made:
+def of_country(make: Make, scope: str | None, field: str, kind: Type = STRING) -> Made:
     """A field of the row's country; `name` is in the language of the locale."""
     drawn = draw_country(make, scope, "" if field == "name" else field)
     op = Take(f"{make.locale}/country", "name", number(drawn)) if field == "name" else drawn.field(field)
     fixed = isinstance(drawn.index, Const)
     size = 1 if fixed else drawn.size if make.unique else _distinct(make, field)
-    return Made(op, STRING, size, unique=make.unique, claims=drawn.claims)
+    return Made(op, kind, size, unique=make.unique, claims=drawn.claims)
 
 
 def number(drawn: Draw) -> Op:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -84,6 +86,36 @@ def _index() -> dict[str, Entry]:
     return index
 
 
+INDEX = Path(__file__).parent / "data" / "index.json"
+
+
+def written_index() -> dict[str, Any]:
+    """What `INDEX` should hold: each name's generator and parameters, each generator's module and aliases."""
+    every = catalogue()
+    return {
+        "names": {folded: [entry.generator, dict(entry.params)] for folded, entry in sorted(_index().items())},
+        "modules": {name: g.module for name, g in every.items()},
+        "aliases": {name: list(g.aliases) for name, g in every.items()},
+    }
+
+
+@lru_cache(maxsize=1)
+def _read_index() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(INDEX.read_text(encoding="utf-8"))
+    return found
+
+
+def _find_alone(folded: str) -> tuple[Generator, dict[str, Any]] | None:
+    """A generator by the written index, so that only its own module is loaded; None for what the index does not know."""
+    index = _read_index()
+    if folded not in index["names"]:
+        return None
+    name, params = index["names"][folded]
+    importlib.import_module(index["modules"][name])
+    found = registered().get(name)
+    return None if found is None else (replace(found, aliases=tuple(index["aliases"][name])), dict(params))
+
+
 def collisions() -> tuple[str, ...]:
     """Names that mean two things: none may exist (bare names may be ambiguous only when an alias pins them)."""
     meanings: dict[str, list[Entry]] = {}
@@ -105,6 +137,9 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
 
     `faker.<method>` reaches Faker's providers. Raises `UnknownGenerator`.
     """
+    alone = _find_alone(fold(name))
+    if alone is not None:
+        return alone
     entry = _index().get(fold(name))
     if entry is not None:
         return catalogue()[entry.generator], dict(entry.params)

@@ -64,12 +64,13 @@ def middle_name(make: Make) -> Made:
     "person.gender",
     "Male or female, in agreement with the row's names",
     parameters=(
-        Parameter("style", "string", "`word` is Male and Female, `letter` is M and F", "word", choices=("word", "letter")),
+        Parameter("style", "string", "Male and Female, M and F, or ♂ and ♀", "word", choices=("word", "letter", "symbol")),
     ),
 )
 def gender(make: Make, style: str) -> Made:
     """The gender of the row's first name."""
-    return Made(Values(("Male", "Female") if style == "word" else ("M", "F"), Person.of(make).female), STRING, 2)
+    words = {"word": ("Male", "Female"), "letter": ("M", "F"), "symbol": ("♂", "♀")}
+    return Made(Values(words[style], Person.of(make).female), STRING, 2)
 
 
 @generator(

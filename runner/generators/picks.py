@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from runner import pools
 from runner.generators.entities import claim_of, draw, shown
-from runner.generators.registry import Made, Make
+from runner.generators.registry import Made, Make, generator
 from runner.ops import Op, PoolIndex, Take
 from runner.types import STRING, Type
 
@@ -34,3 +36,27 @@ def record(make: Make, entity: str, pool: str, field: str, kind: Type = STRING) 
 def word(make: Make, pool: str, field: str, purpose: str) -> Op:
     """A field of an entry drawn for a purpose of this column."""
     return Take(pool, field, PoolIndex(make.key(purpose), pool, make.at))
+
+
+def _caller() -> str:
+    """The module that registers by `listed` or `field`."""
+    return str(sys._getframe(2).f_globals["__name__"])
+
+
+def listed(name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = ()) -> None:
+    """Register a generator that is a pool and nothing else: one of its entries, for its column alone.
+
+    The pool is that of the generator's own name (`food.fruit` is `food/fruit`) unless said otherwise.
+    """
+    source = pool or name.replace(".", "/")
+    register = generator(name, description, keywords=keywords, aliases=aliases, module=_caller())
+    register(lambda make: pick(make, source))
+
+
+def field(
+    name: str, description: str, entity: str, pool: str, of: str = "name", *, kind: Type = STRING,
+    keywords: tuple[str, ...] = (), aliases: tuple[str, ...] = (),
+) -> None:  # fmt: skip
+    """Register a generator that is one field of the row's record of an entity."""
+    register = generator(name, description, output=str(kind), keywords=keywords, aliases=aliases, module=_caller())
+    register(lambda make: record(make, entity, pool, of, kind))

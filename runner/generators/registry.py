@@ -170,6 +170,7 @@ class Generator:
     locales: tuple[str, ...] = ()
     version: int = 1
     slow: bool = False
+    module: str = ""  # where it is registered
 
 
 _REGISTERED: dict[str, Generator] = {}
@@ -187,18 +188,32 @@ def generator(
     keywords: tuple[str, ...] = (),
     locales: tuple[str, ...] = (),
     version: int = 1,
+    module: str = "",
 ) -> Callable[[Function], Function]:
     """Register the decorated function as generator `name`; the category is its namespace unless given.
 
     `parameters` are those of the function after its `Make`, in any order. `aliases` are other names
-    of our own; names that other tools use stand in `runner.generators.aliases`.
+    of our own; names that other tools use stand in `runner.generators.aliases`. `module` is the one to load for it,
+    the function's own unless given.
     """
 
     def register(function: Function) -> Function:
         if name in _REGISTERED:
             raise ValueError(f"generator {name!r} is registered twice")
         kind = category or name.partition(".")[0]
-        _REGISTERED[name] = Generator(name, function, description, kind, output, parameters, aliases, keywords, locales, version)
+        _REGISTERED[name] = Generator(
+            name,
+            function,
+            description,
+            kind,
+            output,
+            parameters,
+            aliases,
+            keywords,
+            locales,
+            version,
+            module=module or function.__module__,
+        )
         return function
 
     return register

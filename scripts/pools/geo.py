@@ -22,6 +22,15 @@ _LATIN = re.compile(r"LATIN")
 _CITY_LIMIT = 3_500
 _FEW = 20
 _MADE_UP = 300
+_CONTINENTS = {
+    "AF": "Africa",
+    "AN": "Antarctica",
+    "AS": "Asia",
+    "EU": "Europe",
+    "NA": "North America",
+    "OC": "Oceania",
+    "SA": "South America",
+}
 _NO_CODE = {"GS": "500", "TF": "262"}  # where GeoNames names none
 
 
@@ -48,7 +57,7 @@ def country_pool() -> Fields:
 
     `number` is the place in that order, `currency_number` that in the pool of currencies.
     """
-    rows = countries()
+    rows, languages = countries(), Locale.parse("en").languages
     currencies = {code: number for number, code in enumerate(currency_codes())}
     return {
         "alpha2": [c["iso"] for c in rows],
@@ -57,7 +66,12 @@ def country_pool() -> Fields:
         "capital": [c["capital"] or c["name"] for c in rows],
         "currency": [c["currencycode"] for c in rows],
         "calling_code": [f"+{re.sub('[^0-9]', '', c['phone'].partition(' and ')[0]) or _NO_CODE[c['iso']]}" for c in rows],
-        "continent": [c["continentcode"] for c in rows],
+        "continent": [_CONTINENTS[c["continentcode"]] for c in rows],
+        "flag": ["".join(chr(0x1F1E6 + ord(x) - 65) for x in c["iso"]) for c in rows],
+        "tld": [c["tld"] or f".{c['iso'].lower()}" for c in rows],
+        "language": [languages.get(c["languages"].split(",")[0].split("-")[0], "English") for c in rows],
+        "population": [int(c["population"]) for c in rows],
+        "area": [int(c["areakm2"]) for c in rows],
         "number": list(range(len(rows))),
         "currency_number": [currencies[c["currencycode"]] for c in rows],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, radians, sin
 from typing import Any
 
 import airportsdata
@@ -12,6 +13,8 @@ from scripts.pools.banks import bank_pool
 from scripts.pools.files import WEIGHT, Fields, lines, table, whole_weights
 from scripts.pools.geo import country_pool, currency_codes
 from scripts.pools.source import provider
+
+SCALE = 10**6  # of the coordinates of a point on the unit sphere
 
 _CARDS = {  # ISO/IEC 7812 issuer ranges: brand, weight, first digits, digits in all
     "Visa": (60, [f"4{n:04}" for n in range(17, 10_000, 47)], 16),
@@ -38,7 +41,7 @@ def world_files() -> dict[str, dict[str, Fields]]:
             "department": {"name": lines("departments.txt")},
             **_catch_phrases(),
         },
-        "internet": {"user_agent": _user_agents()},
+        "internet": {"user_agent": user_agents()},
     }
 
 
@@ -58,10 +61,15 @@ def _aircraft() -> Fields:
     return _table_pool("aircraft", "name maker iata icao", "seats", "weight")
 
 
+def airport_rows() -> list[dict[str, Any]]:
+    """Airports with both codes, by IATA code."""
+    known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
+    return sorted(known, key=lambda a: str(a["iata"]))
+
+
 def _airports() -> Fields:
     """Airports with both codes; half of the draws go to the hubs of hubs.txt."""
-    known = [a for a in airportsdata.load("IATA").values() if a["icao"] and a["city"] and a["name"]]
-    rows = sorted(known, key=lambda a: str(a["iata"]))
+    rows = airport_rows()
     hubs = set(" ".join(lines("hubs.txt")).split())
     of_hub = len(rows) // sum(a["iata"] in hubs for a in rows)
     english = Locale.parse("en").territories
@@ -75,8 +83,17 @@ def _airports() -> Fields:
         "timezone": [a["tz"] for a in rows],
         "latitude": [round(a["lat"] * 10**6) for a in rows],
         "longitude": [round(a["lon"] * 10**6) for a in rows],
+        "elevation": [round(a["elevation"]) for a in rows],
+        "region": [a["subd"] or a["city"] for a in rows],
+        **{axis: [round(_point(a)[i] * SCALE) for a in rows] for i, axis in enumerate("xyz")},
         "weight": [of_hub if a["iata"] in hubs else 1 for a in rows],
     }
+
+
+def _point(airport: dict[str, Any]) -> tuple[float, float, float]:
+    """Its place on the unit sphere."""
+    lat, lon = radians(airport["lat"]), radians(airport["lon"])
+    return cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
 
 
 def _currencies() -> Fields:
@@ -132,7 +149,7 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def _user_agents() -> Fields:
+def user_agents() -> Fields:
     """Common browsers of recent years on common systems."""
     agents: dict[str, int] = {}
     for system, weight in _SYSTEMS:

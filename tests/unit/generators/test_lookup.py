@@ -110,3 +110,12 @@ def test_fakers_providers_are_within_reach() -> None:
     assert generator.name == "faker.color_name"
     assert generator.slow
     assert {p.name for p in find("faker.pyint")[0].parameters} == {"min_value", "max_value", "step"}
+
+
+def test_the_written_index_is_up_to_date() -> None:
+    """`python -m scripts.build_index` makes it anew."""
+    import json
+
+    from runner.generators.lookup import INDEX, written_index
+
+    assert json.loads(INDEX.read_text(encoding="utf-8")) == written_index()
