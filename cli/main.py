@@ -29,11 +29,23 @@ def _status(args: list[str]) -> int:
     from cli import failure
 
     try:
+        _name_plugins()
         return _run(args)
     except KeyboardInterrupt:
         return failure.INTERRUPTED
     except Exception as error:
         return failure.report(error)
+
+
+def _name_plugins() -> None:
+    """Take plug-ins from the folder that the settings file names; a file that names none costs nothing."""
+    from pathlib import Path
+
+    file = Path(os.environ.get("MOCKCRAFT_CONFIG", ""))
+    if "MOCKCRAFT_GENERATORS_DIR" not in os.environ and file.is_file() and b"generators_dir" in file.read_bytes():
+        from cli.configuration import load
+
+        load()
 
 
 def _leave(status: int) -> NoReturn:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from cli.failure import did_you_mean, usage
+from cli.failure import did_you_mean, say, usage
 
 ValueFormat = Literal["text", "json", "csv"]
 FORMATS: tuple[ValueFormat, ...] = ("text", "json", "csv")
@@ -46,6 +46,10 @@ def answer(request: Request) -> int:
     try:
         name, values = _values(request)
     except LookupError as error:
+        from runner.plugins import problems
+
+        for problem in problems():
+            say(f"mockcraft: {problem}")
         raise usage(
             f"there is no generator '{request.type}'",
             did_you_mean(*getattr(error, "suggestions", ())) or "`mockcraft generators` lists them all",

@@ -49,7 +49,7 @@ def setting_fields(model: type, prefix: str = "") -> dict[str, tuple[str, str]]:
         shown = (
             ", ".join(default) if isinstance(default, tuple) else str(default).lower() if isinstance(default, bool) else default
         )
-        found[prefix + name] = (f"`{shown}`" if shown not in ("", {}) else "empty", field.description or "")
+        found[prefix + name] = (f"`{shown}`" if shown not in ("", {}, None) else "empty", field.description or "")
     return found
 
 

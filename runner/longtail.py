@@ -1,14 +1,12 @@
-"""The long tail: one Python call per value, seeded per row, for Faker's providers and plug-ins."""
+"""The long tail: one Python call per value, seeded per row, for Faker's providers."""
 
 from __future__ import annotations
 
 import datetime
 import decimal
-import importlib.metadata
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from random import Random
 from typing import Any
 
 import orjson
@@ -23,8 +21,8 @@ from runner.vectors import Array
 
 
 def call_each(op: Python, rows: I64) -> Array:
-    """The provider's value of each row as text (physical form of a `string` column)."""
-    provider = _provider(op.provider, op.locale)
+    """Faker's value of each row as text (physical form of a `string` column)."""
+    provider = _faker_method(op.provider.partition(".")[2], op.locale)
     params: dict[str, Any] = orjson.loads(op.params)
     seeds = bits(op.key, rows).tolist()
     with standing_at(op.as_of):
@@ -55,17 +53,6 @@ def _as_text(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _provider(name: str, locale: str) -> Callable[..., Any]:
-    kind, _, method = name.partition(".")
-    if kind == "faker":
-        return _faker_method(method, locale)
-    found = importlib.metadata.entry_points(group="mockcraft.generators", name=method)
-    if not found:
-        raise ValueFailed(f"plug-in {method!r} is not installed")
-    plugin: Callable[..., Any] = next(iter(found)).load()
-    return lambda seed, **params: plugin(Random(seed), **params)  # noqa: S311 - seeded per row, not for secrets
-
-
 def _faker_method(method: str, locale: str) -> Callable[..., Any]:
     fake, one_at_a_time = Faker(locale, use_weighting=True), threading.Lock()
     hold(fake.factories[0].get_providers())

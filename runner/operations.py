@@ -275,9 +275,15 @@ def _nulls(op: ops.Nulls, frame: Values) -> Array:
 
 
 def _python(op: ops.Python, frame: Values) -> Array:
+    rows = integers(frame.value(op.at))
+    kind, _, name = op.provider.partition(".")
+    if kind == "plugin":
+        from runner.foreign import of_plugin
+
+        return of_plugin(op, name, rows)
     from runner.longtail import call_each
 
-    return call_each(op, integers(frame.value(op.at)))
+    return call_each(op, rows)
 
 
 _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {

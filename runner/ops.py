@@ -341,10 +341,11 @@ class Nulls(Op):
 
 @dataclass(frozen=True)
 class Python(Op):
-    """The long tail: `provider` called once per row with a seed derived from (key, row). Leaves the vector path.
+    """The long tail: `provider` called with seeds derived from (key, row). Leaves the vector path.
 
-    `provider` is `faker.<method>` or `plugin.<name>`; `params` are JSON text; `as_of` is what a provider
-    takes for now (seconds since 1970-01-01T00:00:00Z).
+    `provider` is `faker.<method>`, called once per row, which makes texts; or `plugin.<name>`, called once per row or
+    block, which makes what it says. `params` are JSON text; `as_of` is what a provider of Faker takes for now (seconds
+    since 1970-01-01T00:00:00Z).
     """
 
     key: int

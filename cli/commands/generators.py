@@ -23,7 +23,10 @@ def generators(
 ) -> None:
     """List the generators."""
     from runner.generators import catalogue
+    from runner.plugins import problems
 
+    for problem in problems():
+        say(f"mockcraft: {problem}")
     check_category(category)
     found = [g for _, g in sorted(catalogue().items()) if matches(g, category, search)]
     if not found:

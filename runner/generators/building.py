@@ -27,7 +27,7 @@ def build(generator: Generator, params: Mapping[str, Any], make: Make) -> Made:
     for name in params:
         if name not in known:
             raise _unknown(name, generator)
-    if generator.slow:
+    if generator.category == "faker":
         check_provider(params)
     values: dict[str, Any] = {}
     for name, parameter in known.items():

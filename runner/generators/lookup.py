@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from runner import plugins
 from runner.generators.aliases import ALIASES
 from runner.generators.registry import Generator, registered
 
@@ -27,7 +28,8 @@ class UnknownGenerator(LookupError):
 
     def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
         hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"there is no generator {name!r}{hint}")
+        unloaded = "".join(f"; {problem}" for problem in plugins.problems())
+        super().__init__(f"there is no generator {name!r}{hint}{unloaded}")
         self.name, self.suggestions = name, suggestions
 
 
@@ -47,11 +49,12 @@ def fold(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Generator]:
-    """Every generator by canonical name, aliases of other tools included, sorted by name."""
+    """Every generator by canonical name, plug-ins and aliases of other tools included, sorted by name."""
     import runner.generators as package
 
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
+    plugins.load()
     names: dict[str, list[str]] = {}
     for alias in ALIASES:
         names.setdefault(alias.target, []).append(alias.name)
@@ -90,10 +93,11 @@ INDEX = Path(__file__).parent / "data" / "index.json"
 
 
 def written_index() -> dict[str, Any]:
-    """What `INDEX` should hold: each name's generator and parameters, each generator's module and aliases."""
-    every = catalogue()
+    """What `INDEX` should hold: each name's generator and parameters, each generator's module and aliases; no plug-ins."""
+    every = {name: g for name, g in catalogue().items() if g.module.startswith(f"{__package__}.")}
+    own = {folded: entry for folded, entry in sorted(_index().items()) if entry.generator in every}
     return {
-        "names": {folded: [entry.generator, dict(entry.params)] for folded, entry in sorted(_index().items())},
+        "names": {folded: [entry.generator, dict(entry.params)] for folded, entry in own.items()},
         "modules": {name: g.module for name, g in every.items()},
         "aliases": {name: list(g.aliases) for name, g in every.items()},
     }
@@ -114,6 +118,15 @@ def _find_alone(folded: str) -> tuple[Generator, dict[str, Any]] | None:
     importlib.import_module(index["modules"][name])
     found = registered().get(name)
     return None if found is None else (replace(found, aliases=tuple(index["aliases"][name])), dict(params))
+
+
+def taken_by(spelling: str, plugin: str) -> str | None:
+    """Which other generator than `plugin` has the name: one of ours, or a plug-in that was loaded before."""
+    folded = fold(spelling)
+    if folded in (index := _read_index()["names"]):
+        return str(index[folded][0])
+    others = (g for name, g in registered().items() if name != plugin)
+    return next((g.name for g in others if folded in {fold(each) for each in (g.name, *g.aliases)}), None)
 
 
 def collisions() -> tuple[str, ...]:

@@ -16,6 +16,8 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from runner import plugins
+
 ENV_PREFIX = "MOCKCRAFT_"
 
 
@@ -95,6 +97,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5, gt=0, description="How often lost jobs are looked for")
     stop_seconds: float = Field(default=8, gt=0, le=60, description="Time running jobs get to checkpoint when the service stops")
     expiry_hours: float = Field(default=168, gt=0, description="Events and files of an ended job are kept this long")
+    generators_dir: Path | None = Field(default=None, description="Folder of plug-ins: Python files with generators of your own")
     allow_remote_targets: bool = Field(default=False, description="Accept target URLs off loopback in requests")
     targets: dict[str, SecretStr] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
     redis_url: SecretStr = Field(default=SecretStr(""), description="Rate limits shared by several gateways; empty: each its own")
@@ -177,8 +180,12 @@ def _plain(value: Any) -> Any:
 def load_settings(file: Path | None = None, **flags: Any) -> Settings:
     """The settings in force. `file` defaults to `MOCKCRAFT_CONFIG`; flags that are None were not given.
 
+    Plug-ins are taken from the folder that they name, in this process and its children.
     Raises `SettingsError` naming the key, where it was set and, for unknown keys, what may have been meant.
     """
     from services.common.settings_sources import load  # keeps the model importable without YAML
 
-    return load(Settings, file, {key: value for key, value in flags.items() if value is not None}, dict(os.environ))
+    settings = load(Settings, file, {key: value for key, value in flags.items() if value is not None}, dict(os.environ))
+    if settings.generators_dir is not None:
+        plugins.use_folder(settings.generators_dir)
+    return settings
