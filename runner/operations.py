@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runner import ops
+from runner.calendars import moment_at, weight_before
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
 from runner.jsontexts import json_text
@@ -274,6 +275,14 @@ def _nulls(op: ops.Nulls, frame: Values) -> Array:
     return with_nulls(array, mask) if mask.any() else array
 
 
+def _weight_before(op: ops.WeightBefore, frame: Values) -> Array:
+    return _drawn(frame, op.of, lambda of: weight_before(of, op.months, op.weekdays, op.hours))
+
+
+def _moment_at(op: ops.MomentAt, frame: Values) -> Array:
+    return _drawn(frame, op.of, lambda of: moment_at(of, op.months, op.weekdays, op.hours))
+
+
 def _python(op: ops.Python, frame: Values) -> Array:
     rows = integers(frame.value(op.at))
     kind, _, name = op.provider.partition(".")
@@ -313,5 +322,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     ops.ToFloat: _to_float,
     ops.ToInteger: _to_integer,
     ops.Nulls: _nulls,
+    ops.WeightBefore: _weight_before,
+    ops.MomentAt: _moment_at,
     ops.Python: _python,
 }

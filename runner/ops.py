@@ -74,12 +74,13 @@ class Shaped(Op):
     """Whole numbers in [lo, hi] of a shape, truncated to the range by quantiles, not by clipping.
 
     `shape` is normal (a = mean, b = standard deviation), lognormal (a = median,
-    b = sigma of the logarithm), exponential (a = mean above lo), triangular (a = mode) or
-    histogram. Parameters are exact decimals as text, in physical units.
+    b = sigma of the logarithm), exponential (a = mean above lo), triangular (a = mode), pareto
+    (a = smallest value, b = exponent) or weibull (a = scale, b = exponent). Parameters are exact
+    decimals as text, in physical units.
     """
 
     key: int
-    shape: Literal["normal", "lognormal", "exponential", "triangular"]
+    shape: Literal["normal", "lognormal", "exponential", "triangular", "pareto", "weibull"]
     lo: int
     hi: int
     a: str = ""
@@ -285,6 +286,30 @@ class At(Op):
     table: str
     of: Op
     row: Op
+
+
+@dataclass(frozen=True)
+class WeightBefore(Op):
+    """How much weight the moments before `of` have: each second, or each day where `hours` is empty.
+
+    A day weighs what its month (of 12) and its weekday (of 7, Monday first) weigh, multiplied; a second that
+    times the weight of its hour (of 24). Counted from the year 1600; weights are whole numbers of at most 400.
+    """
+
+    of: Op
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    hours: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class MomentAt(Op):
+    """The inverse of `WeightBefore`: the second (the day where `hours` is empty) that has the unit of weight `of`."""
+
+    of: Op
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    hours: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

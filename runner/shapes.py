@@ -82,7 +82,8 @@ def quantile_functions(shape: str, lo: int, hi: int, a: str, b: str) -> tuple[Qu
     """The quantile function of a shape and the probabilities at lo - 1/2 and hi + 1/2.
 
     normal(a mean, b standard deviation), lognormal(a median, b sigma of the logarithm),
-    exponential(a mean above lo), triangular(a mode).
+    exponential(a mean above lo), triangular(a mode), pareto(a smallest value, b exponent),
+    weibull(a scale, b exponent).
     """
     low, high = Decimal(lo) - Decimal("0.5"), Decimal(hi) + Decimal("0.5")
     first = Decimal(a)
@@ -101,7 +102,24 @@ def quantile_functions(shape: str, lo: int, hi: int, a: str, b: str) -> tuple[Qu
         return lambda p: low - first * (1 - p).ln(), Decimal(0), 1 - (-(high - low) / first).exp()
     if shape == "triangular":
         return _triangular(low, first, high), Decimal(0), Decimal(1)
+    if shape in ("pareto", "weibull"):
+        return _power(shape, first, Decimal(b), low, high)
     raise ValueError(f"unknown shape {shape!r}")
+
+
+def _power(shape: str, scale: Decimal, exponent: Decimal, low: Decimal, high: Decimal) -> tuple[Quantile, Decimal, Decimal]:
+    """Pareto, 1 - (scale / x)^exponent, and Weibull, 1 - exp(-(x / scale)^exponent)."""
+    if shape == "pareto":
+        return (
+            lambda p: scale * (-(1 - p).ln() / exponent).exp(),
+            Decimal(0) if low <= scale else 1 - ((scale / low).ln() * exponent).exp(),
+            1 - ((scale / high).ln() * exponent).exp(),
+        )
+
+    def probability(x: Decimal) -> Decimal:
+        return Decimal(0) if x <= 0 else 1 - (-((x / scale).ln() * exponent).exp()).exp()
+
+    return lambda p: scale * ((-(1 - p).ln()).ln() / exponent).exp(), probability(low), probability(high)
 
 
 def _triangular(low: Decimal, mode: Decimal, high: Decimal) -> Quantile:
