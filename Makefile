@@ -1,13 +1,13 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check bench prove protos docs lock up
+.PHONY: help setup run dev test check bench bench-generators prove protos docs lock up
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv/ with the locked versions
 
@@ -40,6 +40,9 @@ check: $(READY) ## Lint, format, types, import contracts, generated code and doc
 
 bench: $(READY) ## Measure speed and memory beside Mimesis, Faker and tpchgen-cli
 	$(BIN)/python -m tests.bench.bench $(ARGS)
+
+bench-generators: $(READY) ## Measure each generator alone, and the most used beside Faker and Mimesis (ARGS="finance" for a family)
+	$(BIN)/python -m tests.bench.generators $(ARGS)
 
 prove: $(READY) ## Run every promised floor at full size: target, figure, pass or fail
 	$(BIN)/python -m tests.bench.prove $(ARGS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.floors import Floor, show
+from tests.bench.generators import generator_floors
 from tests.bench.memory import memory_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "users": lambda: users_floors(users(Sizes())),
     "tpch": lambda: lineitem_floors(Sizes()),
     "memory": memory_floors,
+    "generators": generator_floors,
     "startup": startup_floors,
     "watchers": watcher_floors,
     "control": control_floors,
