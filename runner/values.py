@@ -11,6 +11,7 @@ from typing import Any
 from runner import pools
 from runner.generators import Generator, Made, Make, ParameterError, build, find
 from runner.generators.building import closest
+from runner.generators.mixes import MixError, Share, build_mixed, shares
 from runner.generators.moments import dated
 
 AS_OF = 1_735_689_600  # 2025-01-01T00:00:00Z
@@ -30,7 +31,8 @@ def generate_values(
 ) -> tuple[Generator, list[Any]]:
     """`count` JSON-safe values of the generator that `name` means (any spelling), with `params`.
 
-    The same seed gives the same values; without one they are fresh on every call. `today` is the day that
+    `locale` may be a mix (`en_US:60,id_ID:40`). The same seed gives the same values; without one they are fresh on every
+    call. `today` is the day that
     `today` in a parameter means (default: the day `as_of` is); `exact` keeps decimals as text with all digits. Raises
     `TooManyBytes` for values of more than `most_bytes` together,
     `UnknownGenerator`, and `ParameterError` for a parameter, a count outside 1..1,000,000 or an unknown locale.
@@ -42,8 +44,10 @@ def generate_values(
     if not 1 <= count <= LIMIT:
         raise ParameterError(f"`count` must be between 1 and {LIMIT:,}, not {count:,}", "count")
     chosen = int.from_bytes(os.urandom(8), "little") if seed is None else seed
-    make = Make(seed=chosen, table="values", column=generator.name, rows=count, as_of=AS_OF, locale=known_locale(locale))
-    made = build(generator, {**bound, **_dated(generator, params, today)}, make)
+    mix = known_mix(locale)
+    make = Make(seed=chosen, table="values", column=generator.name, rows=count, as_of=AS_OF, locale=mix[0].locale)
+    given = {**bound, **_dated(generator, params, today)}
+    made = build(generator, given, make) if len(mix) == 1 else build_mixed(make, mix, lambda own: build(generator, given, own))
     found = values(made, count).to_pylist() if most_bytes is None else _bounded(made, count, most_bytes)
     if exact and made.type.kind == "decimal":
         return generator, [None if value is None else format(value, "f") for value in found]
@@ -82,6 +86,15 @@ def home_locale(generator: Generator) -> str:
 def needed(generator: Generator) -> dict[str, Any]:
     """Example values for the parameters that must be given."""
     return {p.name: ["red", "green", "blue"] for p in generator.parameters if p.required and p.type in ("any", "list")}
+
+
+def known_mix(text: str) -> tuple[Share, ...]:
+    """The locales meant by a mix such as `en_US:60,id_ID:40`; one of a plain locale. Raises `ParameterError`."""
+    try:
+        mix = shares(text)
+    except MixError as error:
+        raise ParameterError(str(error), "locale", code="LOCALE_MIX_INVALID") from None
+    return tuple(Share(known_locale(share.locale), share.weight) for share in mix)
 
 
 def known_locale(text: str) -> str:

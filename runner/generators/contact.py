@@ -32,7 +32,7 @@ def email(make: Make, from_: list[str] | None, domain: str | None, safe: bool) -
     domains = (domain,) if domain else SAFE_DOMAINS if safe else FREE_DOMAINS
     after = tuple(f"@{name}" for name in domains)
     ending = after[0] if len(after) == 1 else Values(after, Uniform(make.key("domain"), 0, len(after) - 1, make.at))
-    return Made(join(_local_part(make, from_), ending), STRING, None, unique=True)
+    return Made(join(_local_part(make, from_), ending), STRING, None, unique=True, apart=True)
 
 
 def _local_part(make: Make, columns: list[str] | None) -> Op:

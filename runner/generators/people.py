@@ -23,7 +23,8 @@ class Person:
     """One draw of (first, last) name slots, read through the pools of a locale.
 
     Where men's and women's last names differ, the gender of the first name picks the pool. Where a column
-    of names is unique, `chosen` are the row's names instead of the slots.
+    of names is unique, `chosen` are the row's names instead of the slots. In a mix of locales `kin` is how many
+    they are, and `place` which of them this one is.
     """
 
     locale: str
@@ -35,6 +36,8 @@ class Person:
     last_first: bool
     separator: str
     chosen: Chosen | None = None
+    kin: int = 1
+    place: int = 0
 
     @classmethod
     def of(cls, make: Make, gender: str | None = None, unique: str = "") -> Person:
@@ -59,6 +62,8 @@ class Person:
             facts["last_first"],
             facts["separator"],
             choose_names(make, first_pool, last_pool, gendered, unique),
+            max(1, len(make.mix)),
+            make.mix.index(make.locale) if make.locale in make.mix else 0,
         )
 
     def _index(self, pool: str, half: Literal["first", "last"], part: Literal["index", "ordinal", "slots"] = "index") -> Op:
@@ -105,8 +110,12 @@ class Person:
     def number(self) -> Op:
         """How many persons with the same slugs come before: (turn * slots(first) + ordinal) * slots(last) + ordinal.
 
-        Of chosen names, a number that no other row has.
+        Of chosen names, a number that no other row has. In a mix, one that no other locale has.
         """
+        alone = self._number()
+        return alone if self.kin == 1 else add(multiply(alone, self.kin), self.place)
+
+    def _number(self) -> Op:
         if self.chosen:
             return self.chosen.number
         first = self._index(self.first_pool, "first", "ordinal")

@@ -97,7 +97,7 @@ def initials(make: Make) -> Made:
 )
 def username(make: Make) -> Made:
     """`first_last123`."""
-    return Made(Person.of(make).handle("_"), STRING, None, unique=True)
+    return Made(Person.of(make).handle("_"), STRING, None, unique=True, apart=True)
 
 
 _AGES = (

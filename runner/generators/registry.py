@@ -80,6 +80,7 @@ class Made:
     `unique` says that `op` is distinct on every row of the table (asked for by `Make.unique`).
     Of a column that was found by name, `op` reads it and `source` is how it is made, by which a
     generator knows a person's name when it sees one. `claims` is what a unique column asks of its entity.
+    `apart` says that in a mix of locales no other locale gives the same value.
     """
 
     op: Op
@@ -88,6 +89,7 @@ class Made:
     unique: bool = False
     source: Op | None = None
     claims: tuple[Claim, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Make:
     `find_column(name)` gives the operation and type of another column of the row (or of
     `parent.name`); it raises `ParameterError` for an unknown one. `rows` is the table's row count.
     `claims` are those of the table's unique columns, `beside` the generators' columns of the same group.
+    `mix` are the locales that rows may have, where `locale` is one of several.
     """
 
     seed: int
@@ -120,6 +123,7 @@ class Make:
     row: Op = _ROW  # what entities are counted by; `at` differs where the column is distinct only with others
     claims: tuple[Claim, ...] = ()
     beside: tuple[Beside, ...] = ()
+    mix: tuple[str, ...] = ()
 
     def key(self, purpose: str = "") -> int:
         """The column's key for a purpose."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from runner.generators.mixes import MixError, weighed, written
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, did_you_mean
 from runner.schema.sizes import parse_count
@@ -125,15 +126,38 @@ _LOCALE = re.compile(r"([a-z]{2,3})[_-]([A-Za-z]{2})|([a-z]{2,3})")
 
 
 def locale(node: Node | None, default: str, findings: Findings) -> str:
-    """A locale such as `en_US` (`en-us` is the same)."""
-    text = word(node, "a locale such as en_US", findings)
-    if node is None or text is None:
+    """A locale such as `en_US` (`en-us` is the same), or a weighted mix as text: `en_US:60,id_ID:30`."""
+    if node is None:
         return default
+    if node.kind == "map":
+        return _mix(node, [(key, key.text, value.text) for key, value in node.entries], default, findings)
+    text = word(node, "a locale such as en_US, or locales with their weights", findings)
+    if text is None:
+        return default
+    if "," in text or ":" in text:
+        parts = [part.partition(":") for part in text.split(",")]
+        return _mix(node, [(node, name.strip(), weight.strip() or "1") for name, _, weight in parts], default, findings)
+    return _plain_locale(node, text, findings) or default
+
+
+def _plain_locale(node: Node, text: str, findings: Findings) -> str:
     match = _LOCALE.fullmatch(text)
     if not match:
         findings.error(node, "LOCALE_INVALID", f"a locale looks like en_US or id_ID, not {short(text)!r}")
-        return default
+        return ""
     return f"{match[1]}_{match[2].upper()}" if match[1] else match[3]
+
+
+def _mix(node: Node, parts: list[tuple[Node, str, str]], default: str, findings: Findings) -> str:
+    """The text of a mix; whatever is wrong with its locales and weights is reported."""
+    named = [(_plain_locale(at, name, findings), weight) for at, name, weight in parts]
+    if not all(name for name, _ in named):
+        return default
+    try:
+        return written(weighed((name, short(weight)) for name, weight in named))
+    except MixError as error:
+        findings.error(node, "LOCALE_MIX_INVALID", str(error))
+        return default
 
 
 def identifier(key: Node, what: str, findings: Findings) -> bool:

@@ -46,6 +46,7 @@ CODES: Final[Mapping[str, str]] = {
     "PARAMETER_MISSING": "a parameter the generator cannot do without",
     "WEIGHTS_ZERO": "weights that are all zero",
     "LOCALE_INVALID": "text that is no locale",
+    "LOCALE_MIX_INVALID": "locales whose weights make no mix",
     "LOCALE_UNKNOWN": "a locale that the generator has no data for",
     "ROWS_INVALID": "a row count that cannot be used",
     "COUNT_INVALID": "a count of children that cannot be used",

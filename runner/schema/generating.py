@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from runner import generators, pools
+from runner.generators.mixes import build_mixed, shares
 from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
 from runner.ops import Op, Row
@@ -144,6 +145,9 @@ def _dated(schema: SchemaSpec, node: Node, findings: Findings) -> Any:
 
 
 def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: ColumnSpec, findings: Findings) -> Made:
+    mix = shares(make.locale)
+    if len(mix) > 1:
+        return build_mixed(make, mix, lambda own: _build(generator, params, own, spec, findings))
     if generator.name.startswith(FAKER):
         return generators.build(generator, params, make)
     known = pools.locale_of(make.locale)

@@ -18,6 +18,10 @@ Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
 FLAG: Json = {"type": "boolean"}
+LOCALE: Json = {
+    "anyOf": [TEXT, {"type": "object", "minProperties": 1, "additionalProperties": {"type": ["number", "string"]}}],
+    "description": "Such as en_US, or a mix of locales with their weights: {en_US: 60, id_ID: 30}.",
+}
 NAMES: Json = {"type": "array", "items": TEXT}
 NAME_LISTS: Json = {"type": "array", "items": {"anyOf": [TEXT, NAMES]}}
 COUNT: Json = {
@@ -64,7 +68,7 @@ def _document() -> dict[str, Json]:
         "mockcraft": {"const": VERSION, "description": "Version of the language."},
         "seed": _said({"type": "integer"}, "Same seed, same data; 0 when absent."),
         "as_of": _said(TEXT, "What now means: a date, a datetime, or today."),
-        "locale": _said(TEXT, "Such as en_US or id_ID."),
+        "locale": LOCALE,
         "options": _said({"type": "object"}, "Values used as ${name}; changed with --set name=value."),
         "description": TEXT,
         "tables": _said(tables, "Tables by name."),
@@ -85,7 +89,7 @@ def _table() -> dict[str, Json]:
         "unique": NAME_LISTS,
         "indexes": NAME_LISTS,
         "check": {"anyOf": [TEXT, NAMES], "description": "Conditions that every row satisfies."},
-        "locale": TEXT,
+        "locale": LOCALE,
         "description": TEXT,
     }
 
@@ -121,7 +125,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         "unique": FLAG,
         "nullable": FLAG,
         "null_rate": _said({"type": ["number", "string"]}, "Share of nulls, 0 to 1."),
-        "locale": TEXT,
+        "locale": LOCALE,
         "when": _said({"type": ["string", "object"]}, "A condition, or columns with their values; null elsewhere."),
         "else": _said({"$ref": "#/$defs/column"}, "What the column is where the condition does not hold."),
         "group": _said(TEXT, "Columns of one group describe one person or place."),
