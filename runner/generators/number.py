@@ -6,12 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from runner.generators.compose import digits, join, multiply
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.generators.shapes import SHAPE, Shape, drawn
-from runner.ops import ToFloat
+from runner.generators.shapes import SHAPE, WHOLE_SHAPE, Shape, drawn
+from runner.ops import Op, ToFloat
 from runner.types import BIGINT, FLOAT, INT, STRING, Type, decimal
 
 _INT32 = 2**31
 _EXACT = 10**18  # physical integers of a decimal stay below
+_STEP = Parameter("step", "decimal", "Only `min` and multiples of this above it; by default one in the last digit", minimum=0)
 
 
 @generator(
@@ -21,16 +22,17 @@ _EXACT = 10**18  # physical integers of a decimal stay below
     parameters=(
         Parameter("min", "int", "Smallest value", 0, minimum=-(2**62), maximum=2**62),
         Parameter("max", "int", "Largest value", 1_000_000, minimum=-(2**62), maximum=2**62),
-        *SHAPE,
+        Parameter("step", "int", "Only `min` and multiples of this above it", 1, minimum=1, maximum=2**62),
+        *WHOLE_SHAPE,
     ),
     keywords=("integer", "whole"),
 )
-def int_(make: Make, min: int, max: int, **shape: object) -> Made:
+def int_(make: Make, min: int, max: int, step: int, **shape: object) -> Made:
     """Both ends included."""
     lo, hi = _ordered(min, max)
-    op = drawn(make, lo, hi, Shape.of(shape, 0))
+    op = drawn(make, lo, hi, Shape.of(shape, 0), step)
     kind = INT if lo >= -_INT32 and hi < _INT32 else BIGINT
-    return Made(op, kind, hi - lo + 1, unique=make.unique)
+    return Made(op, kind, (hi - lo) // step + 1, unique=make.unique)
 
 
 @generator(
@@ -41,15 +43,15 @@ def int_(make: Make, min: int, max: int, **shape: object) -> Made:
         Parameter("min", "decimal", "Smallest value", Decimal(0)),
         Parameter("max", "decimal", "Largest value", Decimal(1000)),
         Parameter("scale", "int", "Digits after the point", 2, minimum=0, maximum=12),
+        _STEP,
         *SHAPE,
     ),
     keywords=("money", "amount", "numeric"),
 )
-def decimal_(make: Make, min: Decimal, max: Decimal, scale: int, **shape: object) -> Made:
+def decimal_(make: Make, min: Decimal, max: Decimal, scale: int, step: Decimal | None, **shape: object) -> Made:
     """Whole numbers of the last digit, both ends included."""
-    lo, hi = bounds(min, max, scale)
-    op = drawn(make, lo, hi, Shape.of(shape, scale))
-    return Made(op, decimal(18, scale), hi - lo + 1, unique=make.unique)
+    op, size = _in_range(make, min, max, scale, step, shape)
+    return Made(op, decimal(18, scale), size, unique=make.unique)
 
 
 @generator(
@@ -60,15 +62,32 @@ def decimal_(make: Make, min: Decimal, max: Decimal, scale: int, **shape: object
         Parameter("min", "decimal", "Smallest value", Decimal(0)),
         Parameter("max", "decimal", "Largest value", Decimal(1)),
         Parameter("digits", "int", "Digits after the point", 6, minimum=0, maximum=15),
+        _STEP,
         *SHAPE,
     ),
     keywords=("real", "double"),
 )
-def float_(make: Make, min: Decimal, max: Decimal, digits: int, **shape: object) -> Made:
+def float_(make: Make, min: Decimal, max: Decimal, digits: int, step: Decimal | None, **shape: object) -> Made:
     """A decimal as the nearest float64."""
-    lo, hi = bounds(min, max, digits)
-    op = drawn(make, lo, hi, Shape.of(shape, digits))
-    return Made(ToFloat(op, digits), FLOAT, hi - lo + 1, unique=make.unique)
+    op, size = _in_range(make, min, max, digits, step, shape)
+    return Made(ToFloat(op, digits), FLOAT, size, unique=make.unique)
+
+
+def _in_range(
+    make: Make, low: Decimal, high: Decimal, scale: int, step: Decimal | None, shape: dict[str, object]
+) -> tuple[Op, int]:
+    """Numbers of the last digit, and how many there are."""
+    lo, hi = bounds(low, high, scale)
+    wide = 1 if step is None else _digits_of(step, scale)
+    return drawn(make, lo, hi, Shape.of(shape, scale), wide), (hi - lo) // wide + 1
+
+
+def _digits_of(step: Decimal, scale: int) -> int:
+    """A step in the last digit. Raises `ParameterError` where it has more digits, or is none."""
+    found = step.scaleb(scale)
+    if found <= 0 or found != found.to_integral_value() or found >= _EXACT:
+        raise ParameterError(f"`step` must be above 0 and have at most {scale} digits after the point, not {step}", "step")
+    return int(found)
 
 
 @generator(
