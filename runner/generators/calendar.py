@@ -5,24 +5,10 @@ from __future__ import annotations
 from runner.generators.checked import add, digits, divide, join, modulo, written
 from runner.generators.picks import field
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
+from runner.generators.written_moments import DAYS, MONTHS
 from runner.ops import Call, Const, Op, Uniform, Values, Weighted
 from runner.types import DATE, INT, STRING
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 field(
     "datetime.timezone",
     "A time zone of the IANA database",
@@ -98,13 +84,13 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
 @generator("datetime.month_name", "The name of a month in English", aliases=("month_string",), keywords=("calendar",))
 def month_name(make: Make) -> Made:
     """Evenly."""
-    return _few(make, _MONTHS)
+    return _few(make, MONTHS)
 
 
 @generator("datetime.day_of_week", "The name of a day of the week in English", aliases=("weekday",), keywords=("calendar",))
 def day_of_week(make: Make) -> Made:
     """Evenly."""
-    return _few(make, _DAYS)
+    return _few(make, DAYS)
 
 
 @generator("datetime.season", "A season of the year", keywords=("calendar",))
@@ -206,8 +192,8 @@ def rfc2822(make: Make) -> Made:
     """Within five years before `as_of`, in UTC (RFC 5322 section 3.3)."""
     moment = Uniform(make.key("moment"), make.as_of - 5 * 365 * 86_400, make.as_of, make.at)
     day, rest = divide(moment, 86_400), modulo(moment, 86_400)
-    name = Values(tuple(d[:3] for d in _DAYS), add(Call("weekday", (day,)), -1))
-    month = Values(tuple(m[:3] for m in _MONTHS), add(Call("month", (day,)), -1))
+    name = Values(tuple(d[:3] for d in DAYS), add(Call("weekday", (day,)), -1))
+    month = Values(tuple(m[:3] for m in MONTHS), add(Call("month", (day,)), -1))
     clock = (digits(divide(rest, 3_600), 2), ":", digits(modulo(divide(rest, 60), 60), 2), ":", digits(modulo(rest, 60), 2))
     parts = (name, ", ", digits(Call("day", (day,)), 2), " ", month, " ", digits(Call("year", (day,))), " ", *clock, " +0000")
     return Made(join(*parts), STRING, None)

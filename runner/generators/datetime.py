@@ -3,58 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from runner.generators.compose import add, larger, smaller
+from runner.generators.compose import add, divide, larger, modulo, multiply, smaller
+from runner.generators.durations import ticks_of
 from runner.generators.moments import DAY, add_months, days, format_moment, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
+from runner.generators.weighings import HOURS_PARAMETER, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, Calendar, calendar_of
+from runner.generators.written_moments import CODES, Written, clock_apart, split, tells_apart
 from runner.ops import Const, Op, Uniform, UniformBetween
-from runner.types import BIGINT, DATE, Type
+from runner.types import BIGINT, DATE, STRING, Type
 
 _YEARS = 5
 _TIMES = {"s": 0, "ms": 3, "us": 6}
 _PRECISION = Parameter("precision", "string", "Seconds, milliseconds or microseconds", "s", choices=("s", "ms", "us"))
+_PATTERN = Parameter("pattern", "string", f"Makes the column text, such as `%d.%m.%Y`. Codes: {CODES}")
 
 
 def _bounds(kind: str) -> tuple[Parameter, ...]:
-    rule = f"a {kind}, `as_of`, an offset such as -30d, or a column"
+    rule = f"a {kind}, `as_of`, an offset such as -30d, or a column (`ordered_at`, `ordered_at + 2d`)"
     return (
         Parameter("start", kind, f"Earliest: {rule}; by default {_YEARS} years before the end"),  # type: ignore[arg-type]
         Parameter("end", kind, f"Latest: {rule}; by default `as_of`"),  # type: ignore[arg-type]
         Parameter("after", kind, "Not before this; the later of `start` and `after` counts"),  # type: ignore[arg-type]
         Parameter("before", kind, "Not after this; the earlier of `end` and `before` counts"),  # type: ignore[arg-type]
+        Parameter("within", "string", "At most so long after the earliest, such as 7d or 90min"),
     )
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """The bounds as they were given."""
+
+    start: Bound | None
+    end: Bound | None
+    after: Bound | None
+    before: Bound | None
+    within: str | None
+
+    def resolve(self, make: Make, low: Op | None, high: Op | None, exponent: int | None) -> tuple[Op, Op]:
+        """Both ends, in days or in ticks of 10^-exponent seconds."""
+        per_day = 1 if exponent is None else DAY * 10**exponent
+        if self.within is not None:
+            if low is None:
+                raise ParameterError("`within` is counted from `start` or `after`, which are missing", "within")
+            reach = add(low, self._reach(exponent))
+            high = reach if high is None else _earliest([high, reach])
+        high = _scaled(make.as_of, exponent) if high is None else high
+        assert high is not None
+        if low is None:
+            low = _scaled(add_months(make.as_of, -12 * _YEARS), exponent)
+            low = low if isinstance(high, Const) and _whole(high) >= _whole(low) else add(high, -365 * _YEARS * per_day)
+        return low, high
+
+    def _reach(self, exponent: int | None) -> int:
+        if exponent is not None:
+            return ticks_of(self.within, "within", exponent, zero=True)
+        whole, rest = divmod(ticks_of(self.within, "within", 0, zero=True), DAY)
+        if rest:
+            raise ParameterError("`within` must be a whole number of days here, such as 7d", "within")
+        return whole
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.end or self.before or self.within is not None)
+
+
+def _scaled(seconds: int, exponent: int | None) -> Const:
+    return Const(seconds // DAY if exponent is None else seconds * 10**exponent)
+
+
+def _moments(make: Make, given: _Limits, exponent: int, calendar: Calendar | None) -> Made:
+    """Ticks, both ends included; a bare day as an end lasts to its last tick."""
+    low = _latest([ticks(bound, exponent) for bound in (given.start, given.after) if bound])
+    high = _earliest([ticks(bound, exponent, last=True) for bound in (given.end, given.before) if bound])
+    low, high = given.resolve(make, low, high, exponent)
+    kind = Type("datetime", exponent)
+    return _weighted(make, low, high, kind, calendar) if calendar else _between(make, low, high, kind, given.ended)
+
+
+def _weighted(make: Make, low: Op, high: Op, kind: Type, calendar: Calendar) -> Made:
+    """A second by its weight, then a tick of it."""
+    scale = 10**kind.precision
+    second, size = calendar.draw(
+        make, divide(add(low, scale - 1), scale) if scale > 1 else low, divide(high, scale) if scale > 1 else high
+    )
+    if scale == 1:
+        return Made(second, kind, size, unique=make.unique and size is not None)
+    tick = add(multiply(second, scale), Uniform(make.key("tick"), 0, scale - 1, make.at))
+    return Made(smaller(tick, high), kind, None, unique=make.unique and size is not None)
 
 
 @generator(
     "datetime.datetime",
     "A moment between two others (UTC)",
     output="datetime",
-    parameters=(*_bounds("datetime"), _PRECISION),
+    parameters=(*_bounds("datetime"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, HOURS_PARAMETER, _PRECISION, _PATTERN),
     keywords=("timestamp", "moment", "created at", "updated at"),
 )
-def datetime(
-    make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None, precision: str
-) -> Made:
-    """Ticks, both ends included; a bare day as an end lasts to its last tick."""
+def datetime(make: Make, precision: str, pattern: str | None, months: Any, weekdays: Any, hours: Any, **limits: Any) -> Made:
+    """Even between the bounds, or by the weights of months, weekdays and hours."""
     exponent = _TIMES[precision]
-    low = _latest([ticks(bound, exponent) for bound in (start, after) if bound])
-    high = _earliest([ticks(bound, exponent, last=True) for bound in (end, before) if bound])
-    scale = 10**exponent
-    high = Const(make.as_of * scale) if high is None else high
-    low = _default_low(make.as_of, high, scale) if low is None else low
-    return _between(make, low, high, Type("datetime", exponent), ended=bool(end or before))
+    made = _moments(make, _Limits(**limits), exponent, calendar_of(months, weekdays, hours, timed=True))
+    if pattern is None:
+        return made
+    per_day = DAY * 10**exponent
+    written = Written(divide(made.op, per_day), modulo(made.op, per_day), exponent)
+    return _text(make, made, written.text(pattern), tells_apart(pattern, exponent))
 
 
-@generator("datetime.date", "A day between two others", output="date", parameters=_bounds("date"), keywords=("day", "calendar"))
-def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None) -> Made:
+@generator(
+    "datetime.date",
+    "A day between two others",
+    output="date",
+    parameters=(*_bounds("date"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, _PATTERN),
+    keywords=("day", "calendar"),
+)
+def date(make: Make, pattern: str | None, months: Any, weekdays: Any, **limits: Any) -> Made:
     """Days, both ends included."""
-    low = _latest([days(bound) for bound in (start, after) if bound])
-    high = _earliest([days(bound) for bound in (end, before) if bound])
-    high = Const(make.as_of // DAY) if high is None else high
-    if low is None:
-        low = Const(add_months(make.as_of, -12 * _YEARS) // DAY)
-        low = low if isinstance(high, Const) and _whole(high) >= _whole(low) else add(high, -365 * _YEARS)
-    return _between(make, low, high, DATE, ended=bool(end or before))
+    given, calendar = _Limits(**limits), calendar_of(months, weekdays, timed=False)
+    low = _latest([days(bound) for bound in (given.start, given.after) if bound])
+    high = _earliest([days(bound) for bound in (given.end, given.before) if bound])
+    low, high = given.resolve(make, low, high, None)
+    made = _days(make, low, high, calendar) if calendar else _between(make, low, high, DATE, given.ended)
+    return made if pattern is None else _text(make, made, Written(made.op, None).text(pattern), tells_apart(pattern, None))
+
+
+def _days(make: Make, low: Op, high: Op, calendar: Calendar) -> Made:
+    op, size = calendar.draw(make, low, high)
+    return Made(op, DATE, size, unique=make.unique and size is not None)
+
+
+def _text(make: Make, made: Made, op: Op, apart: bool) -> Made:
+    """Values as text; distinct where the text says everything."""
+    if make.unique and not apart:
+        raise ParameterError("different moments are the same text by this `pattern`", "pattern", code="UNIQUE_IMPOSSIBLE")
+    return Made(op, STRING, made.distinct if apart else None, unique=made.unique and apart)
 
 
 @generator(
@@ -64,27 +149,40 @@ def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None
     parameters=(
         Parameter("start", "string", "Earliest, such as 09:00", "00:00:00"),
         Parameter("end", "string", "Latest, such as 17:30", "23:59:59"),
+        HOURS_PARAMETER,
         _PRECISION,
+        _PATTERN,
     ),
     keywords=("clock", "hour"),
 )
-def time(make: Make, start: str, end: str, precision: str) -> Made:
+def time(make: Make, start: str, end: str, precision: str, hours: Any, pattern: str | None) -> Made:
     """Ticks since midnight, both ends included."""
     exponent = _TIMES[precision]
     low, high = _clock(start, "start") * 10**exponent, (_clock(end, "end") + 1) * 10**exponent - 1
-    return _between(make, Const(low), Const(high), Type("time", exponent))
+    kind, calendar = Type("time", exponent), calendar_of(None, None, hours, timed=True) if hours is not None else None
+    made = _weighted(make, Const(low), Const(high), kind, calendar) if calendar else _between(make, Const(low), Const(high), kind)
+    if pattern is None:
+        return made
+    apart = clock_apart({code for _, code in split(pattern)}, exponent)
+    return _text(make, made, Written(None, made.op, exponent).text(pattern), apart)
 
 
 @generator(
     "datetime.unix_time",
     "A moment as seconds since 1970-01-01T00:00:00Z",
     output="bigint",
-    parameters=_bounds("datetime"),
+    parameters=(
+        *_bounds("datetime"),
+        MONTHS_PARAMETER,
+        WEEKDAYS_PARAMETER,
+        HOURS_PARAMETER,
+        Parameter("unit", "string", "Seconds, milliseconds or microseconds", "s", choices=("s", "ms", "us")),
+    ),
     keywords=("epoch", "unix timestamp"),
 )
-def unix_time(make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None) -> Made:
-    """Whole seconds."""
-    made = datetime(make, start, end, after, before, "s")
+def unix_time(make: Make, unit: str, months: Any, weekdays: Any, hours: Any, **limits: Any) -> Made:
+    """Whole seconds, or so many of the unit."""
+    made = _moments(make, _Limits(**limits), _TIMES[unit], calendar_of(months, weekdays, hours, timed=True))
     return Made(made.op, BIGINT, made.distinct, made.unique)
 
 
@@ -96,13 +194,6 @@ def _clock(text: str, parameter: str) -> int:
     except ValueError:
         raise ParameterError(f"`{parameter}` must be a time of day such as 09:30, not {text!r}", parameter) from None
     return parsed.hour * 3_600 + parsed.minute * 60 + parsed.second
-
-
-def _default_low(as_of: int, high: Op, scale: int) -> Op:
-    low = Const(add_months(as_of, -12 * _YEARS) * scale)
-    if isinstance(high, Const) and _whole(high) >= _whole(low):
-        return low
-    return add(high, -365 * _YEARS * DAY * scale)
 
 
 def _latest(ops: list[Op]) -> Op | None:

@@ -7,13 +7,16 @@ import re
 from typing import Any
 
 from runner.generators.registry import Bound, Make, ParameterError
-from runner.ops import Const, Op, Rescale
+from runner.ops import Call, Const, Op, Rescale
 from runner.types import DATE, DATETIME, Type
 
 DAY = 86_400
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RELATIVE = re.compile(r"(?:as_of|now|today)?\s*(?:(?P<sign>[+-])\s*(?P<number>\d{1,6})\s*(?P<unit>s|min|h|d|w|mo|m|y))?", re.I)
 _ISO = re.compile(r"[+-]?\d{4}")
+_FROM_COLUMN = re.compile(
+    r"(?P<name>[^\W\d]\w*(?:\.\w+)?)\s*(?P<sign>[+-])\s*(?P<number>\d{1,6})\s*(?P<unit>s|min|h|d|w|mo|m|y)", re.I
+)
 _NAME = re.compile(r"[^\W\d]\w*(\.\w+)?")
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": DAY, "w": 7 * DAY}
 MICROSECONDS = Type("datetime", 6)
@@ -116,7 +119,11 @@ def add_months(seconds: int, months: int) -> int:
 
 
 def _column(given: Any, make: Make) -> Bound:
+    """A column, or so long before or after one."""
     name = str(given).strip()
+    offset = _FROM_COLUMN.fullmatch(name)
+    if offset:
+        return _moved(_column(offset["name"], make), offset, str(given))
     try:
         found = make.find_column(name)
     except ParameterError as error:
@@ -127,6 +134,22 @@ def _column(given: Any, make: Make) -> Bound:
     if found.type.kind not in ("date", "datetime"):
         raise ParameterError(f"{given!r} is a column of type {found.type}, not a date or a datetime")
     return Bound(found.op, found.type)
+
+
+def _moved(bound: Bound, offset: re.Match[str], given: str) -> Bound:
+    """A bound so long later or earlier. Months keep to the last day of theirs."""
+    number = int(offset["number"]) * (-1 if offset["sign"] == "-" else 1)
+    unit, per_day = offset["unit"].lower(), 1 if bound.type.kind == "date" else DAY * 10**bound.type.precision
+    from runner.generators.compose import add, divide, modulo, multiply
+
+    if unit not in _SECONDS:
+        months = Const(number * (12 if unit == "y" else 1))
+        day = Call("add_months", (divide(bound.op, per_day) if per_day > 1 else bound.op, months))
+        return Bound(add(multiply(day, per_day), modulo(bound.op, per_day)) if per_day > 1 else day, bound.type)
+    ticks_later, rest = divmod(number * _SECONDS[unit] * per_day, DAY)
+    if rest:
+        raise ParameterError(f"{given!r}: a column of dates is moved by days (d, w, mo, y), not by {unit}")
+    return Bound(add(bound.op, ticks_later), bound.type)
 
 
 def ticks(bound: Bound, precision: int, last: bool = False) -> Op:
