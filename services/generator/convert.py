@@ -131,6 +131,7 @@ def generator_message(described: catalogue.Described) -> pb.Generator:
         keywords=generator.keywords,
         locales=generator.locales,
         version=generator.version,
+        slow=generator.slow,
     )
     if described.example is not None:
         message.example.CopyFrom(value_message(described.example))

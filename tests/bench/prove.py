@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+from tests.bench.catalogue import catalogue_floors
 from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.floors import Floor, show
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "tpch": lambda: lineitem_floors(Sizes()),
     "memory": memory_floors,
     "generators": generator_floors,
+    "catalogue": catalogue_floors,
     "startup": startup_floors,
     "watchers": watcher_floors,
     "control": control_floors,

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Generator(_message.Message):
-    __slots__ = ("name", "description", "category", "example", "output_type", "parameters", "aliases", "keywords", "locales", "distinct_values", "version")
+    __slots__ = ("name", "description", "category", "example", "output_type", "parameters", "aliases", "keywords", "locales", "distinct_values", "version", "slow")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     CATEGORY_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Generator(_message.Message):
     LOCALES_FIELD_NUMBER: _ClassVar[int]
     DISTINCT_VALUES_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    SLOW_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     category: str
@@ -34,7 +35,8 @@ class Generator(_message.Message):
     locales: _containers.RepeatedScalarFieldContainer[str]
     distinct_values: int
     version: int
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., category: _Optional[str] = ..., example: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., output_type: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., aliases: _Optional[_Iterable[str]] = ..., keywords: _Optional[_Iterable[str]] = ..., locales: _Optional[_Iterable[str]] = ..., distinct_values: _Optional[int] = ..., version: _Optional[int] = ...) -> None: ...
+    slow: bool
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., category: _Optional[str] = ..., example: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., output_type: _Optional[str] = ..., parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ..., aliases: _Optional[_Iterable[str]] = ..., keywords: _Optional[_Iterable[str]] = ..., locales: _Optional[_Iterable[str]] = ..., distinct_values: _Optional[int] = ..., version: _Optional[int] = ..., slow: _Optional[bool] = ...) -> None: ...
 
 class Parameter(_message.Message):
     __slots__ = ("name", "type", "description", "default", "choices", "minimum", "maximum", "required")

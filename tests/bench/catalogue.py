@@ -1,0 +1,30 @@
+"""How fast the whole catalogue is answered over REST."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import median
+
+from examples.main_job import stack
+from tests.bench.floors import Floor, at_most, shown
+from tests.bench.rest import call
+from tests.bench.runs import MEMORY, folder
+
+CALLS = 50
+MILLISECONDS = 50
+
+
+def catalogue_floors() -> Iterator[Floor]:
+    """Calls of both routes after the first."""
+    with folder(MEMORY) as home, stack(home) as started:
+        for route in ("/api/generators", "/api/v1/generators"):
+            first, *later = (_milliseconds(started.url + route) for _ in range(CALLS + 1))
+            yield shown(f"the first GET {route}", f"{first:,.0f} ms")
+            yield at_most(f"the slowest of {CALLS} more (median {median(later):.1f} ms)", max(later), MILLISECONDS, "ms")
+
+
+def _milliseconds(url: str) -> float:
+    begun = time.perf_counter()
+    call(url)
+    return (time.perf_counter() - begun) * 1000
