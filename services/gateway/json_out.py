@@ -5,19 +5,32 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
+from mockcraft.generator.v1.generator_pb2 import Generator
 
 _EXACT: Final = 2**53
+_KEPT: Final = Generator.DESCRIPTOR.full_name
 
 
 def to_json(message: Any) -> Any:
     """The JSON value of a message (an object, or what its well-known type stands for)."""
-    special = _SPECIAL.get(message.DESCRIPTOR.full_name)
-    if special is not None:
-        return special(message)
+    name = message.DESCRIPTOR.full_name
+    if name == _KEPT:
+        return _kept(message.SerializeToString(deterministic=True))
+    return _SPECIAL[name](message) if name in _SPECIAL else _object(message)
+
+
+@lru_cache(maxsize=4096)
+def _kept(data: bytes) -> Any:
+    """The JSON of a generator: lists of all of them are asked for often and stay the same. Not to be changed by callers."""
+    return _object(Generator.FromString(data))
+
+
+def _object(message: Any) -> dict[str, Any]:
     shown = {field.camelcase_name: _field(message, field) for field in message.DESCRIPTOR.fields if _printed(message, field)}
     return _ordered_rows(shown) if _holds_rows(message.DESCRIPTOR) else shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -118,6 +119,12 @@ def _output(output: pb.Output) -> dict[str, Any]:
 # Answers.
 
 
+@lru_cache(maxsize=4096)
+def _kept_message(name: str) -> pb.Generator:
+    """The message of a generator for lists, which copy it: the catalogue stays as it is."""
+    return generator_message(catalogue.describe(name))
+
+
 def generator_message(described: catalogue.Described) -> pb.Generator:
     """A generator of the catalogue."""
     generator = described.generator
@@ -157,7 +164,7 @@ def _parameter(parameter: Parameter) -> pb.Parameter:
 
 def generators_message(page: catalogue.GeneratorPage) -> pb.ListGeneratorsResponse:
     """A page of the catalogue."""
-    generators = [generator_message(described) for described in page.generators]
+    generators = [_kept_message(described.generator.name) for described in page.generators]
     return pb.ListGeneratorsResponse(generators=generators, next_page_token=page.next_page_token, categories=page.categories)
 
 
