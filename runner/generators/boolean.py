@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from runner.generators.compose import less
+from runner.generators.compose import equal, less
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.ops import Uniform
 from runner.types import BOOL
@@ -22,5 +22,5 @@ _BILLION = 10**9
 def bool_(make: Make, probability: Decimal) -> Made:
     """True on about that part of the rows, to a billionth."""
     if make.unique:
-        make.index(2)  # raises where there are more rows
+        return Made(equal(make.index(2), 1), BOOL, 2, unique=True)
     return Made(less(Uniform(make.key("value"), 0, _BILLION - 1, make.at), int(probability * _BILLION)), BOOL, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.generators.compose import add, digits, join, multiply
+from runner.generators.compose import add, digits, join, modulo, multiply
 from runner.generators.patterns import chunks, parse_template, size_of
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.ops import Const, Op, Pattern, Uniform, Uuid
@@ -19,21 +19,28 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     parameters=(
         Parameter("start", "int", "The first value", 1, minimum=-(2**62), maximum=2**62),
         Parameter("step", "int", "What each next one is larger by (smaller when negative)", 1, minimum=-(2**31), maximum=2**31),
+        Parameter("wrap", "int", "After so many values it begins anew", minimum=1, maximum=2**62),
         Parameter("prefix", "string", "Text before the number; makes the column text"),
+        Parameter("suffix", "string", "Text after the number; makes the column text"),
         Parameter("width", "int", "Digits, with leading zeros; makes the column text", minimum=1, maximum=18),
     ),
-    keywords=("autoincrement", "serial", "counter"),
+    keywords=("autoincrement", "serial", "counter", "padding"),
 )
-def sequence(make: Make, start: int, step: int, prefix: str | None, width: int | None) -> Made:
-    """start + row * step."""
+def sequence(
+    make: Make, start: int, step: int, wrap: int | None, prefix: str | None, suffix: str | None, width: int | None
+) -> Made:
+    """start + row * step; with `wrap`, start + row mod wrap * step."""
     if step == 0 and make.unique:
         raise ParameterError("a `step` of 0 gives the same value on every row", "step", code="UNIQUE_IMPOSSIBLE")
-    value: Op = add(multiply(make.at, step), start)
-    if prefix is None and width is None:
-        return Made(value, BIGINT, None, unique=step != 0)
+    if wrap is not None:
+        make.require(wrap)
+    unique = step != 0 and (wrap is None or make.rows <= wrap)
+    value: Op = add(multiply(make.at if wrap is None else modulo(make.at, wrap), step), start)
+    if prefix is None and suffix is None and width is None:
+        return Made(value, BIGINT, wrap, unique=unique)
     if start < 0 or step < 0:
-        raise ParameterError("`prefix` and `width` need numbers from 0 up", "start" if start < 0 else "step")
-    return Made(join(prefix or "", digits(value, width or 1)), STRING, None, unique=step != 0)
+        raise ParameterError("`prefix`, `suffix` and `width` need numbers from 0 up", "start" if start < 0 else "step")
+    return Made(join(prefix or "", digits(value, width or 1), suffix or ""), STRING, wrap, unique=unique)
 
 
 @generator("identifier.uuid", "A random UUID (RFC 9562 version 4)", output="uuid", keywords=("guid", "unique id"))
