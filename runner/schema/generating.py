@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -69,10 +70,15 @@ def look_beside(schema: SchemaSpec, table: TableSpec) -> Around:
         if spec.kind == "gen":
             with suppress(Reported):
                 generator, bound = _find(schema, spec, Findings())
-                given = bound | {name: node.value for name, node in spec.params.items() if node.kind == "scalar"}
-                params = tuple((name, str(value)) for name, value in given.items() if isinstance(value, str))
+                given = bound | {name: node.python() for name, node in spec.params.items()}
+                params = tuple((name, _told(value)) for name, value in given.items() if value is not None)
                 beside.setdefault(spec.group, []).append(Beside(generator.name, spec.locale, params))
     return Around(beside={group: tuple(found) for group, found in beside.items()})
+
+
+def _told(value: Any) -> str:
+    """A parameter as the columns beside are told it: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def look_around(schema: SchemaSpec, table: TableSpec, rows: int, around: Around, numbers: Mapping[str, Op]) -> Around:
