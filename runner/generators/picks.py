@@ -43,20 +43,24 @@ def _caller() -> str:
     return str(sys._getframe(2).f_globals["__name__"])
 
 
-def listed(name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = ()) -> None:
+def listed(
+    name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = (), version: int = 1
+) -> None:
     """Register a generator that is a pool and nothing else: one of its entries, for its column alone.
 
     The pool is that of the generator's own name (`food.fruit` is `food/fruit`) unless said otherwise.
     """
     source = pool or name.replace(".", "/")
-    register = generator(name, description, keywords=keywords, aliases=aliases, module=_caller())
+    register = generator(name, description, keywords=keywords, aliases=aliases, module=_caller(), version=version)
     register(lambda make: pick(make, source))
 
 
 def field(
     name: str, description: str, entity: str, pool: str, of: str = "name", *, kind: Type = STRING,
-    keywords: tuple[str, ...] = (), aliases: tuple[str, ...] = (),
+    keywords: tuple[str, ...] = (), aliases: tuple[str, ...] = (), version: int = 1,
 ) -> None:  # fmt: skip
     """Register a generator that is one field of the row's record of an entity."""
-    register = generator(name, description, output=str(kind), keywords=keywords, aliases=aliases, module=_caller())
+    register = generator(
+        name, description, output=str(kind), keywords=keywords, aliases=aliases, module=_caller(), version=version
+    )
     register(lambda make: record(make, entity, pool, of, kind))
