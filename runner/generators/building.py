@@ -11,13 +11,14 @@ from typing import Any
 
 from runner.generators import moments
 from runner.generators.bounds import check_provider
+from runner.generators.permuted import permuted
 from runner.generators.registry import Generator, Made, Make, Parameter, ParameterError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
 def build(generator: Generator, params: Mapping[str, Any], make: Make) -> Made:
-    """Check and convert the parameters, then call the generator.
+    """Check and convert the parameters, then call the generator; see to it that a unique column is distinct where it can be.
 
     Texts are converted to the parameter's type, so that `length=12` from a command line is a number.
     A parameter that is None counts as not given; one whose name is a Python keyword arrives with `_`
@@ -36,7 +37,7 @@ def build(generator: Generator, params: Mapping[str, Any], make: Make) -> Made:
             raise ParameterError(f"{generator.name} needs `{name}`: {parameter.description}", name, code="PARAMETER_MISSING")
         given = parameter.default if given is None else given
         values[f"{name}_" if iskeyword(name) else name] = None if given is None else convert(parameter, given, make)
-    return generator.function(make, **values)
+    return permuted(generator.function(make, **values), make)
 
 
 def _unknown(name: str, generator: Generator) -> ParameterError:
