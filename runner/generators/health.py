@@ -1,172 +1,166 @@
-"""Health care: a row's condition, its code and its medication fit each other."""
+"""Health care: a row's condition, its code, its medicine with dose and route, and its department fit each other."""
 
 from __future__ import annotations
 
-from runner.generators.compose import add, digits, divide, join, modulo, multiply
-from runner.generators.identifier import drawn_pattern
-from runner.generators.patterns import parse_template
-from runner.generators.picks import pick, record
-from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
-from runner.ops import Call, Digits, Shaped, Values, Weighted
-from runner.types import INT, STRING, decimal
+from runner.generators.compose import add, divide, if_else, larger, less, multiply, subtract
+from runner.generators.entities import draw
+from runner.generators.picks import field, listed, take
+from runner.generators.registry import Made, Make, generator
+from runner.ops import Const, Op, Shaped, UniformBetween, Values
+from runner.types import STRING, decimal
 
-_CONDITION = "health/condition"
-# Frequencies in the United States, per thousand (Stanford Blood Center).
-_BLOOD = {"O+": 374, "A+": 357, "B+": 85, "O-": 66, "A-": 63, "AB+": 34, "B-": 15, "AB-": 6}
+CONDITION = "health/condition"
+_SYMPTOM, _LAB = "health/symptom", "health/lab"
 
 
-@generator(
-    "health.blood_type",
-    "A blood group with its rhesus factor, by real frequencies",
-    aliases=("blood_group",),
-    keywords=("rhesus",),
-)
-def blood_type(make: Make) -> Made:
-    """One of eight."""
-    index = make.index(len(_BLOOD)) if make.unique else Weighted(make.key("index"), tuple(_BLOOD.values()), make.at)
-    return Made(Values(tuple(_BLOOD), index), STRING, len(_BLOOD), unique=make.unique)
-
-
-@generator(
-    "health.medical_condition",
-    "A disease or complaint, by rough frequency",
-    aliases=("condition", "diagnosis", "disease"),
-    keywords=("illness", "sickness"),
-)
-def medical_condition(make: Make) -> Made:
-    """The row's condition."""
-    return record(make, "condition", _CONDITION, "name")
-
-
-@generator(
-    "health.icd10_code",
-    "The ICD-10-CM code of the row's condition",
-    aliases=("icd10", "icd_code", "diagnosis_code"),
+field(
+    "health.medical_condition", "A disease or complaint, by rough frequency", "condition", CONDITION,
+    keywords=("illness", "sickness"), aliases=("condition", "diagnosis", "disease"), version=2,
+)  # fmt: skip
+field(
+    "health.icd10_code", "The ICD-10-CM code of the row's condition", "condition", CONDITION, "icd10",
+    keywords=("icd",), aliases=("icd10", "icd_code", "diagnosis_code"), version=2,
+)  # fmt: skip
+field(
+    "health.icd10_title", "The title that ICD-10-CM gives to the row's condition", "condition", CONDITION, "title",
+    keywords=("icd", "diagnosis"), aliases=("icd_title", "diagnosis_description"),
+)  # fmt: skip
+field(
+    "health.icd10_chapter", "The chapter of ICD-10-CM that the row's condition belongs to", "condition", CONDITION, "chapter",
+    keywords=("icd", "diagnosis"),
+)  # fmt: skip
+field(
+    "health.hospital_department", "The department that treats the row's condition", "condition", CONDITION, "department",
+    keywords=("ward", "clinic"), aliases=("medical_department",),
+)  # fmt: skip
+field(
+    "health.medication", "A medicine that is given for the row's condition, by its international name", "condition", CONDITION,
+    "medication", keywords=("pharmacy", "treatment"), aliases=("drug", "drug_name", "medicine"), version=2,
+)  # fmt: skip
+field(
+    "health.prescription", "What is prescribed for the row's condition: medicine, strength, form and how often", "condition",
+    CONDITION, "prescription", keywords=("treatment", "drug"), version=2,
+)  # fmt: skip
+field(
+    "health.dose", "The dose of the row's medicine: strength and how often", "condition", CONDITION, "dose",
+    keywords=("mg", "sig"), aliases=("dosage",), version=2,
+)  # fmt: skip
+field(
+    "health.drug_strength", "The strength of the row's medicine", "condition", CONDITION, "strength", keywords=("mg", "dose"),
+)  # fmt: skip
+field(
+    "health.dose_frequency", "How often the row's medicine is taken", "condition", CONDITION, "often", keywords=("dosage",),
+)  # fmt: skip
+field(
+    "health.drug_route", "How the row's medicine is given", "condition", CONDITION, "route",
+    keywords=("medication",), aliases=("administration_route",), version=2,
+)  # fmt: skip
+field(
+    "health.drug_form", "The form of the row's medicine", "condition", CONDITION, "form",
+    keywords=("medication",), aliases=("dosage_form",), version=2,
+)  # fmt: skip
+listed(
+    "health.generic_drug", "Any medicine of an open list, by its international name", "pharmacy", "substance",
+    pool="health/medication", aliases=("active_ingredient",),
+)  # fmt: skip
+field(
+    "health.disease_code", "Any code of ICD-10-CM, evenly (injuries, births and causes from outside left out)", "disease",
+    "health/disease", "code", keywords=("icd",),
+)  # fmt: skip
+field(
+    "health.disease_title", "The title of the row's `disease_code`", "disease", "health/disease", keywords=("icd", "illness"),
+)  # fmt: skip
+field(
+    "health.disease_chapter", "The chapter of the row's `disease_code`", "disease", "health/disease", "chapter",
     keywords=("icd",),
-)
-def icd10_code(make: Make) -> Made:
-    """Of the condition that `medical_condition` names."""
-    return record(make, "condition", _CONDITION, "icd10")
-
-
-@generator("health.prescription", "What is usually prescribed for the row's condition", keywords=("treatment", "drug"))
-def prescription(make: Make) -> Made:
-    """For the condition that `medical_condition` names."""
-    return record(make, "condition", _CONDITION, "medication")
-
-
-@generator(
-    "health.medication", "A medicine by its international name", aliases=("drug", "drug_name", "medicine"), keywords=("pharmacy",)
-)
-def medication(make: Make) -> Made:
-    """Any medicine, by rough frequency; the one for the row's condition is `prescription`."""
-    return pick(make, "health/medication")
-
-
-@generator("health.dose", "A dose of a medicine", aliases=("dosage",), keywords=("mg", "strength"))
-def dose(make: Make) -> Made:
-    """A usual strength and how often a day."""
-    strengths = (
-        "2.5 mg",
-        "5 mg",
-        "10 mg",
-        "20 mg",
-        "25 mg",
-        "40 mg",
-        "50 mg",
-        "75 mg",
-        "100 mg",
-        "150 mg",
-        "200 mg",
-        "250 mg",
-        "400 mg",
-        "500 mg",
-        "1 g",
-    )
-    times = ("once daily", "twice daily", "three times daily", "every 6 hours", "at bedtime", "as needed")
-    index = make.index(len(strengths) * len(times))
-    return Made(join(Values(strengths, divide(index, len(times))), " ", Values(times, modulo(index, len(times)))),
-                STRING, len(strengths) * len(times), unique=make.unique)  # fmt: skip
-
-
-@generator("health.allergy", "What somebody is allergic to, by rough frequency", aliases=("allergen",), keywords=("intolerance",))
-def allergy(make: Make) -> Made:
-    """Food, drugs, pollen and others."""
-    return pick(make, "health/allergy")
+)  # fmt: skip
+field(
+    "health.blood_type", "A blood group with its rhesus factor, by real frequencies", "blood", "health/blood",
+    keywords=("rhesus",), aliases=("blood_group",), version=2,
+)  # fmt: skip
+field("health.abo_group", "The ABO group of the row's blood type", "blood", "health/blood", "abo", keywords=("blood",))
+field(
+    "health.rhesus_factor", "The rhesus factor of the row's blood type", "blood", "health/blood", "rhesus", keywords=("blood",),
+    aliases=("rh_factor",),
+)  # fmt: skip
+field(
+    "health.allergy", "What somebody is allergic to, by rough frequency", "allergy", "health/allergy",
+    keywords=("intolerance",), aliases=("allergen",), version=2,
+)  # fmt: skip
+field(
+    "health.allergy_kind", "What kind of thing the row's allergy is to", "allergy", "health/allergy", "kind",
+    keywords=("allergen",), version=2,
+)  # fmt: skip
+field(
+    "health.allergy_reaction", "A reaction to the row's allergen", "allergy", "health/allergy", "reaction",
+    keywords=("allergy",), aliases=("reaction",), version=2,
+)  # fmt: skip
+field(
+    "health.allergy_severity", "How severe the row's allergic reaction is", "allergy", "health/allergy", "severity",
+    keywords=("allergy",),
+)  # fmt: skip
+field(
+    "health.lab_test", "A laboratory test", "lab", _LAB, keywords=("blood test", "analyte"), aliases=("laboratory_test",),
+)  # fmt: skip
+field("health.lab_loinc", "The LOINC code of the row's laboratory test", "lab", _LAB, "loinc", aliases=("loinc_code",))
+field("health.lab_specimen", "What the row's laboratory test is made on", "lab", _LAB, "specimen", aliases=("specimen",))
+field("health.lab_unit", "The unit of the row's laboratory test", "lab", _LAB, "unit", keywords=("measure",))
+field(
+    "health.reference_range", "The usual range of the row's laboratory test in grown people", "lab", _LAB, "reference",
+    keywords=("normal range",), aliases=("lab_reference_range",),
+)  # fmt: skip
 
 
 @generator(
-    "health.npi",
-    "An identifier such as the US National Provider Identifier, with a valid check digit",
-    aliases=("npi_number",),
-    keywords=("provider", "physician", "doctor"),
+    "health.symptom",
+    "A symptom that brings people to the department of the row's condition",
+    keywords=("complaint", "sign"),
+    version=2,
 )
-def npi(make: Make) -> Made:
-    """1 or 2, eight digits, and the Luhn digit of 80840 followed by these nine (45 CFR 162.406)."""
-    nine = add(make.index(2 * 10**8), 10**8)
-    check = Call("luhn", (add(nine, 80_840 * 10**9),))
-    return Made(Digits(add(multiply(nine, 10), check), 10), STRING, 2 * 10**8, unique=make.unique)
+def symptom(make: Make) -> Made:
+    """Evenly one of the department's."""
+    condition = draw(make, "condition", CONDITION)
+    first, several = condition.field("symptom"), condition.field("symptoms")
+    index = UniformBetween(make.key("index"), first, subtract(add(first, several), 1), make.at)
+    return take(make, _SYMPTOM, "name", index)
 
 
-@generator("health.medical_record_number", "A patient's number in a hospital", aliases=("mrn", "patient_id"), keywords=("chart",))
-def medical_record_number(make: Make) -> Made:
-    """MRN and eight digits."""
-    return Made(join("MRN", digits(make.index(10**8), 8)), STRING, 10**8, unique=make.unique)
-
-
-@generator("health.heart_rate", "Heart beats a minute at rest", output="int", aliases=("pulse",), keywords=("vital", "bpm"))
-def heart_rate(make: Make) -> Made:
-    """Normal around 73."""
-    return _vital(make, 45, 130, "73", "10")
-
-
-@generator("health.systolic_pressure", "Systolic blood pressure in mmHg", output="int", keywords=("vital", "blood pressure"))
-def systolic_pressure(make: Make) -> Made:
-    """Normal around 122."""
-    return _vital(make, 85, 200, "122", "15")
-
-
-@generator("health.diastolic_pressure", "Diastolic blood pressure in mmHg", output="int", keywords=("vital", "blood pressure"))
-def diastolic_pressure(make: Make) -> Made:
-    """Normal around 76, and always below the lowest systolic pressure."""
-    return _vital(make, 50, 84, "76", "7")
-
-
-def _vital(make: Make, low: int, high: int, mean: str, deviation: str) -> Made:
-    if low > high:
-        raise ParameterError(f"`min` ({low}) is above `max` ({high})", "min")
-    if make.unique:
-        make.index(high - low + 1)  # raises where there are more rows
-    return Made(Shaped(make.key("value"), "normal", low, high, mean, deviation, make.at), INT, high - low + 1)
-
-
-@generator("health.body_temperature", "Body temperature in degrees Celsius", output="decimal(4,1)", keywords=("vital", "fever"))
-def body_temperature(make: Make) -> Made:
-    """Normal around 36.8."""
-    return Made(Shaped(make.key("value"), "normal", 355, 410, "368", "5", make.at), decimal(4, 1), 56)
+def _measured(make: Make) -> tuple[Op, Op, Op, Op]:
+    """The result of the row's test, the ends of its range, and what a unit of these is in thousandths."""
+    low, high, scale = (draw(make, "lab", _LAB).field(name) for name in ("low", "high", "scale"))
+    place = Shaped(make.entity_key("lab result"), "normal", -600, 1_900, "500", "390", make.row)
+    return larger(add(low, divide(multiply(subtract(high, low), place), 1_000)), 0), low, high, scale
 
 
 @generator(
-    "health.height",
-    "A grown person's height in centimetres",
-    output="int",
-    keywords=("body", "size"),
-    parameters=(
-        Parameter("min", "int", "Smallest", 145, minimum=30, maximum=260),
-        Parameter("max", "int", "Largest", 205, minimum=30, maximum=260),
-    ),
+    "health.lab_result",
+    "The result of the row's laboratory test, mostly within its range",
+    output="decimal(10,3)",
+    keywords=("value",),
+    aliases=("lab_value",),
 )
-def height(make: Make, min: int, max: int) -> Made:
-    """Normal around the middle."""
-    return _vital(make, min, max, str((min + max) // 2 - 4), "10")
+def lab_result(make: Make) -> Made:
+    """Normal around the middle of the range: four in five within it."""
+    value, _, _, scale = _measured(make)
+    return Made(multiply(value, scale), decimal(10, 3), None)
 
 
 @generator(
-    "health.insurance",
-    "A health insurance plan's number",
-    aliases=("insurance_number", "policy_number"),
-    keywords=("coverage", "member"),
+    "health.lab_flag",
+    "Whether the row's laboratory result is low (L), normal (N) or high (H)",
+    keywords=("abnormal",),
+    aliases=("abnormal_flag",),
 )
-def insurance(make: Make) -> Made:
-    """Three letters and nine digits."""
-    return Made(drawn_pattern(make, parse_template("???#########")), STRING, 26**3 * 10**9, unique=make.unique)
+def lab_flag(make: Make) -> Made:
+    """By the ends of the reference range, both within it."""
+    value, low, high, _ = _measured(make)
+    index = if_else(less(value, low), Const(0), if_else(less(high, value), Const(2), Const(1)))
+    return Made(Values(("L", "N", "H"), index), STRING, 3)
+
+
+def of_condition(make: Make, name: str) -> Op:
+    """A field of the row's condition."""
+    return draw(make, "condition", CONDITION).field(name)
+
+
+__all__ = ["CONDITION", "of_condition"]
