@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from runner.generators.checked import add, digits, divide, join, modulo, written
+from typing import Any
+
+from runner.generators.checked import add, digits, divide, join, modulo, multiply, written
+from runner.generators.datetime import DATE_BOUNDS, PATTERN, date
+from runner.generators.durations import ticks_of
 from runner.generators.picks import field
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.generators.written_moments import DAYS, MONTHS
 from runner.ops import Call, Const, Op, Uniform, Values, Weighted
-from runner.types import DATE, INT, STRING
+from runner.types import INT, STRING
 
 field(
     "datetime.timezone",
@@ -113,15 +117,32 @@ def periodicity(make: Make) -> Made:
 
 @generator(
     "datetime.duration",
-    "A duration of hours and minutes (ISO 8601)",
-    keywords=("interval", "length"),
-    parameters=(Parameter("max_hours", "int", "Longest", 24, minimum=1, maximum=10_000),),
+    "A length of time",
+    keywords=("interval", "length", "timedelta", "elapsed"),
+    parameters=(
+        Parameter("min", "string", "Shortest, such as 30s or 1h30m", "1m"),
+        Parameter("max", "string", "Longest, such as 45m or 2d", "24h"),
+        Parameter("step", "string", "Only `min` and multiples of this above it", "1m"),
+        Parameter(
+            "style", "string", "PT1H30M0S (ISO 8601), 01:30:00, or 5400 seconds", "iso", choices=("iso", "clock", "seconds")
+        ),
+    ),
 )
-def duration(make: Make, max_hours: int) -> Made:
-    """PT1H1M and longer."""
-    size = max_hours * 59
-    index = make.index(size)
-    return written(make, size, "PT", digits(add(divide(index, 59), 1)), "H", digits(add(modulo(index, 59), 1)), "M")
+def duration(make: Make, min: str, max: str, step: str, style: str) -> Made:
+    """Whole steps, evenly, both ends included."""
+    low, high = (ticks_of(text, name, 0, zero=True) for text, name in ((min, "min"), (max, "max")))
+    if low > high:
+        raise ParameterError(f"`min` ({min}) is longer than `max` ({max})", "min")
+    wide = ticks_of(step, "step", 0)
+    size = (high - low) // wide + 1
+    total = add(multiply(make.index(size), wide), low)
+    hours, minutes, seconds = divide(total, 3_600), modulo(divide(total, 60), 60), modulo(total, 60)
+    match style:
+        case "clock":
+            return written(make, size, digits(hours, 2), ":", digits(minutes, 2), ":", digits(seconds, 2))
+        case "seconds":
+            return written(make, size, digits(total))
+    return written(make, size, "PT", digits(hours), "H", digits(minutes), "M", digits(seconds), "S")
 
 
 @generator("datetime.week_date", "A week of a year (ISO 8601)", keywords=("calendar",))
@@ -141,19 +162,15 @@ def cron(make: Make) -> Made:
 
 @generator(
     "datetime.business_day",
-    "A day from Monday to Friday within five years before `as_of`",
+    "A day from Monday to Friday",
     output="date",
     aliases=("working_day", "workday"),
     keywords=("weekday",),
+    parameters=(*DATE_BOUNDS, PATTERN),
 )
-def business_day(make: Make) -> Made:
-    """Evenly; holidays count as working days."""
-    weeks = 5 * 52
-    index = make.index(weeks * 5)
-    monday = (make.as_of // 86_400 - 4) // 7 * 7 + 4 - weeks * 7  # 1970-01-05 was a Monday
-    return Made(
-        add(add(Call("multiply", (divide(index, 5), Const(7))), modulo(index, 5)), monday), DATE, weeks * 5, unique=make.unique
-    )
+def business_day(make: Make, pattern: str | None, **limits: Any) -> Made:
+    """Evenly between the bounds; holidays count as working days. `date` with `weekdays` does the same with any weights."""
+    return date(make, pattern, None, "business", **limits)
 
 
 @generator(

@@ -18,7 +18,7 @@ from runner.types import BIGINT, DATE, STRING, Type
 _YEARS = 5
 _TIMES = {"s": 0, "ms": 3, "us": 6}
 _PRECISION = Parameter("precision", "string", "Seconds, milliseconds or microseconds", "s", choices=("s", "ms", "us"))
-_PATTERN = Parameter("pattern", "string", f"Makes the column text, such as `%d.%m.%Y`. Codes: {CODES}")
+PATTERN = Parameter("pattern", "string", f"Makes the column text, such as `%d.%m.%Y`. Codes: {CODES}")
 
 
 def _bounds(kind: str) -> tuple[Parameter, ...]:
@@ -30,6 +30,9 @@ def _bounds(kind: str) -> tuple[Parameter, ...]:
         Parameter("before", kind, "Not after this; the earlier of `end` and `before` counts"),  # type: ignore[arg-type]
         Parameter("within", "string", "At most so long after the earliest, such as 7d or 90min"),
     )
+
+
+DATE_BOUNDS = _bounds("date")
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def _weighted(make: Make, low: Op, high: Op, kind: Type, calendar: Calendar) -> 
     "datetime.datetime",
     "A moment between two others (UTC)",
     output="datetime",
-    parameters=(*_bounds("datetime"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, HOURS_PARAMETER, _PRECISION, _PATTERN),
+    parameters=(*_bounds("datetime"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, HOURS_PARAMETER, _PRECISION, PATTERN),
     keywords=("timestamp", "moment", "created at", "updated at"),
 )
 def datetime(make: Make, precision: str, pattern: str | None, months: Any, weekdays: Any, hours: Any, **limits: Any) -> Made:
@@ -117,7 +120,7 @@ def datetime(make: Make, precision: str, pattern: str | None, months: Any, weekd
     "datetime.date",
     "A day between two others",
     output="date",
-    parameters=(*_bounds("date"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, _PATTERN),
+    parameters=(*DATE_BOUNDS, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, PATTERN),
     keywords=("day", "calendar"),
 )
 def date(make: Make, pattern: str | None, months: Any, weekdays: Any, **limits: Any) -> Made:
@@ -151,7 +154,7 @@ def _text(make: Make, made: Made, op: Op, apart: bool) -> Made:
         Parameter("end", "string", "Latest, such as 17:30", "23:59:59"),
         HOURS_PARAMETER,
         _PRECISION,
-        _PATTERN,
+        PATTERN,
     ),
     keywords=("clock", "hour"),
 )
