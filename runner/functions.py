@@ -85,20 +85,6 @@ def _substring(args: Sequence[Array]) -> Array:
     return pc.utf8_slice_codeunits(plain(args[0]), start=start or 0, stop=stop)
 
 
-def _cut_text(args: Sequence[Array]) -> Array:
-    """At most so many characters: whole sentences, or whole words where the first sentence is longer."""
-    texts, lengths = plain(args[0]), args[1]
-    limits = [_scalar(lengths)] * len(texts) if isinstance(lengths, pa.Scalar) else lengths.to_pylist()
-    return pa.array([_cut_one(text, limit) for text, limit in zip(texts.to_pylist(), limits, strict=True)], pa.string())
-
-
-def _cut_one(text: str | None, limit: int) -> str | None:
-    if text is None or len(text) <= limit:
-        return text
-    end = text.rfind(". ", 0, limit + 1) + 1 or text.rfind(" ", 0, limit + 1)
-    return text[:end] if end > 0 else text[:limit]
-
-
 def _literal(kernel: Callable[..., Array]) -> Function:
     return lambda args: kernel(plain(args[0]), pattern=_scalar(plain(args[1])))
 
@@ -168,7 +154,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "reverse": lambda args: pc.utf8_reverse(plain(args[0])),
     "length": lambda args: pc.cast(pc.utf8_length(plain(args[0])), pa.int64()),
     "substring": _substring,
-    "cut_text": _cut_text,
     "replace": _replace,
     "contains": _literal(pc.match_substring),
     "starts_with": _literal(pc.starts_with),

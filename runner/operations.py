@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runner import ops
+from runner.automata import Language, walk
 from runner.calendars import moment_at, weight_before
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
@@ -26,6 +27,7 @@ from runner.ops import Op
 from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.pieces import Part, Pool, Table, binary, joined
 from runner.pools import pool
+from runner.prose import prose
 from runner.shapes import shaped, weighted, zipf
 from runner.texts import digits, pattern, uuid4
 from runner.vectors import Array, from_integers, integers, null_mask, plain, with_nulls
@@ -224,6 +226,19 @@ def _pattern(op: ops.Pattern, frame: Values) -> Array:
     return _masked(pattern(op.alphabets, integers(of)), of)
 
 
+def _prose(op: ops.Prose, frame: Values) -> Array:
+    at, of = frame.value(op.at), frame.value(op.of)
+    made = prose(op.key, integers(at), op.pool, op.stop, op.gap, integers(of))
+    return _masked(made, at, of)
+
+
+def _walk(op: ops.Walk, frame: Values) -> Array:
+    at, of = frame.value(op.at), None if op.of is None else frame.value(op.of)
+    language = Language(op.states, op.ends, op.shortest, op.longest)
+    made = walk(op.key, integers(at), language, None if of is None else integers(of))
+    return _masked(made, at, *(() if of is None else (of,)))
+
+
 def _uuid(op: ops.Uuid, frame: Values) -> Array:
     at = frame.value(op.at)
     return _masked(uuid4(op.key, integers(at)), at)
@@ -314,6 +329,8 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     ops.Join: _join,
     ops.Digits: _digits,
     ops.Pattern: _pattern,
+    ops.Prose: _prose,
+    ops.Walk: _walk,
     ops.Uuid: _uuid,
     ops.Text: _text,
     ops.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),

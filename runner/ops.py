@@ -222,6 +222,40 @@ class Pattern(Op):
 
 
 @dataclass(frozen=True)
+class Prose(Op):
+    """Running text of at most `of` characters in the words of a pool; `longest` is the largest `of`.
+
+    `stop` ends a sentence and `gap` stands before the next one; the last sentence ends where the text does.
+    """
+
+    key: int
+    pool: str
+    stop: str
+    gap: str
+    longest: int
+    of: Op
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
+class Walk(Op):
+    """A text of a finite language: a walk over the states of an automaton, from state 0 to one of `ends`.
+
+    `states` has the edges of each state, (characters, next state); a character leads one way only. Texts have `shortest`
+    to `longest` characters. Drawn, every length comes equally often, and so does every text of one length. With `of`,
+    a number below `runner.automata.numbered`, the text is that number's own.
+    """
+
+    key: int
+    states: tuple[tuple[tuple[str, int], ...], ...]
+    ends: tuple[int, ...]
+    shortest: int
+    longest: int
+    of: Op | None = None
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
 class Uuid(Op):
     """RFC 9562 version 4 text from two draws."""
 

@@ -9,7 +9,7 @@ from math import prod
 from runner.generators.compose import add, choose, digits, divide, if_else, join, less, modulo
 from runner.generators.identifier import drawn_pattern
 from runner.generators.people import Person
-from runner.generators.picks import pick
+from runner.generators.picks import record
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.generators.text import Words
 from runner.ops import Const, Decade, Op, Uniform, Values, Weighted
@@ -150,52 +150,15 @@ def _groups(groups: int, width: int, separator: str) -> tuple[str, ...]:
     return (one * groups)[:-1]
 
 
-@generator("internet.user_agent", "What a browser says it is, by how common it is", keywords=("browser", "http header"))
-def user_agent(make: Make) -> Made:
-    """Chrome, Edge, Firefox and Safari of recent years."""
-    return pick(make, "internet/user_agent")
-
-
-_CLASSES = {
-    "lower": "abcdefghijklmnopqrstuvwxyz",
-    "upper": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "digits": "0123456789",
-    "symbols": "!#$%&*+-=?@^_~",
-}
-_LAYOUTS = 4
-
-
 @generator(
-    "internet.password",
-    "A password with at least one character of each class",
-    parameters=(
-        Parameter("length", "int", "Characters", 12, minimum=1, maximum=128),
-        Parameter("classes", "list", "Which of lower, upper, digits and symbols", ("lower", "upper", "digits", "symbols")),
-    ),
-    keywords=("secret", "passphrase"),
+    "internet.user_agent",
+    "What the browser of the row's device says it is, by how common it is",
+    keywords=("browser", "http header"),
+    version=2,
 )
-def password(make: Make, length: int, classes: list[str]) -> Made:
-    """One of a few arrangements of the classes' own places; every other place takes any character."""
-    for name in classes:
-        if name not in _CLASSES:
-            raise ParameterError(f"`classes` holds {name!r}; known are {', '.join(_CLASSES)}", "classes")
-    wanted = [_CLASSES[name] for name in dict.fromkeys(classes)]
-    if not 1 <= len(wanted) <= length:
-        raise ParameterError(f"`classes` must name 1 to {min(length, 4)} classes for a password of {length}", "classes")
-    everything = "".join(wanted)
-    if make.unique:
-        return Made(drawn_pattern(make, (*wanted, *[everything] * (length - len(wanted)))), STRING, None, unique=True)
-    layouts = [_layout(make, wanted, everything, length, number) for number in range(_LAYOUTS)]
-    return Made(choose(Uniform(make.key("layout"), 0, _LAYOUTS - 1, make.at), *layouts), STRING, None)
-
-
-def _layout(make: Make, wanted: list[str], everything: str, length: int, number: int) -> Op:
-    """A pattern in which class i has its own place at (number + i * step) of the length."""
-    places = [everything] * length
-    step = max(1, length // len(wanted))
-    for turn, alphabet in enumerate(wanted):
-        places[(number + turn * step) % length if step * len(wanted) <= length else turn] = alphabet
-    return drawn_pattern(make, tuple(places))
+def user_agent(make: Make) -> Made:
+    """Of the row's device."""
+    return record(make, "device", "agent/device", "name")
 
 
 @generator(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from runner.generators.compose import join
 from runner.generators.identifier import drawn_pattern
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.generators.text import Words
 from runner.types import STRING
 
 _HEX = "0123456789abcdef"
@@ -66,16 +64,3 @@ def certificate_fingerprint(make: Make) -> Made:
     """SHA-1 as twenty pairs."""
     alphabet = "0123456789ABCDEF"
     return Made(drawn_pattern(make, ((alphabet, alphabet, ":") * 20)[:-1]), STRING, 16**40, unique=make.unique)
-
-
-@generator(
-    "security.mnemonic_phrase",
-    "Words to remember a key by",
-    aliases=("passphrase",),
-    keywords=("seed", "wallet"),
-    parameters=(Parameter("words", "int", "How many", 12, minimum=3, maximum=24),),
-)
-def mnemonic_phrase(make: Make, words: int) -> Made:
-    """English words; no check sum."""
-    made = Words(make, "en_US")
-    return Made(join(*(made.word(f"{n}", "after" if n else "name") for n in range(words))), STRING, None)

@@ -16,7 +16,7 @@ _URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 listed("technology.programming_language", "A programming language", "code", pool="tech/programming_language")
 listed(
     "technology.software_license",
-    "A licence of software (SPDX)",
+    "A licence of software by its SPDX identifier",
     "open source",
     pool="tech/software_license",
     aliases=("license",),
@@ -32,10 +32,31 @@ listed(
 listed("technology.app_name", "The name of a program", "software", "product", pool="tech/app_name", aliases=("application_name",))
 listed("technology.cpu", "A processor", "hardware", "chip", pool="tech/cpu", aliases=("processor",))
 listed("technology.cpu_codename", "The code name of a processor's design", "hardware", pool="tech/cpu_codename")
+listed("technology.disk", "A disk with its maker", "hardware", "ssd", pool="tech/disk")
+listed("technology.color_space", "A colour space", "graphics", pool="tech/color_space")
+listed("technology.column_type", "A type of columns in databases", "sql", pool="tech/column_type")
 listed("technology.gpu", "A graphics card", "hardware", pool="tech/gpu", aliases=("graphics", "graphics_card"))
 listed("technology.hardware_maker", "A maker of hardware", "brand", pool="tech/hardware_maker")
-listed("technology.cloud_region", "A region of a cloud", "availability zone", pool="tech/cloud_region")
+listed("technology.cloud_region", "The name of a region of a made-up cloud", "availability zone", pool="tech/cloud_region")
 listed("technology.input_name", "The name of a form's field", "form", "html", pool="tech/input_name")
+for _name, _told, _field, _alias in (
+    ("browser", "The browser of the row's device", "browser", "browser_name"),
+    ("browser_version", "The version of the row's browser", "version", ""),
+    ("os_name", "The system of the row's device", "system", ""),
+    ("os", "The system of the row's device with its version", "os", ""),
+    ("platform", "What scripts of a web page see as platform of the row's device", "platform", ""),
+    ("device_type", "Whether the row's device is a desktop, mobile or tablet", "kind", "device_category"),
+    ("screen", "The size of the row's screen in CSS pixels", "screen", "screen_size_in_pixels"),
+):
+    field(
+        f"device.{_name}",
+        _told,
+        "device",
+        "agent/device",
+        _field,
+        keywords=("user agent", "client"),
+        aliases=(_alias,) * bool(_alias),
+    )
 field(
     "device.phone_model",
     "A model of telephone",
@@ -54,7 +75,12 @@ field(
     aliases=("phone_brand",),
 )
 field(
-    "device.platform", "The platform of the row's telephone", "handset", "handset/model", "platform", keywords=("android", "ios")
+    "device.phone_system",
+    "The system of the row's telephone",
+    "handset",
+    "handset/model",
+    "platform",
+    keywords=("android", "ios"),
 )
 field(
     "internet.http_registered_status",
@@ -96,7 +122,7 @@ def browser_agent(make: Make, browser: str) -> Made:
 @generator("internet.http_request_headers", "The headers of an HTTP request", output="text", keywords=("http",))
 def http_request_headers(make: Make) -> Made:
     """Host, agent and what is accepted."""
-    host, agent = Words(make, "en_US").word("host", "slug"), word(make, "internet/user_agent", "name", "agent")
+    host, agent = Words(make, "en_US").word("host", "slug"), word(make, "agent/device", "name", "agent")
     return Made(join("Host: ", host, ".example.com\nUser-Agent: ", agent, "\nAccept: */*\n"), TEXT, None)
 
 
@@ -243,23 +269,7 @@ def asn(make: Make) -> Made:
 @generator("internet.public_dns", "The address of a public name server", keywords=("resolver",))
 def public_dns(make: Make) -> Made:
     """Those of large providers."""
-    return _few(
-        make,
-        (
-            "1.1.1.1",
-            "1.0.0.1",
-            "8.8.8.8",
-            "8.8.4.4",
-            "9.9.9.9",
-            "149.112.112.112",
-            "208.67.222.222",
-            "208.67.220.220",
-            "94.140.14.14",
-            "94.140.15.15",
-            "185.228.168.9",
-            "76.76.2.0",
-        ),
-    )
+    return pick(make, "tech/public_dns")
 
 
 @generator("internet.tld", "A top-level domain", aliases=("top_level_domain", "domain_suffix"), keywords=("dns", "domain"))

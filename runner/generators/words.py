@@ -46,7 +46,7 @@ listed(
 listed("word.hipster", "A word of fashion", "trendy", pool="words/hipster", aliases=("hipster_word",))
 listed("company.buzzword", "A word of marketing", "jargon", "marketing", pool="words/buzzword")
 listed("person.hobby", "A hobby", "pastime", "interest", pool="words/hobby")
-listed("text.quote", "A well-known saying with its author", "saying", "proverb", pool="words/quote")
+listed("text.quote", "A well-known saying", "saying", "proverb", pool="words/quote")
 
 
 def _from(make: Make, pool: str, purpose: str = "") -> Take:

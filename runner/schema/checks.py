@@ -22,7 +22,9 @@ from runner.schema.findings import Reported
 from runner.schema.model import TableSpec
 from runner.schema.resolve import Resolver
 
-DRAWS: Final = (ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Python)
+DRAWS: Final = (
+    ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Prose, ops.Walk, ops.Python,
+)  # fmt: skip
 """Operations that give another value at another counter, independent of all others."""
 
 

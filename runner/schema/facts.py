@@ -150,6 +150,10 @@ def _leaf(op: Op) -> Facts | None:
             return Facts(length=len(alphabets))
         case ops.Uuid():
             return Facts(length=36)
+        case ops.Prose(longest=longest):
+            return Facts(length=longest)
+        case ops.Walk(longest=longest):
+            return Facts(length=longest)
         case ops.Take(pool, field):
             return _of_pool(pool, field)
     return _drawn(op)

@@ -6,9 +6,18 @@ import re
 from typing import Any
 
 from scripts.pools.files import Fields, weighted
+from scripts.pools.lists import mimesis
+from scripts.pools.npm import evaluate_module
 from scripts.pools.person import slug
 from scripts.pools.source import own
 
+_GAPS = {"ja_JP": "", "zh_CN": "", "zh_TW": "", "th_TH": ""}  # languages that write no space between words
+_OF_MIMESIS = {
+    "fi_FI": "fi", "hr_HR": "hr", "is_IS": "is", "ko_KR": "ko", "no_NO": "no", "pt_BR": "pt", "pt_PT": "pt", "sv_SE": "sv",
+    "tr_TR": "tr",
+}  # fmt: skip
+_OF_FAKER_JS = {"id_ID": "id_ID", "hu_HU": "hu"}
+_MOST = 2_000
 _INVERTED = re.compile(r"([^,()]+), ([^,()]+?)( \([^()]+\))?")
 _WHOLE = {  # what Faker's list has lost after a hyphen; "" is nothing by itself
     "Land": "",
@@ -23,12 +32,31 @@ _WHOLE = {  # what Faker's list has lost after a hyphen; "" is nothing by itself
 }
 
 
+def local_words(locale: str) -> list[str]:
+    """The words of the locale's language: Faker's, or those of Mimesis or @faker-js/faker where Faker has none."""
+    faker = own(locale, "lorem")
+    if faker is not None:
+        return list(dict.fromkeys(faker.word_list))
+    if locale in _OF_MIMESIS:
+        return _thinned(mimesis("text", "words", _OF_MIMESIS[locale]))
+    if locale in _OF_FAKER_JS:
+        kinds = evaluate_module("@faker-js/faker", "dist/index.js", f"it.{_OF_FAKER_JS[locale]}.word")
+        return _thinned([word for kind in sorted(kinds) for word in kinds[kind] if kind != "interjection"])
+    return []
+
+
+def _thinned(words: list[str]) -> list[str]:
+    """At most 2,000 single words, evenly from the whole list."""
+    single = sorted({word.lower() for word in words if word.isalpha() and len(word) > 1})
+    return single[:: -(-len(single) // _MOST)]
+
+
 def text_pools(locale: str) -> dict[str, Fields]:
     """Whatever of `word`, `job`, `company_*` Faker has for the locale itself."""
     pools: dict[str, Fields] = {}
-    words = own(locale, "lorem")
-    if words is not None:
-        pools["word"] = _words(list(dict.fromkeys(words.word_list)))
+    words = local_words(locale)
+    if words:
+        pools["word"] = _words(words, _GAPS.get(locale, " "))
     jobs = own(locale, "job")
     if jobs is not None and jobs.jobs:
         pools["job"] = weighted(list(dict.fromkeys(filter(None, (_title(locale, job) for job in jobs.jobs)))))
@@ -51,11 +79,11 @@ def _title(locale: str, job: str) -> str:
     return f"{kind[:1].upper()}{kind[1:]} {head}{more}"
 
 
-def _words(words: list[str]) -> Fields:
-    """`name`, `capital` (first letter upper) and `after` (with a space before) and `slug`; entry 0 of each is empty."""
+def _words(words: list[str], gap: str) -> Fields:
+    """`name`, `capital` (first letter upper), `after` (with what stands between words) and `slug`; entry 0 is empty."""
     return {
         "name": ["", *words],
         "capital": ["", *(w[:1].upper() + w[1:] for w in words)],
-        "after": ["", *(f" {w}" for w in words)],
+        "after": ["", *(f"{gap}{w}" for w in words)],
         "slug": ["", *(slug(w) for w in words)],
     }

@@ -51,12 +51,6 @@ CASES = [
     ("reverse", [pa.array(["aé"])], ["éa"]),
     ("length", [pa.array(["aé", None])], [2, None]),
     ("substring", [pa.array(["abcdef"]), ints(1), ints(3)], ["bc"]),
-    (
-        "cut_text",
-        [pa.array(["One two. Three four. Five"] * 4), ints(25, 24, 19, 3)],
-        ["One two. Three four. Five", "One two. Three four.", "One two.", "One"],
-    ),
-    ("cut_text", [pa.array(["abcdef", None]), ints(4, 4)], ["abcd", None]),
     ("substring", [pa.array(["abcdef"]), ints(-2), ints(None)], ["ef"]),
     ("replace", [pa.array(["a.a.c"]), pa.array(["."]), pa.array(["-"])], ["a-a-c"]),
     ("contains", [pa.array(["a.c", "abc"]), pa.array([".", "."])], [True, False]),
