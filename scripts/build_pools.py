@@ -1,4 +1,4 @@
-"""Write the data files of the generators: `python -m scripts.build_pools [LOCALE …]`.
+"""Write the data files of the generators: `python -m scripts.build_pools [LOCALE or FILE …]`.
 
 Sources are the packages of scripts/pools/requirements.txt and the tables in scripts/pools/tables; the same packages give
 the same bytes.
@@ -10,18 +10,27 @@ import sys
 from pathlib import Path
 
 from scripts.pools import source
-from scripts.pools.banks import local_banks
+from scripts.pools.care import care_files
+from scripts.pools.cars import car_files
 from scripts.pools.files import Fields, write
 from scripts.pools.geo import place_pools
+from scripts.pools.indonesia import indonesia_files
+from scripts.pools.markets import market_files
+from scripts.pools.payments import payment_files
 from scripts.pools.person import person_pools
 from scripts.pools.phone import phone_pools
 from scripts.pools.records import record_files
+from scripts.pools.science import science_files
 from scripts.pools.texts import text_pools
 from scripts.pools.wordlists import word_files
 from scripts.pools.world import world_files
 from scripts.pools.written import written_facts
 
 DATA = Path(__file__).parents[1] / "runner" / "generators" / "data"
+
+
+_MAKERS = {"finance": payment_files, "market": market_files, "vehicle": car_files, "health": care_files}
+_MAKERS |= {"indonesia": indonesia_files} | dict.fromkeys(("element", "mineral", "protein", "sky", "university"), science_files)
 
 
 def build_locale(locale: str) -> int:
@@ -31,27 +40,40 @@ def build_locale(locale: str) -> int:
         return 0
     phones, phone_facts = phone_pools(locale)
     places = place_pools(locale)
-    banks = local_banks(locale, (places.get("city") or places.get("state") or people["person_last"])["name"])
     path = DATA / f"{locale}.arrow"
-    pools = {**people, **phones, **text_pools(locale), **places, **banks}
+    pools = {**people, **phones, **text_pools(locale), **places}
     write(path, pools, {**facts, **phone_facts, **written_facts(locale)})
     return path.stat().st_size
 
 
 def everywhere() -> dict[str, dict[str, Fields]]:
     """The files that are the same in every locale, by name."""
-    return {**world_files(), **record_files(), **word_files()}
+    return {
+        **world_files(), **record_files(), **word_files(), **payment_files(), **market_files(), **car_files(), **care_files(),
+        **science_files(), **indonesia_files(),
+    }  # fmt: skip
+
+
+def _files(wanted: list[str]) -> dict[str, dict[str, Fields]]:
+    """The files of those names, or all where none is named; of a few makers only what is asked for is read."""
+    if not wanted:
+        return everywhere()
+    found: dict[str, dict[str, Fields]] = {}
+    for name in wanted:
+        if "_" not in name and name not in found:
+            found |= _MAKERS.get(name, everywhere)()
+    return {name: pools for name, pools in found.items() if name in wanted}
 
 
 def main() -> None:
-    """Build the locales named on the command line, or all, and the files that are the same everywhere."""
-    for locale in sys.argv[1:] or source.locales():
+    """Build the locales and files named on the command line, or all."""
+    wanted = sys.argv[1:]
+    for locale in source.locales() if not wanted else [name for name in wanted if "_" in name]:
         size = build_locale(locale)
         if size:
             sys.stdout.write(f"{locale} {size:,} bytes\n")
-    if not sys.argv[1:]:
-        for name, pools in everywhere().items():
-            write(DATA / f"{name}.arrow", pools, {})
+    for name, pools in _files(wanted).items():
+        write(DATA / f"{name}.arrow", pools, {})
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runner import pools
-from runner.generators.account_checks import NationalCheck, national_check
+from runner.generators.account_checks import Account, rule_of
 from runner.generators.compose import add, digits, join, modulo, multiply, subtract
 from runner.generators.countries import country_of, home
 from runner.generators.entities import Draw, claim_of, draw, shown
@@ -32,9 +33,14 @@ class Banks:
     pool: str
 
     @property
-    def have_ibans(self) -> bool:
-        """Whether the country is in the registry of IBANs."""
-        return bool(pools.pool(self.pool).field("account_digits")[0].as_py())
+    def width(self) -> int:
+        """How many digits of an account are drawn; 0 where the country has no IBANs."""
+        return int(pools.pool(self.pool).field("account_digits")[0].as_py())
+
+    @property
+    def tail(self) -> str:
+        """What the country's account numbers end in."""
+        return str(pools.pool(self.pool).field("tail")[0].as_py())
 
     def draw(self, make: Make, field: str = "") -> Draw:
         """The row's bank; a unique column names the field that it shows of it."""
@@ -46,25 +52,24 @@ def _banks(make: Make, country: str | None) -> Banks:
     """Those of the country asked for here or by the columns beside, of the locale's, or of the row's."""
     asked = country or make.agreed("country", *_OF_BANK)
     wanted = (asked or country_of(make.locale) or home(make) or _DEFAULT).strip().upper()
-    found = _of_country(make, wanted)
+    found = _of_country(wanted)
     if found is None and country:
         known = ", ".join(sorted(set(pools.pool(_BANK).field("country").to_pylist())))
         raise ParameterError(f"`country` must be one of {known}, not {country!r}", "country")
-    found = found or _of_country(make, country_of(make.locale)) or _of_country(make, _DEFAULT)
+    found = found or _of_country(country_of(make.locale)) or _of_country(_DEFAULT)
     assert found is not None
-    return found
+    with_iban = not found.width and any(b.generator == "finance.iban" for b in make.beside)
+    return _of_country(_DEFAULT_IBAN) or found if with_iban else found
 
 
-def _of_country(make: Make, country: str) -> Banks | None:
-    """Well-known banks of the country, or those that are made up for its locale."""
+@lru_cache(maxsize=256)
+def _of_country(country: str) -> Banks | None:
+    """The country's banks, if it has any."""
     codes = pools.pool(_BANK).field("country").to_pylist()
-    if country in codes:
-        number = pools.pool(_BANK).field("country_number")[codes.index(country)].as_py()
-        return Banks(country, f"{_BANK}?country_number={number}")
-    for locale in (make.locale, *pools.locales()):
-        if locale.partition("_")[2] == country and "bank" in pools.facts(locale)["pools"]:
-            return Banks(country, f"{locale}/bank")
-    return None
+    if country not in codes:
+        return None
+    number = pools.pool(_BANK).field("country_number")[codes.index(country)].as_py()
+    return Banks(country, f"{_BANK}?country_number={number}")
 
 
 @generator(
@@ -72,40 +77,41 @@ def _of_country(make: Make, country: str) -> Banks | None:
     "An international bank account number with valid check digits, at the row's bank",
     parameters=(_IBAN_COUNTRY,),
     keywords=("bank account", "sepa"),
-    version=2,
+    version=3,
 )
 def iban(make: Make, country: str | None) -> Made:
     """Country, check digits (98 minus the remainder by 97, ISO 13616), bank and account."""
     banks = _banks(make, country)
-    if not banks.have_ibans and country:
-        raise ParameterError(f"{banks.country} has no IBANs", "country")
-    banks = banks if banks.have_ibans else _of_country(make, _DEFAULT_IBAN) or banks
-    bank, width = banks.draw(make), pools.pool(banks.pool).field("account_digits")[0].as_py()
-    numbers = min(10**width, 10**17)
-    account = make.index(numbers) if make.unique else Uniform(make.key("account"), 0, numbers - 1, make.at)
-    check = national_check(banks.country, bank.field("national"), account, width)
+    if country and (_of_country(country.strip().upper()) or banks).width == 0:
+        raise ParameterError(f"{country} has no IBANs", "country")
+    banks = banks if banks.width else _of_country(_DEFAULT_IBAN) or banks
+    bank, rule = banks.draw(make), rule_of(banks.country)
+    numbers = rule.size(banks.width)
+    index = make.index(numbers) if make.unique else Uniform(make.key("account"), 0, numbers - 1, make.at)
+    account = rule.write(bank.field("national"), index, banks.width)
     size = numbers if make.unique else pools.pool(banks.pool).size * numbers
-    return Made(_written(banks.country, bank, account, width, check), STRING, size, unique=make.unique)
+    return Made(_written(banks, bank, account), STRING, size, unique=make.unique)
 
 
-def _written(country: str, bank: Draw, account: Op, width: int, check: NationalCheck) -> Op:
+def _written(banks: Banks, bank: Draw, account: Account) -> Op:
     """The whole number: each part adds its value, moved to its place, to the remainder by 97."""
-    total = add(bank.field("residue"), multiply(modulo(account, 97), 10 ** (check.behind_digits + 6) % 97))
-    for value, place in check.terms:
-        total = add(total, multiply(value, 10 ** (place + 6) % 97))
+    total = bank.field("residue")
+    behind = sum(2 if letter.isalpha() else 1 for letter in banks.tail) + 6
+    for value, place in account.terms:
+        total = add(total, multiply(modulo(value, 97), 10 ** (place + behind) % 97))
     two = digits(subtract(98, modulo(total, 97)), 2)
-    return join(country, two, *check.before, bank.field("code"), *check.between, digits(account, width), *check.behind)
+    return join(banks.country, two, *account.before, bank.field("code"), *account.after, banks.tail)
 
 
 @generator(
-    "finance.bic", "The BIC of the row's bank (ISO 9362)", parameters=(_COUNTRY,), keywords=("swift", "bank code"), version=2
+    "finance.bic", "The BIC of the row's bank (ISO 9362)", parameters=(_COUNTRY,), keywords=("swift", "bank code"), version=3
 )
 def bic(make: Make, country: str | None) -> Made:
-    """Of the same bank as `iban` and `bank_name`."""
+    """Of the same bank as `iban` and `bank_name`; one for tests (ISO 9362) where that of the bank is not known."""
     return shown(make, _banks(make, country).draw(make, "bic"), "bic")
 
 
-@generator("finance.bank_name", "The name of the row's bank", aliases=("bank",), parameters=(_COUNTRY,), version=2)
+@generator("finance.bank_name", "The name of the row's bank", aliases=("bank",), parameters=(_COUNTRY,), version=3)
 def bank_name(make: Make, country: str | None) -> Made:
-    """Of the same bank as `iban` and `bic`; made up where no banks of the country are known."""
+    """Of the same bank as `iban` and `bic`."""
     return shown(make, _banks(make, country).draw(make, "name"), "name")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from runner import pools
-from runner.generators.checked import add, digits, join, multiply, numbered, places, weighted_sum
-from runner.generators.compose import equal, if_else, modulo
+from runner.generators.checked import digits, join, multiply
+from runner.generators.firms import ENTITY, FORM, Firm
 from runner.generators.picks import field, listed, record, word
 from runner.generators.registry import Made, Make, generator
-from runner.ops import Op, PoolIndex, Shaped, Take, Uniform, Values, Weighted
+from runner.ops import Op, Shaped, Uniform, Values, Weighted
 from runner.types import INT, STRING, decimal
 
 listed("company.job_level", "A level of jobs", "position", pool="work/level")
@@ -18,27 +17,12 @@ listed("commerce.product_feature", "A feature of a product", "property", pool="w
 listed("commerce.product_audience", "Whom a product is for", "target group", pool="work/product_audience")
 listed("commerce.product_benefit", "What a product is good for", "advantage", pool="work/product_benefit")
 listed("commerce.product_use", "What a product is used for", "use case", pool="work/product_use", aliases=("product_use_case",))
-_ENTITY = "business"
-
-
-def _name(make: Make, field: str) -> Op:
-    pool = f"{make.locale}/person_last"
-    return Take(pool, field, PoolIndex(make.entity_key(_ENTITY), pool, make.row))
-
-
-def _suffix(make: Make) -> Op:
-    pool = pools.find_pool(make.locale, "company_suffixes")
-    return Take(pool, "name", PoolIndex(make.entity_key(f"{_ENTITY} suffix"), pool, make.row))
-
-
-def _domain(make: Make) -> Op:
-    return join(_name(make, "slug"), ".example")
 
 
 @generator("business.business_name", "The name of the row's company", aliases=("business",), keywords=("company", "firm"))
 def business_name(make: Make) -> Made:
-    """A family name and the legal form."""
-    return Made(join(_name(make, "name"), " ", _suffix(make)), STRING, None)
+    """The same as `company.company` beside it."""
+    return Made(Firm(make).name, STRING, None, unique=make.unique)
 
 
 @generator(
@@ -49,8 +33,7 @@ def business_name(make: Make) -> Made:
 )
 def legal_form(make: Make) -> Made:
     """As companies of the locale have it."""
-    pool = pools.find_pool(make.locale, "company_suffixes")
-    return record(make, f"{_ENTITY} suffix", pool, "name")
+    return record(make, FORM, Firm(make).forms[0], "name")
 
 
 @generator(
@@ -58,36 +41,20 @@ def legal_form(make: Make) -> Made:
 )
 def business_domain(make: Make) -> Made:
     """The name and .example."""
-    return Made(_domain(make), STRING, None)
+    return Made(Firm(make).domain, STRING, None)
 
 
 @generator("business.business_website", "The web site of the row's company", keywords=("url",))
 def business_website(make: Make) -> Made:
     """https and the domain."""
-    return Made(join("https://www.", _domain(make)), STRING, None)
+    return Made(join("https://www.", Firm(make).domain), STRING, None)
 
 
 @generator("business.business_email", "An e-mail address of the row's company", aliases=("work_email",), keywords=("mail",))
 def business_email(make: Make) -> Made:
     """A department's box at the domain."""
     boxes = ("info", "contact", "sales", "support", "office", "hello", "billing", "jobs")
-    return Made(join(Values(boxes, Uniform(make.key("box"), 0, len(boxes) - 1, make.at)), "@", _domain(make)), STRING, None)
-
-
-@generator(
-    "business.vat_id",
-    "A VAT number such as companies have, with its check digit",
-    aliases=("vat_number", "vat"),
-    keywords=("tax",),
-)
-def vat_id(make: Make) -> Made:
-    """As in the Netherlands: NL, nine digits that pass the test by 11, and B01."""
-    number, size = numbered(make, 10**6, 9 * 10**6)
-    eight = multiply(number, 10)
-    total = modulo(weighted_sum(places(eight, 8), range(9, 1, -1)), 11)
-    bad = equal(total, 10)  # one more in the last place (weight 2) makes it 1
-    nine = if_else(bad, add(multiply(eight, 10), 11), add(multiply(eight, 10), total))
-    return Made(join("NL", digits(nine, 9), "B01"), STRING, size, unique=make.unique)
+    return Made(join(Values(boxes, Uniform(make.key("box"), 0, len(boxes) - 1, make.at)), "@", Firm(make).domain), STRING, None)
 
 
 @generator(
@@ -103,7 +70,7 @@ def employees(make: Make) -> Made:
 
 
 def _size(make: Make) -> Op:
-    return Shaped(make.entity_key(f"{_ENTITY} size"), "lognormal", 1, 100_000, "25", "1.8", make.row)
+    return Shaped(make.entity_key(f"{ENTITY} size"), "lognormal", 1, 100_000, "25", "1.8", make.row)
 
 
 @generator(
@@ -115,7 +82,7 @@ def _size(make: Make) -> Op:
 )
 def revenue(make: Make) -> Made:
     """60,000 to 400,000 for each who works there."""
-    each = Uniform(make.entity_key(f"{_ENTITY} revenue"), 6_000_000, 40_000_000, make.row)
+    each = Uniform(make.entity_key(f"{ENTITY} revenue"), 6_000_000, 40_000_000, make.row)
     return Made(multiply(_size(make), each), decimal(16, 2), None)
 
 
@@ -124,13 +91,13 @@ def revenue(make: Make) -> Made:
 )
 def founded(make: Make) -> Made:
     """1850 to 2024, recent ones more often."""
-    return Made(Shaped(make.entity_key(f"{_ENTITY} founded"), "triangular", 1850, 2024, "2018", "", make.row), INT, 175)
+    return Made(Shaped(make.entity_key(f"{ENTITY} founded"), "triangular", 1850, 2024, "2018", "", make.row), INT, 175)
 
 
 field(
     "business.business_industry",
     "The industry of the row's company",
-    _ENTITY + " industry",
+    f"{ENTITY} industry",
     "company/industry",
     keywords=("sector",),
 )

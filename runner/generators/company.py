@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from runner import pools
-from runner.generators.compose import choose, digits, divide, join, modulo
-from runner.generators.picks import pick, word
+from runner.generators.compose import divide, join, modulo
+from runner.generators.firms import Firm
+from runner.generators.picks import pick
 from runner.generators.registry import Made, Make, generator
-from runner.ops import Decade, Take, Weighted
+from runner.ops import Take
 from runner.types import STRING
-
-_WITHOUT_SPACES = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})
 
 
 @generator(
@@ -17,39 +16,11 @@ _WITHOUT_SPACES = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})
     "The name of a company",
     aliases=("company_name",),
     keywords=("business", "organization", "firm", "employer"),
+    version=2,
 )
 def company(make: Make) -> Made:
-    """A family name and what the locale's companies put before or after it."""
-    if make.unique:
-        return _unique_company(make)
-    ends, comes_first = _ends(make)
-    one, two = (word(make, f"{make.locale}/person_last", "name", purpose) for purpose in ("first", "second"))
-    end, space = word(make, ends, "name", "end"), _space(make)
-    if comes_first:
-        return Made(join(end, space, one), STRING, None)
-    forms = (join(one, space, end), join(one, "-", two), join(one, space, two, space, end))
-    return Made(choose(Weighted(make.key("form"), (60, 20, 20), make.at), *forms), STRING, None)
-
-
-def _unique_company(make: Make) -> Made:
-    """A family name, an end, and a number that no other row has."""
-    ends, comes_first = _ends(make)
-    number, end = digits(Decade(make.key("number"), make.at)), word(make, ends, "name", "end")
-    name, space = word(make, f"{make.locale}/person_last", "name", "first"), _space(make)
-    parts = (end, space, name) if comes_first else (name, space, end)
-    return Made(join(*parts, " ", number), STRING, None, unique=True)
-
-
-def _ends(make: Make) -> tuple[str, bool]:
-    """The pool of what companies are called besides a name, and whether that comes first."""
-    own = pools.facts(make.locale)["pools"]
-    if "company_suffixes" in own:
-        return f"{make.locale}/company_suffixes", False
-    return (f"{make.locale}/company_prefixes", True) if "company_prefixes" in own else ("en_US/company_suffixes", False)
-
-
-def _space(make: Make) -> str:
-    return "" if make.locale in _WITHOUT_SPACES else " "
+    """Family names and what the locale's companies put before or after them; what `business` columns beside show too."""
+    return Made(Firm(make).name, STRING, None, unique=make.unique)
 
 
 @generator("company.industry", "A branch of industry", keywords=("sector", "branch"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, modulo, multiply
 from runner.generators.countries import draw_country, has_country
@@ -9,20 +11,27 @@ from runner.generators.entities import draw
 from runner.generators.moments import DAY
 from runner.generators.picks import record
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.ops import Call, Const, Digits, Take, Uniform, Values
+from runner.ops import Call, Const, Digits, Op, Take, Uniform, Values
 from runner.types import STRING
 
-BRANDS = ("visa", "mastercard", "amex", "discover")
-_CARD, _CURRENCY = "finance/card", "finance/currency"
-_BRAND = Parameter("brand", "string", "Only cards of that brand", choices=("any", *BRANDS))
+_CARD, _BRANDS, CURRENCY = "finance/card", "finance/brand", "finance/currency"
+_NAMES = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
+_BRAND = Parameter(
+    "brand",
+    "string",
+    "Only cards of that brand",
+    choices=("any", "visa", "mastercard", "amex", "discover", "jcb", "unionpay", "diners", "maestro"),
+)
 _REST = 10**10  # numbers after a card's first digits
-_AMEX = 2
 
 
 def _cards(make: Make, brand: str | None = None) -> str:
     """The cards of the brand, or of the one that the columns beside ask for."""
-    wanted = brand or make.agreed("brand", "finance.credit_card", "finance.card_cvv").casefold()
-    return f"{_CARD}?brand={BRANDS.index(wanted)}" if wanted in BRANDS else _CARD
+    wanted = brand or make.agreed("brand", "finance.credit_card", "finance.card_cvv")
+    folded = wanted.casefold().replace(" ", "")
+    known = [name.casefold().replace(" ", "") for name in pools.pool(_BRANDS).field("name").to_pylist()]
+    name = _NAMES.get(folded, folded)
+    return f"{_CARD}?brand={known.index(name)}" if name in known else _CARD
 
 
 @generator(
@@ -31,6 +40,7 @@ def _cards(make: Make, brand: str | None = None) -> str:
     aliases=("card_number", "credit_card_no"),
     parameters=(_BRAND,),
     keywords=("debit", "pan", "luhn"),
+    version=2,
 )
 def credit_card(make: Make, brand: str | None) -> Made:
     """First digits of the brand, ten drawn ones, and the Luhn digit (ISO/IEC 7812-1)."""
@@ -46,9 +56,10 @@ def credit_card(make: Make, brand: str | None) -> Made:
     "The brand of the row's payment card",
     aliases=("credit_card_type", "card_type"),
     keywords=("visa", "mastercard"),
+    version=2,
 )
 def card_brand(make: Make) -> Made:
-    """Visa, Mastercard, American Express or Discover."""
+    """One of eight, by how common it is."""
     return record(make, "card", _cards(make), "brand_name")
 
 
@@ -72,14 +83,15 @@ def card_expiry(make: Make) -> Made:
     aliases=("cvv", "cvc", "security_code"),
     parameters=(_BRAND,),
     keywords=("verification",),
+    version=2,
 )
 def card_cvv(make: Make, brand: str | None) -> Made:
     """Three digits; four for American Express."""
     pool = _cards(make, brand)
     number = Uniform(make.entity_key("card cvv"), 0, 9_999, make.row)
     three, four = digits(divide(number, 10), 3), digits(number, 4)
-    kind = draw(make, "card", pool).field("brand")
-    return Made(if_else(equal(kind, _AMEX), four, three), STRING, 11_000)
+    length = draw(make, "card", pool).field("code")
+    return Made(if_else(equal(length, 4), four, three), STRING, 11_000)
 
 
 @generator(
@@ -105,18 +117,32 @@ def currency_symbol(make: Make) -> Made:
     return _currency(make, "symbol")
 
 
+@generator("finance.currency_number", "The three digits of the row's currency (ISO 4217)", keywords=("money", "numeric code"))
+def currency_number(make: Make) -> Made:
+    """Leading zeros included."""
+    return _currency(make, "number")
+
+
 def _currency(make: Make, field: str) -> Made:
     if not has_country(make):
-        return record(make, "currency", _CURRENCY, field)
+        return record(make, "currency", CURRENCY, field)
     country = draw_country(make, None, "currency_number")
-    names = pools.pool(pools.distinct(_CURRENCY, field)).size
+    names = pools.pool(pools.distinct(CURRENCY, field)).size
     size = country.size if make.unique else names
-    op = Take(_CURRENCY, field, country.field("currency_number"))
+    op = Take(CURRENCY, field, country.field("currency_number"))
     return Made(op, STRING, size, unique=make.unique and _one_each(field), claims=country.claims)
 
 
+def row_currency(make: Make) -> Callable[[str], Op]:
+    """The fields of the row's currency: that of its country where other columns tell it."""
+    if not has_country(make):
+        return draw(make, "currency", CURRENCY).field
+    number = draw_country(make, None).field("currency_number")
+    return lambda name: Take(CURRENCY, name, number)
+
+
 def _one_each(field: str) -> bool:
-    return pools.distinct(_CURRENCY, field) == _CURRENCY
+    return pools.distinct(CURRENCY, field) == CURRENCY
 
 
 @generator(

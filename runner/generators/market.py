@@ -18,7 +18,7 @@ from runner.generators.checked import (
 from runner.generators.compose import const, join
 from runner.generators.identifier import drawn_pattern
 from runner.generators.people import Person
-from runner.generators.picks import field, listed
+from runner.generators.picks import field, record
 from runner.generators.registry import Made, Make, generator
 from runner.ops import Call, Op, Shaped, Values, Weighted
 from runner.types import INT, STRING, Type, decimal
@@ -34,16 +34,37 @@ field(
 )
 field("finance.stock_name", "A company whose stock is traded", "stock", "market/stock", keywords=("share", "listed company"))
 field("finance.stock_market", "Where the row's stock is traded", "stock", "market/stock", "exchange", keywords=("share",))
-field("finance.stock_exchange", "A stock exchange", "exchange", "market/exchange", keywords=("bourse",))
-field(
-    "finance.mic",
-    "The market identifier code of the row's exchange (ISO 10383)",
-    "exchange",
-    "market/exchange",
-    "mic",
-    keywords=("bourse",),
-)
-field("finance.exchange_city", "The city of the row's exchange", "exchange", "market/exchange", "city", keywords=("bourse",))
+field("finance.stock_mic", "The market identifier code of where the row's stock is traded", "stock", "market/stock", "mic",
+      keywords=("share", "iso 10383"))  # fmt: skip
+field("finance.stock_isin", "The ISIN of the row's stock", "stock", "market/stock", "isin", keywords=("share", "security"))
+_OF_STOCK = tuple(f"finance.stock_{name}" for name in ("ticker", "name", "market", "mic", "isin"))
+
+
+def _exchange(make: Make, of: str, of_stock: str) -> Made:
+    """A field of the row's exchange: where its stock is traded, if columns beside show a stock."""
+    if any(b.generator in _OF_STOCK for b in make.beside):
+        return record(make, "stock", "market/stock", of_stock)
+    return record(make, "exchange", "market/exchange", of)
+
+
+@generator("finance.stock_exchange", "A stock exchange", keywords=("bourse",))
+def stock_exchange(make: Make) -> Made:
+    """That of the row's stock, where columns beside show one."""
+    return _exchange(make, "name", "exchange")
+
+
+@generator("finance.mic", "The market identifier code of the row's exchange (ISO 10383)", keywords=("bourse",))
+def mic(make: Make) -> Made:
+    """Four letters or digits."""
+    return _exchange(make, "mic", "mic")
+
+
+@generator("finance.exchange_city", "The city of the row's exchange", keywords=("bourse",))
+def exchange_city(make: Make) -> Made:
+    """In English."""
+    return _exchange(make, "city", "city")
+
+
 field(
     "finance.crypto_code",
     "The code of the row's crypto-currency",
@@ -61,31 +82,6 @@ field(
     aliases=("cryptocurrency", "cryptocurrency_name"),
     keywords=("coin",),
 )
-field(
-    "finance.merchant_category_code",
-    "A merchant category code (ISO 18245)",
-    "merchant",
-    "market/merchant_category",
-    "code",
-    aliases=("mcc",),
-    keywords=("card", "payment"),
-)
-field(
-    "finance.merchant_category",
-    "What the row's merchant category code stands for",
-    "merchant",
-    "market/merchant_category",
-    keywords=("card", "payment"),
-)
-listed(
-    "finance.merchant",
-    "The name of a shop or another merchant",
-    "payee",
-    "store",
-    pool="work/merchant",
-    aliases=("merchant_name",),
-)
-
 _ALNUM = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _HEX = "0123456789abcdef"

@@ -1,67 +1,62 @@
-"""Cars: the maker, the model, the body and the VIN of a row belong to each other."""
+"""Cars: the maker, the model, the year, the body and the VIN of a row belong to each other."""
 
 from __future__ import annotations
 
-from runner import pools
 from runner.generators.checked import add, digits, divide, join, modulo, multiply
+from runner.generators.compose import equal, if_else
+from runner.generators.entities import draw
 from runner.generators.identifier import drawn_pattern
 from runner.generators.picks import field
 from runner.generators.registry import Made, Make, generator
-from runner.ops import Op, PoolIndex, Shaped, Take, Values, Weighted
+from runner.ops import Const, Op, Shaped, Values, Weighted
 from runner.types import INT, STRING, decimal
 
-_MODEL = "vehicle/model"
+_ENTITY, _MODEL = "vehicle", "vehicle/model"
 field(
     "vehicle.car_maker",
     "A maker of cars",
-    "vehicle",
+    _ENTITY,
     _MODEL,
     "maker",
     aliases=("vehicle_make", "manufacturer", "car_make", "vehicle_maker"),
     keywords=("automotive",),
 )
-field("vehicle.car_model", "The model of the row's car", "vehicle", _MODEL, aliases=("vehicle_model",), keywords=("automotive",))
+field("vehicle.car_model", "The model of the row's car", _ENTITY, _MODEL, aliases=("vehicle_model",), keywords=("automotive",))
 field(
     "vehicle.car_type",
     "The body of the row's car",
-    "vehicle",
+    _ENTITY,
     _MODEL,
     "body",
     aliases=("body_type", "vehicle_type"),
     keywords=("automotive",),
 )
-
-
-def _model(make: Make) -> Op:
-    return PoolIndex(make.entity_key("vehicle"), _MODEL, make.row)
-
-
-def model_year(make: Make) -> Op:
-    """2001 to 2025, new ones more often."""
-    return Shaped(make.entity_key("vehicle year"), "triangular", 2001, 2025, "2022", "", make.row)
-
-
-@generator("vehicle.car", "A car: maker and model", keywords=("automotive", "vehicle"))
-def car(make: Make) -> Made:
-    """The row's car."""
-    return Made(
-        join(Take(_MODEL, "maker", _model(make)), " ", Take(_MODEL, "name", _model(make))), STRING, pools.pool(_MODEL).size
-    )
-
-
-@generator(
-    "vehicle.car_year", "The model year of the row's car", output="int", aliases=("vehicle_year",), keywords=("automotive",)
+field("vehicle.car", "A car: maker and model", _ENTITY, _MODEL, "car", keywords=("automotive", "vehicle"))
+field(
+    "vehicle.car_year",
+    "A model year of the row's car, 2001 to 2025",
+    _ENTITY,
+    _MODEL,
+    "year",
+    kind=INT,
+    aliases=("vehicle_year",),
+    keywords=("automotive",),
 )
-def car_year(make: Make) -> Made:
-    """2001 to 2025."""
-    return Made(model_year(make), INT, 25)
-
+field(
+    "vehicle.fuel_type",
+    "What the row's car runs on",
+    _ENTITY,
+    _MODEL,
+    "fuel",
+    aliases=("car_fuel_type", "fuel"),
+    keywords=("engine",),
+)
 
 _VALUES = dict(
     zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
 )
-_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_ATTRIBUTES = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_SERIAL = (7, 6, 5, 4, 3, 2)  # weights of the serial number; that of the plant is 8
+_PLANTS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _YEARS = "123456789ABCDEFGHJKLMNPRS"  # 2001 to 2025 (ISO 3779 and 49 CFR 565)
 
 
@@ -71,23 +66,21 @@ _YEARS = "123456789ABCDEFGHJKLMNPRS"  # 2001 to 2025 (ISO 3779 and 49 CFR 565)
     keywords=("chassis", "automotive"),
 )
 def vin(make: Make) -> Made:
-    """Maker (3), attributes (5), check digit, year, plant and serial number (49 CFR 565)."""
-    size = len(_ATTRIBUTES) ** 5 * 10**6
-    index = make.index(size)
-    letters, serial = divide(index, 10**6), modulo(index, 10**6)
-    wmi = Take(_MODEL, "wmi", _model(make))
-    attributes = [modulo(divide(letters, len(_ATTRIBUTES) ** p), len(_ATTRIBUTES)) for p in range(5)]
-    year = add(model_year(make), -2001)
-    total = add(Take(_MODEL, "wmi_sum", _model(make)), multiply(Values(tuple(_VALUES[c] for c in _YEARS), year), 9))
-    worth = tuple(_VALUES[c] for c in _ATTRIBUTES)
-    for place, attribute in enumerate(attributes[:4]):
-        total = add(total, multiply(Values(worth, attribute), _WEIGHTS[3 + place]))
-    total = add(add(total, multiply(Values(worth, attributes[4]), 10)), _VALUES["A"] * 8)
-    for place in range(6):
-        total = add(total, multiply(modulo(divide(serial, 10 ** (5 - place)), 10), _WEIGHTS[11 + place]))
-    marks = [Values(tuple(_ATTRIBUTES), a) for a in attributes]
+    """The maker's three characters, five of the model, check digit, year, plant and serial number (49 CFR 565)."""
+    size = len(_PLANTS) * 10**6
+    index, car = make.index(size), draw(make, _ENTITY, _MODEL)
+    plant, serial = divide(index, 10**6), modulo(index, 10**6)
+    total = add(car.field("sum"), multiply(Values(tuple(_VALUES[c] for c in _PLANTS), plant), 8))
+    for place, weight in enumerate(_SERIAL):
+        total = add(total, multiply(modulo(divide(serial, 10 ** (5 - place)), 10), weight))
     check = Values(tuple("0123456789X"), modulo(total, 11))
-    return Made(join(wmi, *marks, check, Values(tuple(_YEARS), year), "A", digits(serial, 6)), STRING, None, unique=make.unique)
+    year = Values(tuple(_YEARS), add(car.field("year"), -2001))
+    parts = (car.field("wmi"), car.field("vds"), check, year, Values(tuple(_PLANTS), plant), digits(serial, 6))
+    return Made(join(*parts), STRING, size if make.unique else None, unique=make.unique)
+
+
+def _electric(make: Make) -> Op:
+    return equal(draw(make, _ENTITY, _MODEL).field("electric"), 1)
 
 
 def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> Made:
@@ -95,22 +88,13 @@ def _few(make: Make, values: tuple[str, ...], weights: tuple[int, ...] = ()) -> 
     return Made(Values(values, index), STRING, len(values), unique=make.unique)
 
 
-@generator(
-    "vehicle.fuel_type", "What a car runs on, by how common it is", aliases=("car_fuel_type", "fuel"), keywords=("engine",)
-)
-def fuel_type(make: Make) -> Made:
-    """Mostly petrol."""
-    return _few(
-        make,
-        ("Petrol", "Diesel", "Electric", "Hybrid", "Plug-in hybrid", "LPG", "CNG", "Ethanol", "Hydrogen"),
-        (50, 25, 8, 9, 4, 2, 1, 1, 1),
-    )
-
-
 @generator("vehicle.transmission", "A car's transmission", aliases=("car_transmission_type", "gearbox"), keywords=("gear",))
 def transmission(make: Make) -> Made:
-    """Mostly automatic and manual."""
-    return _few(make, ("Automatic", "Manual", "CVT", "Dual-clutch", "Semi-automatic"), (45, 38, 8, 7, 2))
+    """Mostly automatic and manual; electric cars have no gears to change."""
+    made = _few(make, ("Automatic", "Manual", "CVT", "Dual-clutch", "Semi-automatic"), (45, 38, 8, 7, 2))
+    if make.unique:
+        return made
+    return Made(if_else(_electric(make), Const("Automatic", "string"), made.op), STRING, made.distinct)
 
 
 @generator(

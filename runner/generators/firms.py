@@ -1,0 +1,62 @@
+"""The company of a row: its name, the legal form in it and the domain made of it are one draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner import pools
+from runner.generators.compose import choose, digits, join
+from runner.generators.entities import Draw, draw
+from runner.generators.registry import Make
+from runner.ops import Decade, Op, PoolIndex, Take, Weighted
+
+ENTITY = "business"
+FORM = f"{ENTITY} form"
+_WITHOUT_SPACES = frozenset({"ja_JP", "zh_CN", "zh_TW", "ko_KR"})
+_SHARES = (60, 20, 20)  # one family name, two joined, two one after another
+
+
+@dataclass(frozen=True)
+class Firm:
+    """The company of the row in the locale of the column."""
+
+    make: Make
+
+    @property
+    def forms(self) -> tuple[str, bool]:
+        """The pool of legal forms (or of what else companies are called), and whether these come first."""
+        own = pools.facts(self.make.locale)["pools"]
+        if "company_suffixes" in own:
+            return f"{self.make.locale}/company_suffixes", False
+        return (f"{self.make.locale}/company_prefixes", True) if "company_prefixes" in own else ("en_US/company_suffixes", False)
+
+    @property
+    def form(self) -> Draw:
+        """The row's legal form."""
+        return draw(self.make, FORM, self.forms[0])
+
+    def _family(self, field: str, which: str) -> Op:
+        pool = f"{self.make.locale}/person_last"
+        return Take(pool, field, PoolIndex(self.make.entity_key(f"{ENTITY} {which}"), pool, self.make.row))
+
+    def _shape(self) -> Op:
+        return Weighted(self.make.entity_key(f"{ENTITY} shape"), _SHARES, self.make.row)
+
+    @property
+    def name(self) -> Op:
+        """Family names and the legal form; a number behind them in a unique column."""
+        form, space = self.form.field("name"), "" if self.make.locale in _WITHOUT_SPACES else " "
+        one, two = self._family("name", "first"), self._family("name", "second")
+        number = (" ", digits(Decade(self.make.key("number"), self.make.at))) if self.make.unique else ()
+        if self.forms[1]:
+            return join(form, space, one, *number)
+        names = choose(self._shape(), one, join(one, "-", two), join(one, space, two))
+        return join(names, space, form, *number)
+
+    @property
+    def domain(self) -> Op:
+        """The names as a domain that nobody can own (RFC 2606)."""
+        one, two = self._family("slug", "first"), self._family("slug", "second")
+        if self.forms[1]:
+            return join(one, ".example")
+        return join(choose(self._shape(), one, join(one, "-", two), join(one, two)), ".example")
