@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from runner.calendars import DAY, FIRST_DAY, LARGEST, LAST_DAY, weight_before
+from runner.generators.building import closest
 from runner.generators.choice import whole_weights
 from runner.generators.compose import add
 from runner.generators.registry import Make, Parameter, ParameterError
@@ -178,5 +179,4 @@ def _places(name: Any, parameter: str, names: tuple[str, ...], first: int) -> li
     what = (
         f"one of {', '.join(known[:3].lower() for known in names)}" if names else "an hour from 0 to 23 or a range such as 9-17"
     )
-    nearest = next((known.lower() for known in names if known[:1].casefold() == text[:1]), "")
-    raise ParameterError(f"`{parameter}`: {name!r} is not {what}", parameter, nearest)
+    raise ParameterError(f"`{parameter}`: {name!r} is not {what}", parameter, closest(text, names).lower())
