@@ -18,7 +18,7 @@ from runner.generators.moments import DAY, rescale, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
 from runner.generators.written_moments import CODES, Written, tells_apart
 from runner.ops import Const, Op, Shaped, Uniform, Values
-from runner.types import STRING, Type, decimal
+from runner.types import BIGINT, STRING, Type, decimal
 
 _NODES = 1_024
 _STEPS = 1_024  # places between two nodes
@@ -87,7 +87,7 @@ def series(
         value = add(value, divide(add(total, _GUARD // 2), _GUARD))
     if noise:
         value = add(value, _noise(make, _physical(noise, scale, "noise")))
-    return Made(_limited(value, min, max, scale), decimal(18, scale), None)
+    return Made(_limited(value, min, max, scale), decimal(18, scale) if scale else BIGINT, None)
 
 
 def _origin(make: Make, start: Bound | None) -> int:
