@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from runner.generators.checked import add, digits, divide, mark, modulo, written
 from runner.generators.compose import join
-from runner.generators.picks import listed, word
-from runner.generators.registry import Made, Make, generator
-from runner.ops import Shaped, Values, Weighted
+from runner.generators.people import birth
+from runner.generators.picks import field, listed, word
+from runner.generators.registry import Made, Make, Parameter, generator
+from runner.ops import Call, Shaped, Values, Weighted
 from runner.types import STRING, decimal
 
-listed("education.university", "A university", "college", "alma mater")
+field(
+    "education.university", "A university of the world", "university", "university/university",
+    keywords=("college", "alma mater"), version=2,
+)  # fmt: skip
+field(
+    "education.university_country", "The country code of the row's university", "university", "university/university", "country",
+    keywords=("college", "alpha-2"),
+)  # fmt: skip
 listed("education.degree", "An academic degree", "diploma", aliases=("academic_degree", "qualification"))
 listed("education.major", "A field of study", "course", aliases=("field_of_study", "study_programme"))
 listed("education.subject", "A subject of schools", "lesson", "class", aliases=("school_subject",))
@@ -43,6 +51,23 @@ def course_code(make: Make) -> Made:
 def student_id(make: Make) -> Made:
     """S and eight digits."""
     return written(make, 10**8, "S", digits(make.index(10**8), 8))
+
+
+@generator(
+    "education.nisn",
+    "An Indonesian pupil's number: it holds the year of the row's date of birth",
+    keywords=("student", "indonesia"),
+    locales=("id_ID",),
+    parameters=(
+        Parameter("min_age", "int", "As in the row's `birth_date`", 18, minimum=0, maximum=150),
+        Parameter("max_age", "int", "As in the row's `birth_date`", 90, minimum=0, maximum=150),
+    ),
+)
+def nisn(make: Make, min_age: int, max_age: int) -> Made:
+    """The last three digits of the year of birth and seven digits, distinct on every row up to ten million."""
+    year = modulo(Call("year", (birth(make, min_age, max_age),)), 1_000)
+    number = make.index(10**7)
+    return Made(join(digits(year, 3), digits(number, 7)), STRING, 10**7 if make.unique else None, unique=make.unique)
 
 
 @generator("education.grade", "A grade as a letter, by how common it is", aliases=("letter_grade",), keywords=("mark", "score"))

@@ -64,8 +64,9 @@ def patient_sex(make: Make) -> Made:
     "health.patient_name", "A patient's full name, of the sex that fits the row's condition", keywords=("patient",), version=2
 )
 def patient_name(make: Make) -> Made:
-    """A man's or a woman's name of the locale."""
-    men, women = (Person.of(make, gender) for gender in ("male", "female"))
+    """A man's or a woman's name of the locale: another person than that of the row's `person` columns."""
+    own = replace(make, group=f"{make.group} patient", claims=(), beside=())
+    men, women = (Person.of(own, gender) for gender in ("male", "female"))
     names = [person.full(person.first("name"), person.last("name")) for person in (women, men)]
     return Made(if_else(equal(female(make), 1), names[0], names[1]), STRING, None)
 
@@ -122,6 +123,6 @@ def discharge_date(make: Make, days: int) -> Made:
     parameters=_BACK,
 )  # fmt: skip
 def length_of_stay(make: Make, days: int) -> Made:
-    """1 to 90, half of them up to 4."""
+    """1 to 90, half of them up to 4; none for who came on the day of `as_of`."""
     agreed = _days(make, days)
     return Made(subtract(_discharged(make, agreed), _admitted(make, agreed)), INT, 91)

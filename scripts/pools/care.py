@@ -10,6 +10,7 @@ from __future__ import annotations
 import bz2
 import json
 import pickle
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -56,8 +57,8 @@ def _open_names() -> list[str]:
     """Single medicines that both MedlinePlus and the open DrugBank vocabulary name, and those of our conditions."""
     both = {name for name, entry in medicines().items() if "medline_plus_id" in entry and "drugbank_id" in entry}
     single = {name for name in both if not any(part in name for part in (",", " and ", "(", "vaccine", "/"))}
-    ours = {name.lower() for name in _usual()}
-    return sorted({name[:1].upper() + name[1:] for name in single | ours})
+    ours = {name.lower(): name for name in _usual()}
+    return sorted(({name: name[:1].upper() + name[1:] for name in single} | ours).values())
 
 
 @cache
@@ -163,7 +164,7 @@ def _allergies() -> Fields:
                 for field, value in zip(pool, (name, kind, reaction, severity), strict=True):
                     pool[field].append(value)
                 shares.append(float(weight) * often / sum(reactions.values()) * share / sum(severities.values()))
-    return dict(pool) | {"weight": whole_weights([round(share, 6) for share in shares], WEIGHT)}
+    return {**pool, "weight": whole_weights([round(share, 6) for share in shares], WEIGHT)}
 
 
 def _labs() -> Fields:
@@ -180,4 +181,4 @@ def _labs() -> Fields:
         )  # fmt: skip
         for field, value in zip(pool, values, strict=True):
             pool[field].append(value)
-    return dict(pool)
+    return dict[str, Sequence[Any]](pool)

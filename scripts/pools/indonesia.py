@@ -34,5 +34,5 @@ def indonesia_files() -> dict[str, dict[str, Fields]]:
         places[regency] = own[0]["city"], len(names), len(districts)
         names += [name for _, name in districts]
         codes += [int(code) for code, _ in districts]
-    regencies = {"name": [p[0] for p in places], "first": [p[1] for p in places], "districts": [p[2] for p in places]}
+    regencies: Fields = {"name": [p[0] for p in places], "first": [p[1] for p in places], "districts": [p[2] for p in places]}
     return {"indonesia": {"district": {"name": names, "code": codes}, "regency": regencies}}

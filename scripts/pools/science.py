@@ -48,7 +48,7 @@ def _elements() -> Fields:
 
 def _units() -> Fields:
     """Those of the table; a name and a symbol that pint does not take for one unit stop the build."""
-    known = pint.UnitRegistry()
+    known: pint.UnitRegistry[float] = pint.UnitRegistry()
     for name, symbol, _ in (rows := table("units")):
         spelled, short = (_in_pint(text) for text in (name, symbol))
         if known.Quantity(1, spelled).to_base_units() != known.Quantity(1, short).to_base_units():

@@ -26,7 +26,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "choice.sample": {"values": ["a", "b", "c"]},
     "government.nik": {},
 }
-LOCALES = {"government.nik": "id_ID", "government.family_card": "id_ID"}
+LOCALES = dict.fromkeys(("government.nik", "government.family_card", "government.kecamatan"), "id_ID")
 BY_ROW = {"identifier.sequence", "identifier.sparse_sequence", "choice.cycle", "datetime.timestamps", "number.series"}
 """What they make follows from the row's number alone, unless noise is asked for."""
 RESERVED = {"count", "seed", "locale", "format"}
