@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from runner.automata import LONGEST, Language, States, TooLarge, counted
@@ -264,7 +265,7 @@ class _Places:
             case One(marks):
                 return self._one(marks)
             case Row(parts):
-                return self._chain([lambda p=part: self.add(p) for part in parts])
+                return self._chain([partial(self.add, part) for part in parts])
             case Either(options):
                 found = [self.add(option) for option in options]
                 return set().union(*(f[0] for f in found)), set().union(*(f[1] for f in found)), any(f[2] for f in found)
@@ -297,7 +298,7 @@ class _Places:
             begins, ends, _ = self.add(of)
             return begins, ends, True
 
-        return self._chain([lambda: self.add(of)] * least + [perhaps] * (most - least))
+        return self._chain([partial(self.add, of)] * least + [perhaps] * (most - least))
 
 
 def language(pattern: str, more: int = 8) -> Language:

@@ -43,7 +43,7 @@ for _name, _told, _field, _alias in (
     ("browser", "The browser of the row's device", "browser", "browser_name"),
     ("browser_version", "The version of the row's browser", "version", ""),
     ("os_name", "The system of the row's device", "system", ""),
-    ("os", "The system of the row's device with its version", "os", ""),
+    ("os_release", "The system of the row's device with its version", "os", ""),
     ("platform", "What scripts of a web page see as platform of the row's device", "platform", ""),
     ("device_type", "Whether the row's device is a desktop, mobile or tablet", "kind", "device_category"),
     ("screen", "The size of the row's screen in CSS pixels", "screen", "screen_size_in_pixels"),

@@ -46,24 +46,38 @@ class _Device(NamedTuple):
     kind: str
 
 
+def _system(text: str) -> tuple[str, str, str, str] | None:
+    """The system's version, its name, the platform and the kind of device."""
+    for pattern, name, platform, kind in _SYSTEMS:
+        found = re.search(pattern, text)
+        if found:
+            return found[1].replace("_", "."), name, platform, kind
+    return None
+
+
+def _browser(text: str) -> tuple[str, str] | None:
+    """The browser and its version; None for programs and browsers inside of programs."""
+    if _OTHERS.search(text) or ("Safari/" not in text and "Firefox/" not in text):
+        return None
+    mark, name = next(((mark, name) for mark, name in _BROWSERS if mark in text), ("", ""))
+    version = text.partition(mark)[2].split(" ")[0].rstrip(";)") if mark else ""
+    if not re.fullmatch(r"[\d.]+", version) or (name == "Chrome" and int(version.partition(".")[0]) < _OLDEST):
+        return None
+    return name, version
+
+
 def _read(agent: dict[str, Any]) -> _Device | None:
-    """The device of an entry whose parts agree; None for emulated devices, programs and browsers inside of programs."""
-    text = agent["userAgent"]
-    known = next(((name, mark) for mark, name in _BROWSERS if mark in text), None)
-    system = next(((found, *rest) for pattern, *rest in _SYSTEMS if (found := re.search(pattern, text))), None)
-    if known is None or system is None or _OTHERS.search(text) or ("Safari/" not in text and known[0] != "Firefox"):
+    """The device of an entry whose parts agree; None for emulated devices and programs."""
+    text, category = agent["userAgent"], agent["deviceCategory"]
+    browser, system = _browser(text), _system(text)
+    if browser is None or system is None:
         return None
-    found, name, platform, kind = system
-    if not agent["platform"].startswith(platform) or (kind or agent["deviceCategory"]) != agent["deviceCategory"]:
+    system_version, name, platform, kind = system
+    if not agent["platform"].startswith(platform) or (kind or category) != category:
         return None
-    if name == "Android" and agent["deviceCategory"] == "desktop":
+    if (name == "Android" and category == "desktop") or (browser[0] == "Safari" and name not in ("iOS", "iPadOS", "macOS")):
         return None
-    version = text.partition(known[1])[2].split(" ")[0].rstrip(";)")
-    if not re.fullmatch(r"[\d.]+", version) or (known[0] == "Safari" and name not in ("iOS", "iPadOS", "macOS")):
-        return None
-    if known[0] == "Chrome" and int(version.partition(".")[0]) < _OLDEST:
-        return None
-    return _Device(text, known[0], version, name, found[1].replace("_", "."), agent["platform"], agent["deviceCategory"])
+    return _Device(text, *browser, name, system_version, agent["platform"], category)
 
 
 def agent_file() -> dict[str, Fields]:
@@ -78,14 +92,14 @@ def agent_file() -> dict[str, Fields]:
     for device in sorted(weights, key=lambda d: (-weights[d], d)):
         best.setdefault(device.name, device)
     rows = sorted(best.values())
-    sizes = [max(screens[d], key=lambda size, d=d: (screens[d][size], size)) for d in rows]
+    sizes = [max((often, size) for size, often in screens[d].items())[1] for d in rows]
     pool: Fields = {
         **{field: [getattr(d, field) for d in rows] for field in _Device._fields},
         "os": [f"{d.system} {d.system_version}" for d in rows],
         "screen": [f"{width}x{height}" for width, height in sizes],
         "weight": whole_weights([round(weights[d], 9) for d in rows]),
     }
-    pools = {"device": pool, "api": {"name": [p.format(n) for p in _PROGRAMS for n in range(1, 10)]}}
+    pools: dict[str, Fields] = {"device": pool, "api": {"name": [p.format(n) for p in _PROGRAMS for n in range(1, 10)]}}
     for browser in ("Chrome", "Edge", "Firefox", "Opera", "Safari"):
         chosen = [i for i, d in enumerate(rows) if d.browser == browser]
         pools[browser.lower()] = {field: [pool[field][i] for i in chosen] for field in ("name", "weight")}

