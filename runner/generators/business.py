@@ -22,7 +22,7 @@ listed("commerce.product_use", "What a product is used for", "use case", pool="w
 @generator("business.business_name", "The name of the row's company", aliases=("business",), keywords=("company", "firm"))
 def business_name(make: Make) -> Made:
     """The same as `company.company` beside it."""
-    return Made(Firm(make).name, STRING, None, unique=make.unique)
+    return Firm(make).made(Firm(make).name)
 
 
 @generator(
@@ -41,20 +41,20 @@ def legal_form(make: Make) -> Made:
 )
 def business_domain(make: Make) -> Made:
     """The name and .example."""
-    return Made(Firm(make).domain, STRING, None)
+    return Firm(make).made(Firm(make).domain)
 
 
 @generator("business.business_website", "The web site of the row's company", keywords=("url",))
 def business_website(make: Make) -> Made:
     """https and the domain."""
-    return Made(join("https://www.", Firm(make).domain), STRING, None)
+    return Firm(make).made("https://www.", Firm(make).domain)
 
 
 @generator("business.business_email", "An e-mail address of the row's company", aliases=("work_email",), keywords=("mail",))
 def business_email(make: Make) -> Made:
     """A department's box at the domain."""
     boxes = ("info", "contact", "sales", "support", "office", "hello", "billing", "jobs")
-    return Made(join(Values(boxes, Uniform(make.key("box"), 0, len(boxes) - 1, make.at)), "@", Firm(make).domain), STRING, None)
+    return Firm(make).made(Values(boxes, Uniform(make.key("box"), 0, len(boxes) - 1, make.at)), "@", Firm(make).domain)
 
 
 @generator(

@@ -20,7 +20,7 @@ from runner.types import STRING
 )
 def company(make: Make) -> Made:
     """Family names and what the locale's companies put before or after them; what `business` columns beside show too."""
-    return Made(Firm(make).name, STRING, None, unique=make.unique)
+    return Firm(make).made(Firm(make).name)
 
 
 @generator("company.industry", "A branch of industry", keywords=("sector", "branch"))

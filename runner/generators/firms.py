@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from runner import pools
 from runner.generators.compose import choose, digits, join
-from runner.generators.entities import Draw, draw
-from runner.generators.registry import Make
+from runner.generators.entities import Draw, counter, draw
+from runner.generators.registry import Claim, Made, Make
 from runner.ops import Decade, Op, PoolIndex, Take, Weighted
+from runner.types import STRING
 
 ENTITY = "business"
 FORM = f"{ENTITY} form"
@@ -43,11 +44,26 @@ class Firm:
         return Weighted(self.make.entity_key(f"{ENTITY} shape"), _SHARES, self.make.row)
 
     @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What a unique column asks of the company: a number that no other row's has."""
+        return (Claim(ENTITY, self.make.group, "", at=self.make.at),) if self.make.unique else ()
+
+    @property
+    def number(self) -> tuple[Op, ...]:
+        """The company's own number, where a column of it is unique."""
+        asked = {c for c in self.make.claims if (c.entity, c.group) == (ENTITY, self.make.group)} | set(self.claims)
+        return (digits(Decade(self.make.entity_key(f"{ENTITY} number"), counter(self.make, asked))),) if asked else ()
+
+    def made(self, *parts: str | Op) -> Made:
+        """A text of the parts, distinct in a unique column as the parts hold the number."""
+        return Made(join(*parts), STRING, None, unique=self.make.unique, claims=self.claims)
+
+    @property
     def name(self) -> Op:
-        """Family names and the legal form; a number behind them in a unique column."""
+        """Family names and the legal form; the number behind them, if the company has one."""
         form, space = self.form.field("name"), "" if self.make.locale in _WITHOUT_SPACES else " "
         one, two = self._family("name", "first"), self._family("name", "second")
-        number = (" ", digits(Decade(self.make.key("number"), self.make.at))) if self.make.unique else ()
+        number = (" ", *self.number) if self.number else ()
         if self.forms[1]:
             return join(form, space, one, *number)
         names = choose(self._shape(), one, join(one, "-", two), join(one, space, two))
@@ -55,8 +71,7 @@ class Firm:
 
     @property
     def domain(self) -> Op:
-        """The names as a domain that nobody can own (RFC 2606)."""
+        """The names and the number as a domain that nobody can own (RFC 2606)."""
         one, two = self._family("slug", "first"), self._family("slug", "second")
-        if self.forms[1]:
-            return join(one, ".example")
-        return join(choose(self._shape(), one, join(one, "-", two), join(one, two)), ".example")
+        names = one if self.forms[1] else choose(self._shape(), one, join(one, "-", two), join(one, two))
+        return join(names, *self.number, ".example")

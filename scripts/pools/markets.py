@@ -1,6 +1,6 @@
 """Stocks, exchanges, crypto-currencies and kinds of merchants.
 
-Sources: pytickersymbols (MIT), iso10383 (Apache 2.0), the npm packages of currency-api (CC0) and cryptocurrencies (MIT),
+Sources: pytickersymbols (MIT), iso10383 (Apache 2.0), the npm package cryptocurrencies (MIT),
 iso18245 (MIT). What merchants are called and what people pay them is our own (tables/merchants.tsv).
 """
 
@@ -13,12 +13,11 @@ from typing import Any
 
 import iso10383
 import iso18245
-from babel import Locale
 from pytickersymbols.indices_data import INDICES
 from stdnum import isin
 
 from scripts.pools import npm
-from scripts.pools.files import Fields, table
+from scripts.pools.files import Fields, lines, table
 
 _OF_SUFFIX = {  # where the indices of a Yahoo suffix are traded
     "DE": "XETR", "L": "XLON", "PA": "XPAR", "AS": "XAMS", "BR": "XBRU", "MC": "XMAD", "MI": "MTAA", "ST": "XSTO",
@@ -124,18 +123,10 @@ def _stocks() -> Fields:
 
 
 def _crypto() -> Fields:
-    """Those that both packages know by the same name."""
-    names = npm.read_json("@fawazahmed0/currency-api", "v1/currencies.json")
-    others = npm.read_json("cryptocurrencies", "cryptocurrencies.json")
-    states = set(Locale.parse("en").currencies)
-    known = sorted(code.upper() for code, name in names.items() if name and code.upper() not in states)
-    codes = [code for code in known if code in others and _same(names[code.lower()], others[code])]
-    return {"code": codes, "name": [str(others[code]).strip() for code in codes]}
-
-
-def _same(one: str, two: str) -> bool:
-    a, b = (re.sub(r"[^a-z0-9]", "", text.lower()) for text in (one, two))
-    return a in b or b in a
+    """The well-known ones of the package's many thousands."""
+    names = npm.read_json("cryptocurrencies", "cryptocurrencies.json")
+    codes = sorted(" ".join(lines("crypto.txt")).split())
+    return {"code": codes, "name": [str(names[code]).strip() for code in codes]}
 
 
 def _category(code: str) -> str:

@@ -1,12 +1,11 @@
 """Currencies and payment cards.
 
-Sources: CLDR through Babel (BSD; names, symbols), iso4217 (public domain; numbers, minor units), the npm packages
-currency-api (CC0; rates of 2025-01-02) and credit-card-type (MIT; first digits, lengths).
+Sources: CLDR through Babel (BSD; names, symbols), iso4217 (public domain; numbers, minor units), the npm package
+credit-card-type (MIT; first digits, lengths). How much a currency buys is our own round figure.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import iso4217
@@ -15,7 +14,7 @@ from babel.numbers import get_currency_precision, get_currency_symbol
 
 from scripts.pools import npm
 from scripts.pools.banks import bank_pool
-from scripts.pools.files import WEIGHT, Fields, whole_weights
+from scripts.pools.files import WEIGHT, Fields, table, whole_weights
 from scripts.pools.geo import currency_codes
 
 # Shares of the brands among cards are our own guess; `length` is the usual one of those that a brand allows.
@@ -25,7 +24,6 @@ _BRANDS = {
 }  # fmt: skip
 _MOST = 240  # starts of a brand
 _GONE = {"BGN": 975}  # numbers of currencies that GeoNames still has and ISO 4217 no longer
-_CAUTION = {"SSP": 130, "XCG": 2}  # whole units of a US dollar of currencies that have no rate
 
 
 def payment_files() -> dict[str, dict[str, Fields]]:
@@ -36,7 +34,7 @@ def payment_files() -> dict[str, dict[str, Fields]]:
 def _currencies() -> Fields:
     """Codes, names, symbols, decimal digits, and a round number of units that buy what a US dollar buys."""
     names, codes = Locale.parse("en_US").currencies, currency_codes()
-    rates = npm.read_json("@fawazahmed0/currency-api", "v1/currencies/usd.json")["usd"]
+    units = {code: int(row[0]) for row in table("currency_units") for code in row[1].split()}
     known = {c.code: c for c in iso4217.Currency}
     return {
         "code": codes,
@@ -44,14 +42,8 @@ def _currencies() -> Fields:
         "symbol": [get_currency_symbol(c, "en_US") for c in codes],
         "number": [f"{known[c].number if c in known else _GONE[c]:03}" for c in codes],
         "digits": [int(known[c].exponent or 0) if c in known else get_currency_precision(c) for c in codes],
-        "units": [_round(Fraction(str(rates.get(c.lower(), _CAUTION.get(c, 1))))) for c in codes],
+        "units": [units[c] for c in codes],
     }
-
-
-def _round(rate: Fraction) -> int:
-    """The rate as 1, 2 or 5 times a power of ten, at least 1."""
-    steps = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
-    return min(steps, key=lambda step: (max(Fraction(step) / rate, rate / step), step))
 
 
 def _info() -> list[dict[str, Any]]:
