@@ -53,6 +53,12 @@ def md5(make: Make) -> Made:
     return _text(make, "", _HEX, 32)
 
 
+@generator("security.sha512", "A SHA-512 hash", keywords=("digest", "checksum"))
+def sha512(make: Make) -> Made:
+    """128 hexadecimal digits."""
+    return _text(make, "", _HEX, 128)
+
+
 @generator("security.sha256", "A SHA-256 hash", aliases=("hash",), keywords=("digest", "checksum"))
 def sha256(make: Make) -> Made:
     """64 hexadecimal digits."""

@@ -6,7 +6,7 @@ from runner import pools
 from runner.generators.compose import Take, digits, divide, join, modulo
 from runner.generators.picks import listed, pick, word
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.ops import Call, Const, Op
+from runner.ops import Op
 from runner.types import STRING
 
 _KINDS = {
@@ -106,12 +106,10 @@ def question(make: Make) -> Made:
 
 
 def _hipster(make: Make, words: int, purpose: str) -> Op:
-    parts: list[str | Op] = []
-    for number in range(words):
-        parts += [" "] * bool(number) + [_from(make, "words/hipster", f"{purpose}{number}")]
-    text = join(*parts)
-    first = Call("upper", (Call("substring", (text, Const(0), Const(1))),))
-    return join(first, Call("substring", (text, Const(1), Const(400))), ".")
+    parts: list[str | Op] = [word(make, "words/hipster", "capital", f"{purpose}first")]
+    for number in range(1, words):
+        parts += [" ", _from(make, "words/hipster", f"{purpose}{number}")]
+    return join(*parts, ".")
 
 
 _WORDS = Parameter("words", "int", "How many words", 6, minimum=1, maximum=20)

@@ -20,7 +20,8 @@ def word_files() -> dict[str, dict[str, Fields]]:
     files: dict[str, dict[str, Fields]] = {}
     for file, pools in found.items():
         files[file] = {pool: {"name": values} for pool, values in pools.items()}
-    files["words"]["mnemonic"] = {"name": found["words"]["mnemonic"], "capital": [w.title() for w in found["words"]["mnemonic"]]}
+    for pool in ("mnemonic", "hipster"):
+        files["words"][pool]["capital"] = [word[:1].upper() + word[1:] for word in found["words"][pool]]
     return files
 
 
