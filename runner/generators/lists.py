@@ -20,7 +20,7 @@ _MOST_NUMBERED = 2**62
     _VALUES,
     Parameter("each", "int", "How many rows in a row have the same value", 1, minimum=1, maximum=2**40),
 ), keywords=("round robin", "fixed", "list", "rotate"))  # fmt: skip
-def cycle(make: Make, values: list[Any], each: int) -> Made:
+def cycle(make: Make, values: list[Any], each: int = 1) -> Made:
     """Row i has value i div `each` mod n; distinct when there are as many values as rows and none stands twice."""
     typed, kind = typed_values(values)
     distinct = len(set(typed))

@@ -86,7 +86,7 @@ TABLES = [
     child("{per: {parent: p, count: -2}, columns: {a: 1}}", "COUNT_INVALID", ".per.count", 31),
     child("{per: {parent: c, count: 2}, columns: {a: 1}}", "CYCLE", ".per", 12),
     child("{rows: 5, primary_key: [x], columns: {a: 1}}", "COLUMN_NOT_FOUND", ".primary_key[0]", 30),
-    child("{rows: 9, primary_key: [a, b], columns: {a: boolean, b: {expr: a}}}", "UNIQUE_UNSUPPORTED", ".primary_key", 29),
+    child("{rows: 9, primary_key: [a, b], columns: {a: gender, b: {expr: a}}}", "UNIQUE_UNSUPPORTED", ".primary_key", 29),
     child("{rows: 9, primary_key: [a, b], columns: {a: {gen: int, max: 3}, b: {gen: choice, values: [x, y]}}}",
           "UNIQUE_IMPOSSIBLE", ".primary_key", 29),
     child("{per: {parent: p, count: 5}, unique: [[p, x]], columns: {p: {ref: p.id}, x: {gen: choice, values: [x, y]}}}",
