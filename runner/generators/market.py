@@ -132,12 +132,17 @@ def cusip(make: Make) -> Made:
     return written(make, size, digits(head, 6), *(mark(t, _ALNUM) for t in tail), digits(complement(total, 10)))
 
 
-@generator("finance.isin", "An ISIN of a security with its check digit", keywords=("security", "bond", "share"))
+@generator("finance.isin", "An ISIN of an American security with its check digits", keywords=("security", "bond", "share"))
 def isin(make: Make) -> Made:
-    """US, nine digits and the Luhn digit over the letters as numbers (ISO 6166)."""
-    number = make.index(10**9)
-    payload = add(number, 3028 * 10**9)  # U is 30, S is 28
-    return written(make, 10**9, "US", digits(number, 9), digits(Call("luhn", (payload,))))
+    """US, a CUSIP of digits, and the Luhn digit over the letters as numbers (ISO 6166)."""
+    number = make.index(10**8)
+    doubled = [multiply(digit, 2) if place % 2 else digit for place, digit in enumerate(places(number, 8))]
+    total: Op = const(0)
+    for value in doubled:
+        total = add(total, add(divide(value, 10), modulo(value, 10)))
+    nine = add(multiply(number, 10), complement(total, 10))
+    payload = add(nine, 3028 * 10**9)  # U is 30, S is 28
+    return written(make, 10**8, "US", digits(nine, 9), digits(Call("luhn", (payload,))))
 
 
 @generator("finance.sedol", "A SEDOL of a British security with its check digit", keywords=("security", "share"))
