@@ -111,6 +111,20 @@ def test_a_company_s_name_form_and_domain_agree(locale: str) -> None:
                    for parts, d in zip(bare, rows["domain"].to_pylist(), strict=True))  # fmt: skip
 
 
+@pytest.mark.parametrize("column", ["company", "business_domain", "business_email", "business_website"])
+def test_a_company_stays_whole_where_a_column_of_it_is_unique(column: str) -> None:
+    columns = {"company": "company", "business_domain": "business_domain", "business_email": "business_email",
+               "business_website": "business_website"}  # fmt: skip
+    rows = made(50_000, **{c: {"gen": gen, "unique": c == column} for c, gen in columns.items()})
+    assert pc.count_distinct(rows[column]).as_py() == 50_000
+    for name, domain, mail, site in texts(rows, *columns):
+        number = name.rpartition(" ")[2]
+        assert number.isdigit()
+        assert domain.endswith(f"{number}.example")
+        assert mail.endswith(f"@{domain}")
+        assert site == f"https://www.{domain}"
+
+
 def test_cars_are_what_their_maker_made_that_year() -> None:
     fields = ("maker", "name", "year", "body", "fuel", "wmi", "vds")
     rows = made(
