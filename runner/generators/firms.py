@@ -63,7 +63,7 @@ class Firm:
         """Family names and the legal form; the number behind them, if the company has one."""
         form, space = self.form.field("name"), "" if self.make.locale in _WITHOUT_SPACES else " "
         one, two = self._family("name", "first"), self._family("name", "second")
-        number = (" ", *self.number) if self.number else ()
+        number: tuple[str | Op, ...] = (" ", *self.number) if self.number else ()
         if self.forms[1]:
             return join(form, space, one, *number)
         names = choose(self._shape(), one, join(one, "-", two), join(one, space, two))

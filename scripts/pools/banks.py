@@ -215,7 +215,7 @@ def _national(bank: Bank) -> int:
         case "BE":
             return int(code) * pow(10, digits, 97) % 97
         case "FI":
-            return int(code) * 10**digits
+            return int(code) * int(10**digits)
         case "NO":
             return sum(int(c) * w for c, w in zip(code, (5, 4, 3, 2), strict=True))
         case "ES":

@@ -64,7 +64,8 @@ def _names(query: str) -> dict[str, Any]:
 
 def _schemas() -> Iterator[tuple[str, range, dict[int, list[tuple[str, str]]]]]:
     """The first three characters, the years, and by element the patterns with their values, of each schema."""
-    current, patterns = None, {}
+    current: tuple[Any, ...] = ()
+    patterns: dict[int, list[tuple[str, str]]] = {}
     for wmi, schema, start, end, element, keys, value in _database().execute(_QUERY):
         if (wmi, schema, start, end) != current:
             if current:
@@ -190,4 +191,5 @@ def _worth(eight: str, year: int) -> int:
     letters = [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)]
     values = dict(zip(_DIGITS + _LETTERS, [*range(10), *letters], strict=True))
     code = "123456789ABCDEFGHJKLMNPRST"[year - FIRST]
-    return sum(values[c] * w for c, w in zip(eight, (8, 7, 6, 5, 4, 3, 2, 10), strict=True)) + values[code] * 9
+    total = sum(int(values[c]) * w for c, w in zip(eight, (8, 7, 6, 5, 4, 3, 2, 10), strict=True))
+    return total + int(values[code]) * 9

@@ -69,5 +69,7 @@ def write(path: Path, pools: Mapping[str, Fields], facts: Mapping[str, Any]) -> 
         columns, schema=pa.schema([pa.field(n, c.type) for n, c in zip(names, columns, strict=True)], metadata)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+    fresh = path.with_suffix(".new")  # programs that have the old file mapped keep it
+    with pa.OSFile(str(fresh), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
+    fresh.replace(path)

@@ -76,8 +76,9 @@ def _begins(start: int, width: int, low: int, high: int) -> bool:
     """Whether cards of the start may begin with a number from low to high."""
     size = len(str(low))
     if size >= width:
-        return low // 10 ** (size - width) <= start <= high // 10 ** (size - width)
-    return low <= start // 10 ** (width - size) <= high
+        wide = int(10 ** (size - width))
+        return low // wide <= start <= high // wide
+    return low <= start // int(10 ** (width - size)) <= high
 
 
 def _claims(kind: dict[str, Any], width: int) -> list[tuple[int, int]]:

@@ -34,7 +34,7 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def texts(table: pa.Table, *columns: str) -> zip[tuple[str, ...]]:
+def texts(table: pa.Table, *columns: str) -> zip[tuple[Any, ...]]:
     return zip(*(table.column(c).to_pylist() for c in columns), strict=True)
 
 
@@ -115,7 +115,8 @@ def test_a_company_s_name_form_and_domain_agree(locale: str) -> None:
 def test_a_company_stays_whole_where_a_column_of_it_is_unique(column: str) -> None:
     columns = {"company": "company", "business_domain": "business_domain", "business_email": "business_email",
                "business_website": "business_website"}  # fmt: skip
-    rows = made(50_000, **{c: {"gen": gen, "unique": c == column} for c, gen in columns.items()})
+    specs: dict[str, Any] = {c: {"gen": gen, "unique": c == column} for c, gen in columns.items()}
+    rows = made(50_000, **specs)
     assert pc.count_distinct(rows[column]).as_py() == 50_000
     for name, domain, mail, site in texts(rows, *columns):
         number = name.rpartition(" ")[2]
@@ -175,7 +176,7 @@ def test_payments_fit_their_merchant_and_currency() -> None:
     for code, noun, low, high in known("market/merchant", "code", "noun", "low", "high"):
         shops.setdefault(code, []).append((noun, low, high))
     for merchant, code, amount, currency, line in texts(rows, "merchant", "code", "amount", "currency", "line"):
-        digits, units = money[currency]
+        digits, units = money[str(currency)]
         assert any(merchant.endswith(f" {noun}") and low * units <= amount <= high * units for noun, low, high in shops[code])
         assert digits or amount == int(amount)
         assert f" {merchant.upper()} REF " in line
