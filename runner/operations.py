@@ -27,7 +27,7 @@ from runner.ops import Op
 from runner.permute import permute, permute32, permute_within, permute_within_decade
 from runner.pieces import Part, Pool, Table, binary, joined
 from runner.pools import pool
-from runner.prose import prose
+from runner.prose import paragraphs, prose
 from runner.shapes import shaped, weighted, zipf
 from runner.texts import digits, pattern, uuid4
 from runner.vectors import Array, from_integers, integers, null_mask, plain, with_nulls
@@ -232,6 +232,11 @@ def _prose(op: ops.Prose, frame: Values) -> Array:
     return _masked(made, at, of)
 
 
+def _sentences(op: ops.Sentences, frame: Values) -> Array:
+    at = frame.value(op.at)
+    return _masked(paragraphs(op.key, integers(at), op.pool, op.stop, op.gap, op.number), at)
+
+
 def _walk(op: ops.Walk, frame: Values) -> Array:
     at, of = frame.value(op.at), None if op.of is None else frame.value(op.of)
     language = Language(op.states, op.ends, op.shortest, op.longest)
@@ -330,6 +335,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     ops.Digits: _digits,
     ops.Pattern: _pattern,
     ops.Prose: _prose,
+    ops.Sentences: _sentences,
     ops.Walk: _walk,
     ops.Uuid: _uuid,
     ops.Text: _text,

@@ -238,6 +238,18 @@ class Prose(Op):
 
 
 @dataclass(frozen=True)
+class Sentences(Op):
+    """A number of sentences of 5 to 9 words of a pool; `stop` ends each, `gap` stands before the next one."""
+
+    key: int
+    pool: str
+    stop: str
+    gap: str
+    number: int
+    at: Op = Row()
+
+
+@dataclass(frozen=True)
 class Walk(Op):
     """A text of a finite language: a walk over the states of an automaton, from state 0 to one of `ends`.
 

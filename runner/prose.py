@@ -33,9 +33,9 @@ class Lexicon(NamedTuple):
     lengths: I32  # characters of each
     stop: int  # characters of the stop
 
-    def most(self, limit: int) -> int:
-        """Words that are enough for a text of so many characters, nearly always."""
-        return limit * self.size * 9 // (int(self.lengths[2 * self.size : -1].sum()) * 8) + 4
+    def most(self, limits: I64) -> I64:
+        """Words that are enough for texts of so many characters, nearly always; a text has no more."""
+        return limits * (self.size * 9) // (int(self.lengths[2 * self.size : -1].sum()) * 8) + 4
 
 
 @lru_cache(maxsize=64)
@@ -63,29 +63,48 @@ def prose(key: int, at: I64, name: str, stop: str, gap: str, limits: I64) -> Arr
     (`word`, k // 2); sentence s has 5 + floor(h * 5 / 2^16) words, h the sixteen bits s mod 4 of key (`sentence`, s // 4).
     """
     words = lexicon(name, stop, gap)
+    most = words.most(limits)
     order = np.argsort(limits.astype(np.uint16), kind="stable")  # rows of like lengths together
     parts, i = [], 0
     while i < len(at):
-        step = max(1, _CELLS // words.most(int(limits[order[min(i + _AHEAD, len(at) - 1)]])))
+        step = max(1, _CELLS // int(most[order[min(i + _AHEAD, len(at) - 1)]]))
         rows = order[i : i + step]
-        parts.append(_texts(key, at[rows], words, limits[rows]))
+        parts.append(_texts(key, at[rows], words, limits[rows], most[rows]))
         i += step
     place = np.empty(len(at), np.int64)
     place[order] = np.arange(len(at))
     return pa.concat_arrays(parts).take(pa.array(place)) if parts else pa.array([], pa.string())
 
 
-def _texts(key: int, at: I64, words: Lexicon, limits: I64) -> Array:
-    most = words.most(int(limits.max()))
-    chosen = _chosen(key, at, words, most)
+def paragraphs(key: int, at: I64, name: str, stop: str, gap: str, sentences: int) -> Array:
+    """Texts of so many whole sentences each; words and sentences are those of `prose`."""
+    words = lexicon(name, stop, gap)
+    most = (_SHORTEST + _SPREAD - 1) * sentences
+    step = max(1, _CELLS // most)
+    parts = []
+    for i in range(0, len(at), step):
+        rows = at[i : i + step]
+        counts = _ends(key, rows, sentences)[:, -1].astype(np.int32)
+        parts.append(_closed(words, _chosen(key, rows, words, most), counts))
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+
+
+def _texts(key: int, at: I64, words: Lexicon, limits: I64, most: I64) -> Array:
+    chosen = _chosen(key, at, words, int(most.max()))
     reach = words.lengths.take(chosen).cumsum(axis=1, dtype=np.int32)
     counts = (reach <= (limits - words.stop)[:, None]).sum(axis=1, dtype=np.int32)
-    pieces = np.empty((len(at), most + 1), np.int32)
+    counts = np.minimum(counts, most.astype(np.int32))
+    return _replaced(_closed(words, chosen, counts), counts == 0, words.texts.take(pa.array(chosen[:, 0])), limits)
+
+
+def _closed(words: Lexicon, chosen: I32, counts: I32) -> Array:
+    """The first words of each row, so many, and a full stop."""
+    most = chosen.shape[1]
+    pieces = np.empty((len(counts), most + 1), np.int32)
     pieces[:, :most] = chosen
     np.put_along_axis(pieces, counts[:, None], 3 * words.size, axis=1)
     kept = np.arange(most + 1, dtype=np.int32) <= counts[:, None]
-    made = _rows(words.texts.take(pa.array(pieces[kept])), counts + 1)
-    return _replaced(made, counts == 0, words.texts.take(pa.array(chosen[:, 0])), limits)
+    return _rows(words.texts.take(pa.array(pieces[kept])), counts + 1)
 
 
 def _chosen(key: int, at: I64, words: Lexicon, most: int) -> I32:
@@ -102,13 +121,19 @@ def _chosen(key: int, at: I64, words: Lexicon, most: int) -> I32:
 
 def _begins(key: int, at: I64, most: int) -> I64:
     """The places, counted through all rows, where a sentence begins that is not the first."""
-    quarters = most // _SHORTEST // 4 + 1
-    drawn = bits(_keys(key, "sentence", quarters), np.broadcast_to(at[:, None], (len(at), quarters)))
-    sixteen = drawn.view(np.uint16).reshape(len(at), -1).astype(np.int64)
-    starts = (_SHORTEST + (sixteen * _SPREAD >> 16)).cumsum(axis=1)
+    starts = _ends(key, at, most // _SHORTEST + 1)
     inside = starts < most
     starts += np.arange(len(at))[:, None] * most
     found: I64 = starts[inside]
+    return found
+
+
+def _ends(key: int, at: I64, sentences: int) -> I64:
+    """How many words there are up to the end of each of the first sentences: (rows, sentences)."""
+    quarters = -(-sentences // 4)
+    drawn = bits(_keys(key, "sentence", quarters), np.broadcast_to(at[:, None], (len(at), quarters)))
+    sixteen = drawn.view(np.uint16).reshape(len(at), -1)[:, :sentences].astype(np.int64)
+    found: I64 = (_SHORTEST + (sixteen * _SPREAD >> 16)).cumsum(axis=1)
     return found
 
 

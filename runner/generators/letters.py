@@ -168,8 +168,26 @@ def svg(make: Make) -> Made:
     return Made(join(head, radius, '" fill="#', color, '"/></svg>'), TEXT, None)
 
 
-@generator("document.markdown", "A headline and a paragraph in Markdown", output="text", keywords=("markup", "readme"))
-def markdown(make: Make) -> Made:
-    """In the words of the locale."""
+@generator(
+    "document.markdown",
+    "A headline and a paragraph in Markdown, and further sections",
+    output="text",
+    aliases=("text.markdown",),
+    keywords=("markup", "readme"),
+    parameters=(Parameter("sections", "int", "Sections with a headline, a paragraph and a list", 0, minimum=0, maximum=10),),
+)
+def markdown(make: Make, sections: int) -> Made:
+    """In the words of the locale; a section has three points, the first of them strong."""
     made = Words(make)
-    return Made(join("# ", made.sentence("head", 2, 5, ""), "\n\n", made.paragraph(2), "\n"), TEXT, None)
+    parts: list[str | Op] = ["# ", made.sentence("head", 2, 5, ""), "\n\n", made.paragraph(2), "\n"]
+    for n in range(sections):
+        parts += ["\n## ", made.sentence(f"head{n}", 2, 5, ""), "\n\n", made.paragraph(2, f"{n}"), "\n\n- **"]
+        parts += [
+            made.word(f"{n} 0", "capital"),
+            "**\n- ",
+            made.word(f"{n} 1", "capital"),
+            "\n- ",
+            made.word(f"{n} 2", "capital"),
+        ]
+        parts += ["\n"]
+    return Made(join(*parts), TEXT, None)

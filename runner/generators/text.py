@@ -7,7 +7,7 @@ from runner.automata import Language, counted, numbered
 from runner.generators import regexes
 from runner.generators.compose import add, if_else, join, less
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.ops import Const, Op, Prose, Take, Uniform, Walk
+from runner.ops import Const, Op, Prose, Sentences, Take, Uniform, Walk
 from runner.types import STRING, TEXT
 
 _SENTENCE_WORDS = (5, 9)
@@ -160,7 +160,6 @@ class Words:
             parts.append(Take(self.pool, "after", index))
         return join(*parts, self.stop if stop is None else stop)
 
-    def paragraph(self, sentences: int) -> Op:
+    def paragraph(self, sentences: int, purpose: str = "") -> Op:
         """Sentences, one after another."""
-        parts = [self.sentence(f"{n} ", *_SENTENCE_WORDS) for n in range(sentences)]
-        return join(*[piece for part in parts for piece in (self.gap, part)][1:])
+        return Sentences(self.make.key(f"sentences {purpose}"), self.pool, self.stop, self.gap, sentences, self.make.at)

@@ -23,7 +23,8 @@ from runner.schema.model import TableSpec
 from runner.schema.resolve import Resolver
 
 DRAWS: Final = (
-    ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Prose, ops.Walk, ops.Python,
+    ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Prose, ops.Sentences,
+    ops.Walk, ops.Python,
 )  # fmt: skip
 """Operations that give another value at another counter, independent of all others."""
 

@@ -57,6 +57,7 @@ def test_a_device_is_one() -> None:
 def test_devices_are_as_common_as_their_weights_say() -> None:
     pool = pools.pool("agent/device")
     seen = Counter(values_of("user_agent", rows=ROWS))
+    assert pool.weights is not None
     shares = pool.weights / pool.weights.sum()
     names = pool.field("name").to_pylist()
     chi = sum((seen[name] - ROWS * share) ** 2 / (ROWS * share) for name, share in zip(names, shares, strict=True))

@@ -10,7 +10,7 @@ import pytest
 
 from runner.automata import Language, TooLarge, counted, numbered, walk
 from runner.pools import pool
-from runner.prose import lexicon, prose
+from runner.prose import lexicon, paragraphs, prose
 
 ODD = Language(((("ab", 1),), (("cd", 0), ("e", 2)), ()), (0, 2), 1, 5)
 """Pairs of a|b and c|d, or those and at last a|b with e: 2 to 4 characters."""
@@ -72,6 +72,30 @@ def test_text_fills_its_limit_with_whole_words() -> None:
             assert len(text) > limit - longest - 3
         else:
             assert len(text) == limit < longest + 1
+
+
+def test_a_text_does_not_depend_on_the_rows_beside() -> None:
+    at, limits = np.arange(2_000), np.arange(2_000) % 60 + 1
+    texts = prose(9, at, "en_US/word", ".", " ", limits).to_pylist()
+    for row in range(0, 2_000, 7):
+        one = np.array([row])
+        assert prose(9, one, "en_US/word", ".", " ", limits[one]).to_pylist() == [texts[row]]
+
+
+def test_a_text_has_no_more_words_than_its_own_limit_says() -> None:
+    """The words that are looked at are those of the longest text of a step: a shorter one must not profit of it."""
+    words = lexicon("en_US/word", ".", " ")
+    texts = prose(4, np.arange(4_000), "en_US/word", ".", " ", np.r_[np.full(3_999, 12), 2_000]).to_pylist()
+    assert max(len(text.split(" ")) for text in texts[:-1]) <= int(words.most(np.array([12]))[0])
+
+
+def test_paragraphs_are_whole_sentences() -> None:
+    texts = paragraphs(2, np.arange(3_000), "en_US/word", ".", " ", 6).to_pylist()
+    assert all(text.endswith(".") for text in texts)
+    split = [text[:-1].split(". ") for text in texts]
+    assert {len(sentences) for sentences in split} == {6}
+    assert Counter(len(s.split(" ")) for sentences in split for s in sentences).keys() == {5, 6, 7, 8, 9}
+    assert paragraphs(2, np.array([77]), "en_US/word", ".", " ", 6).to_pylist() == [texts[77]]
 
 
 def test_every_word_comes_equally_often() -> None:
