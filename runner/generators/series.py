@@ -80,6 +80,8 @@ def series(
     second = ticks(at, 0) if at else _second_of_row(make, origin, every)
     value = add(_rising(subtract(second, origin), trend, scale), _physical(base, scale, "base"))
     seasons = [] if season is None else _seasons(season, scale)
+    if at and isinstance(value, Const):
+        value = add(multiply(second, 0), value)  # no value without a time
     if seasons:
         total = seasons[0].at(second)
         for one in seasons[1:]:

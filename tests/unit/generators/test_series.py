@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runner.engine import Engine
 from runner.generators import ParameterError
 from runner.schema import check
 from tests.unit.generators.made import one, table, values_of
@@ -83,6 +84,23 @@ def test_the_value_follows_the_time_of_the_row(kind: str) -> None:
         moment = row["at"] if kind == "datetime" else dt.datetime.combine(row["at"], dt.time())
         days = (moment - dt.datetime(2024, 1, 1)) / dt.timedelta(days=1)
         assert float(row["value"]) == pytest.approx(100 + 0.01 * days + 10 * math.sin(2 * math.pi * days / 7), abs=0.003)
+
+
+def test_without_a_time_there_is_no_value() -> None:
+    text = """
+tables:
+  t:
+    rows: 300
+    columns:
+      at: {gen: datetime, null_rate: 0.5}
+      flat: {gen: series, at: at}
+      noisy: {gen: series, at: at, noise: 1}
+      rising: {gen: series, at: at, trend: 1/year}
+"""
+    outcome = check(text)
+    assert outcome.plan, outcome.findings
+    rows = Engine(outcome.plan).batch("t", 0, 300).to_pylist()
+    assert {tuple(value is None for value in row.values()) for row in rows} == {(True,) * 4, (False,) * 4}
 
 
 def test_columns_of_the_parent_can_be_the_time() -> None:
