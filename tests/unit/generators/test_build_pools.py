@@ -29,3 +29,21 @@ def test_the_files_of_the_world_are_built_to_the_same_bytes(tmp_path: Path) -> N
     for name, content in world_files().items():
         write(tmp_path / f"{name}.arrow", content, {})
         assert (tmp_path / f"{name}.arrow").read_bytes() == (pools.DATA / f"{name}.arrow").read_bytes(), name
+
+
+@pytest.mark.parametrize("maker", ["payments.payment_files", "markets.market_files"])
+def test_the_files_of_money_and_markets_are_built_to_the_same_bytes(maker: str, tmp_path: Path) -> None:
+    from importlib import import_module
+
+    from scripts.pools import npm
+    from scripts.pools.files import write
+
+    for package in ("schwifty", "iso4217", "iso10383", "iso18245", "pytickersymbols"):
+        pytest.importorskip(package, reason="scripts/pools/requirements.txt is not installed")
+    for package in ("credit-card-type", "cryptocurrencies"):
+        if not (npm.CACHE / package / npm.pins()[package] / "package").exists():
+            pytest.skip("the npm packages of scripts/pools/npm.txt are not fetched")
+    module, _, function = maker.rpartition(".")
+    for name, content in getattr(import_module(f"scripts.pools.{module}"), function)().items():
+        write(tmp_path / f"{name}.arrow", content, {})
+        assert (tmp_path / f"{name}.arrow").read_bytes() == (pools.DATA / f"{name}.arrow").read_bytes(), name
