@@ -146,7 +146,7 @@ def locale_of(text: str) -> str | None:
 
 
 def _defaults(language: str) -> tuple[str, ...]:
-    """A language's own country first (`de` is de_DE), then the few where they differ in name."""
+    """A language's own country first (`de` is de_DE), then the few where they differ in name, and other names of locales."""
     others = {
         "en": "en_us",
         "ja": "ja_jp",
@@ -155,6 +155,12 @@ def _defaults(language: str) -> tuple[str, ...]:
         "ar": "ar_aa",
         "cs": "cs_cz",
         "da": "da_dk",
+        "sw": "sw_ke",
+        "am": "am_et",
+        "bs": "bs_ba",
+        "fil": "fil_ph",
+        "fr_qc": "fr_ca",
+        "dk_dk": "da_dk",
     }
     return (f"{language}_{language}", others.get(language, ""))
 

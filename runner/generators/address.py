@@ -22,7 +22,7 @@ _SCOPE = Parameter(
 _COORDINATE = decimal(9, 6)
 
 
-@generator("address.city", "A city of the locale's country, by population", keywords=("town", "place"))
+@generator("address.city", "A city of the locale's country, by population", keywords=("town", "place"), version=2)
 def city(make: Make) -> Made:
     """The city of the row's place."""
     return shown(make, Place.of(make, "name").draw, "name")
@@ -35,6 +35,7 @@ def city(make: Make) -> Made:
     parameters=(
         Parameter("style", "string", "`name`, or `code` where the country has abbreviations", "name", choices=("name", "code")),
     ),
+    version=2,
 )
 def state(make: Make, style: str) -> Made:
     """The region of the row's place."""
@@ -48,6 +49,7 @@ def state(make: Make, style: str) -> Made:
     "address.postcode",
     "A postcode as the country writes it; of the city's region, where that is known",
     keywords=("zip", "postal"),
+    version=2,
 )
 def postcode(make: Make) -> Made:
     """Digits of the region's range, or of the country's pattern."""
@@ -77,6 +79,7 @@ def street_address(make: Make) -> Made:
     "A whole address in one line; its parts are those of the row's other address columns",
     aliases=("full_address",),
     keywords=("postal address",),
+    version=2,
 )
 def address(make: Make) -> Made:
     """Street, city, region and postcode as the country writes them."""
@@ -123,7 +126,11 @@ def calling_code(make: Make, scope: str | None) -> Made:
 
 
 @generator(
-    "address.latitude", "Degrees north; near the row's city, where that is known", output="decimal(9,6)", keywords=("lat", "geo")
+    "address.latitude",
+    "Degrees north; near the row's city, where that is known",
+    output="decimal(9,6)",
+    keywords=("lat", "geo"),
+    version=2,
 )
 def latitude(make: Make) -> Made:
     """Microdegrees, within about 5 km of the city."""
@@ -135,6 +142,7 @@ def latitude(make: Make) -> Made:
     "Degrees east; near the row's city, where that is known",
     output="decimal(9,6)",
     keywords=("lon", "lng", "geo"),
+    version=2,
 )
 def longitude(make: Make) -> Made:
     """Microdegrees, within about 5 km of the city."""

@@ -36,6 +36,14 @@ _TABLE: dict[str, str] = {
         province, region, county, provinsi = address.state
         street, alamat jalan = address.street_address
         town, kota = address.city
+        jenis kelamin = person.gender
+        alamat, alamat lengkap = address.address
+        negara = address.country
+        umur, usia = person.age
+        nama pengguna = person.username
+        surel = contact.email
+        nomor hp, no hp, nomor ponsel = contact.phone_number
+        perusahaan, nama perusahaan = company.company
         lat = address.latitude
         lng, lon, long = address.longitude
         integer, number, bigint = number.int
@@ -295,6 +303,9 @@ _TABLE: dict[str, str] = {
         ip address v6 = internet.ipv6
         normal distribution = number.decimal dist=normal
         exponential distribution = number.decimal dist=exponential
+        poisson distribution = number.int dist=poisson
+        binomial distribution = number.int dist=binomial
+        geometric distribution = number.int dist=geometric
         airport name = aviation.airport
         flight airline name = aviation.airline
         flight airline code = aviation.airline_iata

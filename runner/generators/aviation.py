@@ -24,25 +24,27 @@ _NUMBERS = 9_999  # of an airline's flights
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O
 
 
-@generator("aviation.airline", "An airline", aliases=("airline_name",), keywords=("carrier",))
+@generator("aviation.airline", "An airline", aliases=("airline_name",), keywords=("carrier",), version=2)
 def airline(make: Make) -> Made:
     """By size, roughly."""
     return record(make, "airline", _AIRLINE, "name")
 
 
-@generator("aviation.airline_iata", "The IATA code of the row's airline", aliases=("airline_code",), keywords=("carrier",))
+@generator(
+    "aviation.airline_iata", "The IATA code of the row's airline", aliases=("airline_code",), keywords=("carrier",), version=2
+)
 def airline_iata(make: Make) -> Made:
     """Two characters."""
     return record(make, "airline", _AIRLINE, "iata")
 
 
-@generator("aviation.airline_icao", "The ICAO code of the row's airline", keywords=("carrier",))
+@generator("aviation.airline_icao", "The ICAO code of the row's airline", keywords=("carrier",), version=2)
 def airline_icao(make: Make) -> Made:
     """Three letters."""
     return record(make, "airline", _AIRLINE, "icao")
 
 
-@generator("aviation.flight_number", "A flight number of the row's airline", aliases=("flight",), keywords=("iata",))
+@generator("aviation.flight_number", "A flight number of the row's airline", aliases=("flight",), keywords=("iata",), version=2)
 def flight_number(make: Make) -> Made:
     """The airline's code and a number up to 9999, low ones more often."""
     size = pools.pool(_AIRLINE).size * _NUMBERS
@@ -94,7 +96,7 @@ def flight_ends(make: Make, claim: Claim | None = None) -> tuple[str, dict[str, 
     return pool, {"origin": apart, "destination": kept} if kept is target else {"origin": kept, "destination": apart}
 
 
-@generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",))
+@generator("aviation.airport", "An airport", aliases=("airport_name",), parameters=(_ROLE,), keywords=("aerodrome",), version=2)
 def airport(make: Make, role: str) -> Made:
     """Half of the draws are large airports."""
     return of_airport(make, role, "name")
@@ -106,25 +108,32 @@ def airport(make: Make, role: str) -> Made:
     aliases=("airport_code",),
     parameters=(_ROLE,),
     keywords=("iata",),
+    version=2,
 )
 def airport_iata(make: Make, role: str) -> Made:
     """Three letters."""
     return of_airport(make, role, "iata")
 
 
-@generator("aviation.airport_icao", "The ICAO code of the row's airport", parameters=(_ROLE,), keywords=("icao",))
+@generator("aviation.airport_icao", "The ICAO code of the row's airport", parameters=(_ROLE,), keywords=("icao",), version=2)
 def airport_icao(make: Make, role: str) -> Made:
     """Four characters."""
     return of_airport(make, role, "icao")
 
 
-@generator("aviation.airport_city", "The city of the row's airport", parameters=(_ROLE,), keywords=("town",))
+@generator("aviation.airport_city", "The city of the row's airport", parameters=(_ROLE,), keywords=("town",), version=2)
 def airport_city(make: Make, role: str) -> Made:
     """The city that the airport serves."""
     return of_airport(make, role, "city")
 
 
-@generator("aviation.airport_country", "The country of the row's airport, in English", parameters=(_ROLE,), keywords=("nation",))
+@generator(
+    "aviation.airport_country",
+    "The country of the row's airport, in English",
+    parameters=(_ROLE,),
+    keywords=("nation",),
+    version=2,
+)
 def airport_country(make: Make, role: str) -> Made:
     """The country's name."""
     return of_airport(make, role, "country_name")
@@ -136,6 +145,7 @@ def airport_country(make: Make, role: str) -> Made:
     output="decimal(9,6)",
     parameters=(_ROLE,),
     keywords=("lat",),
+    version=2,
 )
 def airport_latitude(make: Make, role: str) -> Made:
     """Microdegrees."""
@@ -148,26 +158,40 @@ def airport_latitude(make: Make, role: str) -> Made:
     output="decimal(9,6)",
     parameters=(_ROLE,),
     keywords=("lon",),
+    version=2,
 )
 def airport_longitude(make: Make, role: str) -> Made:
     """Microdegrees."""
     return of_airport(make, role, "longitude", decimal(9, 6))
 
 
-@generator("aviation.aircraft", "A type of airliner", aliases=("aircraft_type", "airplane"), keywords=("plane", "model"))
+@generator(
+    "aviation.aircraft", "A type of airliner", aliases=("aircraft_type", "airplane"), keywords=("plane", "model"), version=2
+)
 def aircraft(make: Make) -> Made:
     """By how many fly, roughly."""
     return record(make, "aircraft", _AIRCRAFT, "name")
 
 
-@generator("aviation.aircraft_icao", "The ICAO designator of the row's aircraft", aliases=("aircraft_code",), keywords=("plane",))
+@generator(
+    "aviation.aircraft_icao",
+    "The ICAO designator of the row's aircraft",
+    aliases=("aircraft_code",),
+    keywords=("plane",),
+    version=2,
+)
 def aircraft_icao(make: Make) -> Made:
     """ICAO Doc 8643."""
     return record(make, "aircraft", _AIRCRAFT, "icao")
 
 
 @generator(
-    "aviation.aircraft_seats", "Seats of the row's aircraft", output="int", aliases=("seat_capacity",), keywords=("capacity",)
+    "aviation.aircraft_seats",
+    "Seats of the row's aircraft",
+    output="int",
+    aliases=("seat_capacity",),
+    keywords=("capacity",),
+    version=2,
 )
 def aircraft_seats(make: Make) -> Made:
     """A usual number of seats for the type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 
 from runner import pools
 from runner.generators.compose import const, digits, divide, join, modulo
@@ -14,7 +14,8 @@ from runner.types import STRING, TEXTS
 
 SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3
 FREE_DOMAINS = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "proton.me")
-_ALPHABETS = {"#": "0123456789", "$": "23456789"}
+_DIGITS = "0123456789"
+_STYLES = ("national", "international", "e164")
 
 
 @generator(
@@ -77,18 +78,28 @@ def _person_of(make: Make, ops: list[Op]) -> Person | None:
 
 @generator(
     "contact.phone_number",
-    "A telephone number as written in the locale's country",
-    parameters=(Parameter("style", "string", "How it is written", "national", choices=("national", "international", "e164")),),
+    "A mobile telephone number as written in the locale's country, valid by its numbering plan",
+    parameters=(Parameter("style", "string", "How it is written", "national", choices=_STYLES),),
     keywords=("telephone", "mobile", "cell", "msisdn"),
+    version=2,
 )
 def phone_number(make: Make, style: str) -> Made:
     """A prefix in use and digits, evenly; distinct ones when unique."""
-    name = pools.find_pool(make.locale, "phone")
-    tail = str(pools.facts(name.partition("/")[0])["phone_tail"])
-    if style == "e164":
-        tail = re.sub(r"[^#$]", "", tail)
-    alphabets = tuple(_ALPHABETS.get(c, c) for c in tail)
+    name = _phones(make.locale)
+    tail = str(pools.facts(name.partition("/")[0])["phone_tails"][style])
+    alphabets = tuple(_DIGITS if c == "#" else c for c in tail)
     numbers, heads = size_of(alphabets), pools.pool(name).size
     index = make.index(heads * numbers)
     number = join(Take(name, style, divide(index, numbers)), Pattern(alphabets, modulo(index, numbers)))
-    return Made(number, STRING, heads * numbers, unique=make.unique)
+    return Made(number, STRING, heads * numbers, unique=make.unique, apart=make.unique and _apart(make.mix, style))
+
+
+def _phones(locale: str) -> str:
+    return pools.find_pool(locale, "phone")
+
+
+def _apart(locales: tuple[str, ...], style: str) -> bool:
+    """Whether no number of one locale begins as one of another does."""
+    known = [pools.locale_of(locale) for locale in locales]
+    heads = sorted(head for locale in known if locale for head in pools.pool(_phones(locale)).field(style).to_pylist())
+    return not any(longer.startswith(shorter) for shorter, longer in pairwise(heads))

@@ -17,7 +17,7 @@ _OF_PLACE = tuple(
 
 def country_of(locale: str) -> str:
     """The two letters of the locale's country, nothing for a locale of no country."""
-    code = locale.partition("_")[2]
+    code = str(pools.facts(locale)["country"]) if locale in pools.locales() else locale.partition("_")[2]
     return code if code in pools.pool(POOL).field("alpha2").to_pylist() else ""
 
 

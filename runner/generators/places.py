@@ -6,25 +6,16 @@ import re
 from dataclasses import dataclass
 
 from runner import pools
-from runner.generators.compose import digits, divide, join, modulo
+from runner.generators.compose import add, digits, join
 from runner.generators.entities import Draw, claim_of, draw
 from runner.generators.patterns import parse_template, size_of
 from runner.generators.registry import Make
-from runner.ops import Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween, Values
+from runner.ops import Op, Pattern, PoolIndex, Shaped, Take, Uniform, UniformBetween
 
 _PART = re.compile(r"\{(\w+)\}")
 _SUFFIXES = ("street_suffixes", "street_suffixes_short")
 _PREFIXES = ("street_prefixes", "street_prefixes_short")
 _NAMES = ("streets", "street_titles", "towns")
-_BRITISH_AREAS = tuple(
-    (
-        "AB B BA BB BD BH BL BN BR BS CA CB CF CH CM CO CR CT CV DA DD DE DH DL DN DT DY E EH EN EX FK FY G GL GU HA HD "
-        "HG HP HR HU HX IG IP IV KA KT KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR "
-        "RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WD WF WN WR WS WV YO"
-    ).split()
-)
-_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
-_BRITISH_UNIT = ("123456789", " ", "0123456789", _LETTERS, _LETTERS)
 
 
 @dataclass(frozen=True)
@@ -59,29 +50,17 @@ class Place:
         return draw(self.make, "region", pool, claim_of(self.make, "region", pool, "name") if unique else None)
 
     def postcode(self) -> Op:
-        """Within the range of the city's region, or by the country's pattern."""
-        key = self.make.entity_key("postcode")
-        template = str(pools.facts(self.locale)["postcode"])
-        if self.locale == "en_GB":
-            return _british(key, self.make.row)
-        if not self.has("post_low"):
-            alphabets = parse_template(template)
-            return Pattern(alphabets, Uniform(key, 0, size_of(alphabets) - 1, self.make.row))
-        return self._ranged(UniformBetween(key, self.field("post_low"), self.field("post_high"), self.make.row), template)
+        """One of the city's own, or by the country's pattern where these are not known."""
+        key, at = self.make.entity_key("postcode"), self.make.row
+        if not self.has("posts"):
+            return self._by_pattern(key, parse_template(str(pools.facts(self.locale)["postcode"])))
+        pool, first = f"{self.draw.pool.partition('/')[0]}/postcode", self.field("post_at")
+        code = Take(pool, "code", UniformBetween(key, first, add(first, add(self.field("posts"), -1)), at))
+        tail = tuple(pools.facts(self.locale)["postcode_tail"])
+        return join(code, self._by_pattern(self.make.entity_key("postcode tail"), tail)) if tail else code
 
-    def _ranged(self, number: Op, template: str) -> Op:
-        """The number's digits, with the hyphen or the letters that the country writes."""
-        width = sum(c in "#%" for c in template)
-        text = digits(number, width)
-        if self.locale == "pt_BR":
-            return join(digits(divide(number, 1000), 5), "-", digits(modulo(number, 1000), 3))
-        letters = "".join(c for c in template if c == "?")
-        if not letters:
-            return text
-        alphabets = parse_template(f" {letters}")
-        return join(
-            text, Pattern(alphabets, Uniform(self.make.entity_key("postcode letters"), 0, size_of(alphabets) - 1, self.make.row))
-        )
+    def _by_pattern(self, key: int, alphabets: tuple[str, ...]) -> Op:
+        return Pattern(alphabets, Uniform(key, 0, size_of(alphabets) - 1, self.make.row))
 
     def number(self) -> Op:
         """A house number as text: half of them below 60."""
@@ -126,10 +105,3 @@ class Place:
             (f"{self.locale}/{kind}" for kind in lists if kind in pools.facts(self.locale)["pools"]), f"{self.locale}/person_last"
         )
         return Take(pool, "name", PoolIndex(self.make.entity_key(f"street {name}"), pool, self.make.row))
-
-
-def _british(key: int, at: Op) -> Op:
-    """Area, district, sector and unit: the shape of BS 7666."""
-    units = size_of(_BRITISH_UNIT)
-    index = Uniform(key, 0, len(_BRITISH_AREAS) * units - 1, at)
-    return join(Values(_BRITISH_AREAS, divide(index, units)), Pattern(_BRITISH_UNIT, modulo(index, units)))

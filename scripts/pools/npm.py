@@ -45,3 +45,10 @@ def evaluate(package: str, expression: str) -> Any:
     script = f"const it = require({json.dumps(str(folder(package)))});process.stdout.write(JSON.stringify({expression}))"
     done = subprocess.run(["node", "-e", script], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
+
+
+def evaluate_module(package: str, path: str, expression: str) -> Any:
+    """What a JavaScript expression gives as JSON, where `it` is an ES module of the package."""
+    script = f"import * as it from {json.dumps(str(folder(package) / path))};process.stdout.write(JSON.stringify({expression}))"
+    done = subprocess.run(["node", "--input-type=module", "-e", script], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)

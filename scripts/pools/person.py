@@ -8,7 +8,7 @@ from typing import Any
 from anyascii import anyascii
 
 from scripts.pools.files import WEIGHT, Fields, counted
-from scripts.pools.source import own
+from scripts.pools.source import BORROWED, own
 
 Counts = dict[str, int]
 HALF = WEIGHT // 2
@@ -62,6 +62,7 @@ def slug(text: str) -> str:
 
 def person_pools(locale: str) -> tuple[dict[str, Fields], dict[str, Any]]:
     """The pools `person_*` and the facts of a locale; both empty when Faker has no names for it."""
+    locale = BORROWED.get(locale, locale)
     provider = own(locale, "person")
     if provider is None or not getattr(provider, "first_names", None) or not getattr(provider, "last_names", None):
         return {}, {}

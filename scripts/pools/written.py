@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.pools.cities import country_of
+from scripts.pools.postcodes import tail
 from scripts.pools.source import own
 
 # locale: (street, street address, whole address)
@@ -48,11 +50,19 @@ _POSTCODES = {
 
 
 def written_facts(locale: str) -> dict[str, Any]:
-    """`street`, `street_address`, `address` and `postcode` templates of a locale."""
+    """`street`, `street_address`, `address` and `postcode` templates of a locale, its country, and the alphabets of what
+    follows the known part of its postcodes."""
     provider = own(locale, "address")
     formats = [f for f in getattr(provider, "postcode_formats", ()) if set(f) & set("#%") and "{" not in f] or ["#####"]
     suffixes = bool(list(getattr(provider, "street_suffixes", ["Street"])) != ["Street"])
     street, line, whole = _WRITTEN.get(
         locale, ("{last} {suffix}" if suffixes else "{last}", "{street} {number}", "{line}, {postcode} {city}")
     )
-    return {"street": street, "street_address": line, "address": whole, "postcode": _POSTCODES.get(locale) or str(formats[0])}
+    return {
+        "street": street,
+        "street_address": line,
+        "address": whole,
+        "postcode": _POSTCODES.get(locale) or str(formats[0]),
+        "postcode_tail": tail(country_of(locale)),
+        "country": country_of(locale),
+    }
