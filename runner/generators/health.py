@@ -4,61 +4,122 @@ from __future__ import annotations
 
 from runner.generators.compose import add, divide, if_else, larger, less, multiply, subtract
 from runner.generators.entities import draw
+from runner.generators.illness import condition_field, of_condition
 from runner.generators.picks import field, listed, take
 from runner.generators.registry import Made, Make, generator
 from runner.ops import Const, Op, Shaped, UniformBetween, Values
 from runner.types import STRING, decimal
 
-CONDITION = "health/condition"
 _SYMPTOM, _LAB = "health/symptom", "health/lab"
 
 
-field(
-    "health.medical_condition", "A disease or complaint, by rough frequency", "condition", CONDITION,
-    keywords=("illness", "sickness"), aliases=("condition", "diagnosis", "disease"), version=2,
-)  # fmt: skip
-field(
-    "health.icd10_code", "The ICD-10-CM code of the row's condition", "condition", CONDITION, "icd10",
-    keywords=("icd",), aliases=("icd10", "icd_code", "diagnosis_code"), version=2,
-)  # fmt: skip
-field(
-    "health.icd10_title", "The title that ICD-10-CM gives to the row's condition", "condition", CONDITION, "title",
-    keywords=("icd", "diagnosis"), aliases=("icd_title", "diagnosis_description"),
-)  # fmt: skip
-field(
-    "health.icd10_chapter", "The chapter of ICD-10-CM that the row's condition belongs to", "condition", CONDITION, "chapter",
-    keywords=("icd", "diagnosis"),
-)  # fmt: skip
-field(
-    "health.hospital_department", "The department that treats the row's condition", "condition", CONDITION, "department",
-    keywords=("ward", "clinic"), aliases=("medical_department",),
-)  # fmt: skip
-field(
-    "health.medication", "A medicine that is given for the row's condition, by its international name", "condition", CONDITION,
-    "medication", keywords=("pharmacy", "treatment"), aliases=("drug", "drug_name", "medicine"), version=2,
-)  # fmt: skip
-field(
-    "health.prescription", "What is prescribed for the row's condition: medicine, strength, form and how often", "condition",
-    CONDITION, "prescription", keywords=("treatment", "drug"), version=2,
-)  # fmt: skip
-field(
-    "health.dose", "The dose of the row's medicine: strength and how often", "condition", CONDITION, "dose",
-    keywords=("mg", "sig"), aliases=("dosage",), version=2,
-)  # fmt: skip
-field(
-    "health.drug_strength", "The strength of the row's medicine", "condition", CONDITION, "strength", keywords=("mg", "dose"),
-)  # fmt: skip
-field(
-    "health.dose_frequency", "How often the row's medicine is taken", "condition", CONDITION, "often", keywords=("dosage",),
-)  # fmt: skip
-field(
-    "health.drug_route", "How the row's medicine is given", "condition", CONDITION, "route",
-    keywords=("medication",), aliases=("administration_route",), version=2,
-)  # fmt: skip
-field(
-    "health.drug_form", "The form of the row's medicine", "condition", CONDITION, "form",
-    keywords=("medication",), aliases=("dosage_form",), version=2,
-)  # fmt: skip
+condition_field(
+    "health.medical_condition",
+    "A disease or complaint, by rough frequency",
+    "name",
+    "illness",
+    "sickness",
+    aliases=("condition", "diagnosis", "disease"),
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.icd10_code",
+    "The ICD-10-CM code of the row's condition",
+    "icd10",
+    "icd",
+    aliases=("icd10", "icd_code", "diagnosis_code"),
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.icd10_title",
+    "The title that ICD-10-CM gives to the row's condition",
+    "title",
+    "icd",
+    "diagnosis",
+    aliases=("icd_title", "diagnosis_description"),
+    module=__name__,
+)
+condition_field(
+    "health.icd10_chapter",
+    "The chapter of ICD-10-CM that the row's condition belongs to",
+    "chapter",
+    "icd",
+    "diagnosis",
+    module=__name__,
+)
+condition_field(
+    "health.hospital_department",
+    "The department that treats the row's condition",
+    "department",
+    "ward",
+    "clinic",
+    aliases=("medical_department",),
+    module=__name__,
+)
+condition_field(
+    "health.medication",
+    "A medicine that is given for the row's condition, by its international name",
+    "medication",
+    "pharmacy",
+    "treatment",
+    aliases=("drug", "drug_name", "medicine"),
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.prescription",
+    "What is prescribed for the row's condition: medicine, strength, form and how often",
+    "prescription",
+    "treatment",
+    "drug",
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.dose",
+    "The dose of the row's medicine: strength and how often",
+    "dose",
+    "mg",
+    "sig",
+    aliases=("dosage",),
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.drug_strength",
+    "The strength of the row's medicine",
+    "strength",
+    "mg",
+    "dose",
+    module=__name__,
+)
+condition_field(
+    "health.dose_frequency",
+    "How often the row's medicine is taken",
+    "often",
+    "dosage",
+    module=__name__,
+)
+condition_field(
+    "health.drug_route",
+    "How the row's medicine is given",
+    "route",
+    "medication",
+    aliases=("administration_route",),
+    version=2,
+    module=__name__,
+)
+condition_field(
+    "health.drug_form",
+    "The form of the row's medicine",
+    "form",
+    "medication",
+    aliases=("dosage_form",),
+    version=2,
+    module=__name__,
+)
 listed(
     "health.generic_drug", "Any medicine of an open list, by its international name", "pharmacy", "substance",
     pool="health/medication", aliases=("active_ingredient",),
@@ -119,8 +180,7 @@ field(
 )
 def symptom(make: Make) -> Made:
     """Evenly one of the department's."""
-    condition = draw(make, "condition", CONDITION)
-    first, several = condition.field("symptom"), condition.field("symptoms")
+    first, several = of_condition(make, "symptom"), of_condition(make, "symptoms")
     index = UniformBetween(make.key("index"), first, subtract(add(first, several), 1), make.at)
     return take(make, _SYMPTOM, "name", index)
 
@@ -156,11 +216,3 @@ def lab_flag(make: Make) -> Made:
     value, low, high, _ = _measured(make)
     index = if_else(less(value, low), Const(0), if_else(less(high, value), Const(2), Const(1)))
     return Made(Values(("L", "N", "H"), index), STRING, 3)
-
-
-def of_condition(make: Make, name: str) -> Op:
-    """A field of the row's condition."""
-    return draw(make, "condition", CONDITION).field(name)
-
-
-__all__ = ["CONDITION", "of_condition"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from runner.generators.compose import add as plus
 from runner.generators.compose import equal, if_else, join, larger, number, smaller, subtract
-from runner.generators.health import of_condition
+from runner.generators.illness import of_condition, person_beside, person_born
 from runner.generators.moments import DAY
 from runner.generators.people import Person, years_between
 from runner.generators.registry import Made, Make, Parameter, generator
@@ -19,7 +19,10 @@ _BACK = (Parameter("days", "int", "How many days before `as_of` admissions begin
 
 
 def born(make: Make) -> Op:
-    """The patient's day of birth: of an age at `as_of` at which people have the condition."""
+    """The patient's day of birth: the person's beside, or one of an age at `as_of` at which people have the condition."""
+    person = person_beside(make, ages=True)
+    if person:
+        return person_born(person)
     today = make.as_of // DAY
     low, high = (of_condition(make, field) for field in ("min_age", "max_age"))
     age = UniformBetween(make.entity_key("patient age"), low, high, make.row)
@@ -28,7 +31,10 @@ def born(make: Make) -> Op:
 
 
 def female(make: Make) -> Op:
-    """1 for a woman: as the condition asks, else by a draw."""
+    """1 for a woman: as the person beside is, or as the condition asks, or by a draw."""
+    person = person_beside(make)
+    if person:
+        return Person.of(person).female
     sex = of_condition(make, "sex")  # 0 any, 1 men, 2 women
     drawn = Uniform(make.entity_key("patient sex"), 0, 1, make.row)
     return if_else(equal(sex, 0), drawn, subtract(sex, 1))

@@ -12,6 +12,7 @@ import json
 import pickle
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import simple_icd_10_cm as icd
@@ -28,6 +29,8 @@ _REACTIONS = {  # of each kind of allergen: how often each reaction
 }
 # Frequencies in the United States, per thousand (Stanford Blood Center).
 _BLOOD = {"O+": 374, "A+": 357, "B+": 85, "O-": 66, "A-": 63, "AB+": 34, "B-": 15, "AB-": 6}
+_AGES = (0, 1, 3, 6, 12, 15, 18, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 76)  # where bands of ages begin
+_OLDEST = 95
 _SEVERITIES = {"mild": 55, "moderate": 35, "severe": 10}
 _CLASSES = {"Cephalosporins", "Sulfonamides", "Iodinated contrast media", "Insulin", "Penicillin"}  # of medicines, not one
 
@@ -123,7 +126,18 @@ def _conditions() -> Fields:
         "prescription"
     ).split()
     pool: Fields = {field: [row[i] for row in found] for i, field in enumerate(fields)}
-    return pool | {"weight": whole_weights([round(share, 6) for share in shares], WEIGHT)}
+    return pool | _people(pool) | {"weight": whole_weights([round(share, 6) for share in shares], WEIGHT)}
+
+
+def _people(pool: Fields) -> Fields:
+    """The entry's number, and whether men and women have it: at some age, and all through each band of ages."""
+    found: dict[str, Sequence[Any]] = {"at": list(range(len(pool["name"])))}
+    ranges = list(zip(pool["min_age"], pool["max_age"], pool["sex"], strict=True))
+    for sex, other in (("men", 2), ("women", 1)):
+        found[sex] = [int(only != other) for _, _, only in ranges]
+        for start, end in pairwise((*_AGES, _OLDEST + 1)):
+            found[f"{sex}{start}"] = [int(only != other and low <= start and high >= end - 1) for low, high, only in ranges]
+    return found
 
 
 @cache

@@ -250,3 +250,35 @@ def test_admissions_begin_within_the_days_asked_for() -> None:
     for row in Engine(plan).batch("t", 0, 2_000).to_pylist():
         assert dt.date(2024, 12, 2) <= row["a"] < row["b"] <= dt.date(2025, 1, 1)
         assert (row["b"] - row["a"]).days == row["c"]
+
+
+def test_conditions_fit_the_person_beside() -> None:
+    """A table of people with their own columns of sex and age: each has a condition that such people have."""
+    ages = {"min_age": 0, "max_age": 99}
+    columns: dict[str, Any] = {
+        "full_name": "full_name", "gender": "gender", "age": {"gen": "age", **ages}, "birth_date": {"gen": "birth_date", **ages},
+        **{name: name for name in ("medical_condition", "icd10_code", "medication", "patient_sex", "patient_age")},
+    }  # fmt: skip
+    plan = check({"tables": {"t": {"rows": ROWS, "columns": columns}}}).plan
+    assert plan
+    batch = Engine(plan).batch("t", 0, ROWS)
+    assert np.array_equal(column(batch, "patient_sex"), column(batch, "gender"))
+    assert np.array_equal(column(batch, "patient_age"), column(batch, "age"))
+    ranges = {name: (low, high, sex) for name, low, high, sex in records("health/condition", "name", "min_age", "max_age", "sex")}
+    for name, age, sex in together(batch, "medical_condition", "age", "gender"):
+        low, high, only = ranges[name]
+        assert low <= min(age, 95) <= high, name
+        assert only == 0 or sex == ("", "Male", "Female")[only], name
+    names = together(batch, "medical_condition", "icd10_code", "medication")
+    assert names <= records("health/condition", "name", "icd10", "medication")
+    assert len({row[0] for row in names}) > 400
+
+
+@pytest.mark.parametrize("locale", ["en_US", "id_ID", "pl_PL"])
+def test_conditions_fit_the_gender_in_every_locale(locale: str) -> None:
+    columns = {name: {"gen": name, "locale": locale} for name in ("first_name", "gender")} | {"c": {"gen": "medical_condition"}}
+    plan = check({"tables": {"t": {"rows": 20_000, "columns": columns}}}).plan
+    assert plan
+    sexes = dict(records("health/condition", "name", "sex"))
+    for name, gender in together(Engine(plan).batch("t", 0, 20_000), "c", "gender"):
+        assert sexes[name] == 0 or gender == ("", "Male", "Female")[sexes[name]], name
