@@ -134,8 +134,11 @@ def horsepower(make: Make) -> Made:
     keywords=("engine",),
 )
 def engine_size(make: Make) -> Made:
-    """0.8 to 6.5."""
-    return Made(add(make.index(58), 8), decimal(3, 1), 58, unique=make.unique)
+    """0.8 to 6.5; 0 for electric cars where a column beside tells what the row's car runs on."""
+    size = add(make.index(58), 8)
+    if make.unique or all(b.generator != "vehicle.fuel_type" for b in make.beside):
+        return Made(size, decimal(3, 1), 58, unique=make.unique)
+    return Made(if_else(_electric(make), Const(0), size), decimal(3, 1), 59)
 
 
 @generator("vehicle.tyre_size", "A size of tyres", aliases=("tire_size",), keywords=("wheel",))

@@ -130,7 +130,7 @@ def test_cars_are_what_their_maker_made_that_year() -> None:
     fields = ("maker", "name", "year", "body", "fuel", "wmi", "vds")
     rows = made(
         maker="car_maker", name="car_model", year="car_year", body="car_type", fuel="fuel_type", vin="vin", car="vehicle.car",
-        gears="transmission",
+        gears="transmission", litres="engine_size",
     )  # fmt: skip
     cut = {"wmi": pc.utf8_slice_codeunits(rows["vin"], 0, 3), "vds": pc.utf8_slice_codeunits(rows["vin"], 3, 8)}
     whole = pa.table({**{name: rows[name] for name in fields[:5]}, **cut})
@@ -138,6 +138,8 @@ def test_cars_are_what_their_maker_made_that_year() -> None:
     assert rows["car"].equals(pc.binary_join_element_wise(rows["maker"], rows["name"], " "))
     electric = rows.filter(pc.equal(rows["fuel"], "Electric"))
     assert set(electric["gears"].to_pylist()) == {"Automatic"}
+    assert set(electric["litres"].to_pylist()) == {0}
+    assert pc.min(rows.filter(pc.equal(rows["fuel"], "Petrol"))["litres"]).as_py() > 0
 
 
 def test_vehicle_numbers_tell_their_year_and_have_their_check_digit() -> None:
