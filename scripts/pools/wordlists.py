@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.pools.files import Fields
+from scripts.pools.gazetteer import places
 from scripts.pools.lists import Lists, added, mimesis, once, sourced
 
 _WORDS = Path(__file__).parent / "tables" / "words"
@@ -16,6 +17,7 @@ def word_files() -> dict[str, dict[str, Fields]]:
     found = {file: _wholes(sections) for file, sections in _with(own, added()).items()}
     for file, pools in sourced().items():
         found.setdefault(file, {}).update(pools)
+    found["place"] |= places()
     found.setdefault("person", {})["nationality"] = sorted(dict.fromkeys(mimesis("person", "nationality")))
     files: dict[str, dict[str, Fields]] = {}
     for file, pools in found.items():

@@ -15,13 +15,15 @@ _TRANSITIVE, _INTRANSITIVE = {"08", "09", "10", "11"}, {"01", "02"}  # frames su
 
 
 class Synset(NamedTuple):
-    """Words of one meaning, what it points to, the file of the lexicographers, and the sentence frames of a verb."""
+    """Words of one meaning, what it points to (its kinds, what it is a member of, single things of it), the file of the
+    lexicographers, and the sentence frames of a verb."""
 
     words: tuple[str, ...]
     kinds: tuple[str, ...]
     members_of: tuple[str, ...]
     file: str
     frames: frozenset[str]
+    instances: tuple[str, ...] = ()
 
 
 @cache
@@ -42,8 +44,8 @@ def _parsed(fields: list[str]) -> tuple[str, Synset]:
     end = 1 + 4 * int(rest[0])
     pointers = [(rest[i], rest[i + 1]) for i in range(1, end, 4)]
     frames = frozenset(rest[end + 2 :: 3])
-    kinds, members = (tuple(to for sign, to in pointers if sign == wanted) for wanted in ("~", "#m"))
-    return fields[0], Synset(words, kinds, members, fields[1], frames)
+    kinds, members, instances = (tuple(to for sign, to in pointers if sign == wanted) for wanted in ("~", "#m", "~i"))
+    return fields[0], Synset(words, kinds, members, fields[1], frames, instances)
 
 
 @cache
@@ -70,6 +72,13 @@ def kinds(*senses: str, without: tuple[str, ...] = ()) -> list[str]:
     taken = set[str]().union(*map(_below, senses)) - set[str]().union(*map(_below, without))
     names = (_common(every[offset]) for offset in taken if not every[offset].kinds)
     return [name for name in names if name]
+
+
+def instances(*senses: str) -> list[str]:
+    """The single things that there are of a kind, such as all rivers of `river%1:17:00`, by their first names, sorted."""
+    every = synsets("noun")
+    of = {_senses()[f"{sense}::"] for sense in senses}.union(*map(_below, senses))
+    return sorted({every[to].words[0] for offset in of for to in every[offset].instances})
 
 
 def _common(synset: Synset) -> str:

@@ -85,7 +85,7 @@ def fakers_own(locale: str, kind: str) -> dict[str, Fraction]:
         ("en_GB", "first_name_male", "first_names_male"),
         ("de_DE", "last_name", "last_names"),
         ("fr_FR", "last_name", "last_names"),
-        ("id_ID", "first_name_female", "first_names_female"),
+        ("id_ID", "first_name_male", "first_names_male"),
         ("ja_JP", "last_name", "last_names"),
         ("nl_NL", "first_name_male", "first_names_male"),
         ("zh_CN", "last_name", "last_names"),
