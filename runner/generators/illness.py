@@ -26,14 +26,10 @@ def of_condition(make: Make, name: str) -> Op:
 
 
 def person_beside(make: Make, ages: bool = False) -> Make | None:
-    """What makes the person whose sex (or whose age) the columns beside show; None where they show none.
-
-    None too where a column of the condition is unique, since its draw is then a permutation.
-    """
+    """What makes the person whose sex (or whose age) the columns beside show; None where they show none."""
     wanted = _AGED if ages else (*_SEXED, *_AGED)
     locales = {beside.locale for beside in make.beside if beside.generator in wanted}
-    claimed = any((claim.entity, claim.group) == ("condition", make.group) for claim in make.claims)
-    return replace(make, locale=locales.pop()) if len(locales) == 1 and not claimed else None
+    return replace(make, locale=locales.pop()) if len(locales) == 1 else None
 
 
 def person_born(make: Make) -> Op:
@@ -43,9 +39,13 @@ def person_born(make: Make) -> Op:
 
 
 def _fitting(make: Make) -> Op | None:
-    """The number of a condition that people of the sex and age beside have; None where any will do."""
+    """The number of a condition that people of the sex and age beside have; None where any will do.
+
+    None too where a column of the condition is unique, since its draw is then a permutation of all.
+    """
     person, aged = person_beside(make), person_beside(make, ages=True)
-    if person is None:
+    claimed = any((claim.entity, claim.group) == ("condition", make.group) for claim in make.claims)
+    if person is None or claimed:
         return None
     female = Person.of(person).female
     if aged is None:
