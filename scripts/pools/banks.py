@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from stdnum import numdb
 
+from scripts.pools.cities import country_of
 from scripts.pools.files import Fields
 from scripts.pools.geo import cities_of
 from scripts.pools.person import slug
@@ -89,7 +90,7 @@ def _countries() -> list[str]:
 @cache
 def _locales() -> dict[str, str]:
     """The first locale of each country."""
-    found = {locale.partition("_")[2]: locale for locale in reversed(locales())}
+    found = {country_of(locale): locale for locale in reversed(locales())}
     return {country: locale for country, locale in found.items() if cities_of(country)}
 
 
