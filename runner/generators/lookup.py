@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,10 +23,18 @@ class UnknownGenerator(LookupError):
 
     code = "GENERATOR_NOT_FOUND"
 
-    def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
-        hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"there is no generator {name!r}{hint}")
-        self.name, self.suggestions = name, suggestions
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        return f"there is no generator {self.name!r}{hint}"
+
+    @cached_property
+    def suggestions(self) -> tuple[str, ...]:
+        """The nearest names, looked for when they are asked for: Faker's methods are among them."""
+        return suggestions(self.name)
 
 
 class Entry(NamedTuple):
@@ -114,7 +122,7 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
         found = faker_generator(name.strip()[len(FAKER) :])
         if found is not None:
             return found, {}
-    raise UnknownGenerator(name, suggestions(name))
+    raise UnknownGenerator(name)
 
 
 def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:

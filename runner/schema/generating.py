@@ -13,7 +13,7 @@ from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
 from runner.ops import Op, Row
 from runner.schema.columns import FIELDS
-from runner.schema.distinct import described, wanted
+from runner.schema.distinct import described, is_ordinal, wanted
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
@@ -65,7 +65,7 @@ def look_beside(schema: SchemaSpec, table: TableSpec) -> Around:
     """Who stands beside whom in a table. Whatever is wrong with a column is not said here, but where it is built."""
     beside: dict[str, list[Beside]] = {}
     for spec in table.columns.values():
-        if spec.kind == "gen":
+        if spec.kind == "gen" and not is_ordinal(replace(spec, null_rate=0)):
             with suppress(Reported):
                 generator, bound = _find(schema, spec, Findings())
                 given = bound | {name: node.value for name, node in spec.params.items() if node.kind == "scalar"}
