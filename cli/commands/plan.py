@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli.output import FormatOption, dump, size, table
-from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given
+from cli.schemas import AllowEnvOption, RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given
 
 if TYPE_CHECKING:
     from services.generator.schemas import Planned, PlannedTable
@@ -19,15 +19,16 @@ def plan(
     rows: RowsOption = [],  # noqa: B006 - the library copies it
     set_: SetOption = [],  # noqa: B006
     seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     format_: FormatOption = "table",
 ) -> None:
     """Show the tables in load order, their columns, and sizes estimated from sampled rows."""
-    from services.generator.schemas import SchemaRequest, planned
+    from services.generator.schemas import planned
 
-    source = given(schema, set_, rows, seed)
+    source = given(schema, set_, rows, seed, allow_env)
     if format_ == "table" or not source.checked.valid:
         source.plan()
-    result = planned(SchemaRequest(source.text.decode(), source.options, source.rows, source.seed))
+    result = planned(source.request)
     if format_ == "table":
         _print(result)
     else:

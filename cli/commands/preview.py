@@ -9,7 +9,7 @@ import typer
 
 from cli.failure import did_you_mean, say, usage
 from cli.output import FormatOption, cell, show
-from cli.schemas import SchemaArgument, SeedOption, SetOption, given
+from cli.schemas import AllowEnvOption, SchemaArgument, SeedOption, SetOption, given
 
 if TYPE_CHECKING:
     from runner.plan import Plan, TablePlan
@@ -27,13 +27,14 @@ def preview(
     offset: Annotated[int, typer.Option("--offset", min=0, help="The first row, from 0.")] = 0,
     set_: SetOption = [],  # noqa: B006 - the library copies it
     seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     format_: FormatOption = "table",
 ) -> None:
     """Show rows of a table, the same that a whole run would write."""
     from runner.engine import Engine
     from runner.rows import rows as rows_of
 
-    plan = given(schema, set_, seed=seed).plan()
+    plan = given(schema, set_, seed=seed, allow_env=allow_env).plan()
     wanted = find_table(plan, table)
     if offset >= wanted.rows:
         say(f"mockcraft: {wanted.name} has {wanted.rows:,} rows, the first is number 0; there is none at --offset {offset:,}")

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from runner.schema.access import NOTHING, Access
 from runner.schema.findings import CODES, Finding
 
 if TYPE_CHECKING:
     from runner.plan import Plan
     from runner.schema.buildconfig import Requested
 
-__all__ = ["CODES", "Checked", "Finding", "check"]
+__all__ = ["CODES", "Access", "Checked", "Finding", "check"]
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ def check(
     rows: Mapping[str, str] | None = None,
     seed: int | None = None,
     today: date | None = None,
+    access: Access = NOTHING,
 ) -> Checked:
     """Check a schema (YAML or JSON text, or an object) and plan it. Never raises for bad input.
 
     `options` override the schema's own, `rows` the row counts of tables (`10K` is fine), `seed` its
-    seed; `today` is the day that `today` in the schema means.
+    seed; `today` is the day that `today` in the schema means; `access` the files and variables it may reach.
     """
     from runner.schema.checking import check_source
 
-    return check_source(source, options or {}, rows or {}, seed, today)
+    return check_source(source, options or {}, rows or {}, seed, today, access)

@@ -8,13 +8,16 @@ from typing import Any
 
 from runner.plan import Plan
 from runner.schema import Checked
+from runner.schema.access import Access
 from runner.schema.assemble import assemble
 from runner.schema.buildconfig import Requested, is_build_config, translate
 from runner.schema.document import Node
 from runner.schema.findings import Findings, Reported
+from runner.schema.includes import with_includes
 from runner.schema.options import substitute
 from runner.schema.reading import read
 from runner.schema.structure import read_schema
+from runner.schema.templates import expanded
 
 
 def check_source(
@@ -23,6 +26,7 @@ def check_source(
     rows: Mapping[str, str],
     seed: int | None,
     today: date | None,
+    access: Access,
 ) -> Checked:
     """See `runner.schema.check`."""
     findings = Findings()
@@ -32,7 +36,9 @@ def check_source(
         root = read(source, findings)
         if is_build_config(root):
             root, requested = translate(root, findings)
-        root = substitute(root, {str(k): str(v) for k, v in options.items()}, findings)
+        root = with_includes(root, access, findings)
+        root = substitute(root, {str(k): str(v) for k, v in options.items()}, findings, access.env)
+        root = expanded(root, findings)
         schema = read_schema(root, {str(k): str(v) for k, v in rows.items()}, seed, today, findings)
         plan = assemble(schema, findings)
     except Reported:

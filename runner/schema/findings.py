@@ -35,6 +35,14 @@ CODES: Final[Mapping[str, str]] = {
     "IDENTIFIER_DUPLICATE": "two names that differ in case only",
     "OPTION_NOT_FOUND": "an option that the schema does not declare",
     "OPTION_INVALID": "an option or ${…} that cannot be used",
+    "ENV_REFUSED": "a variable of the environment that this schema may not read",
+    "ENV_NOT_SET": "a variable of the environment that is not set",
+    "INCLUDE_REFUSED": "a file that may not be included",
+    "INCLUDE_NOT_FOUND": "an included file that is not there or cannot be read",
+    "TEMPLATE_NOT_FOUND": "a template that does not exist",
+    "TEMPLATE_INVALID": "a template that cannot be used, or not here",
+    "EMBED_INVALID": "children that cannot be embedded in their parent",
+    "LOAD_INVALID": "an instruction for loading that cannot be followed",
     "TABLE_NOT_FOUND": "a table that does not exist",
     "COLUMN_NOT_FOUND": "a column that does not exist",
     "REF_NOT_FOUND": "a reference to a table or column that does not exist",
@@ -55,7 +63,7 @@ CODES: Final[Mapping[str, str]] = {
     "UNIQUE_IMPOSSIBLE": "more rows than distinct values",
     "UNIQUE_UNSUPPORTED": "values that cannot be made unique",
     "KEY_INVALID": "a primary key that cannot hold",
-    "CYCLE": "tables or columns that depend on each other in a circle",
+    "CYCLE": "tables, columns, templates or files that depend on each other in a circle",
     "TOO_DEEP": "columns that build upon one another more deeply than the engine follows",
     "EXPR_SYNTAX": "an expression that cannot be parsed",
     "EXPR_TYPE": "an expression whose types do not fit",
@@ -70,11 +78,17 @@ CODES: Final[Mapping[str, str]] = {
 
 
 MAX_FINDINGS: Final = 500
+SHORTEST_HIDDEN: Final = 4
+"""Characters of a value that is worth hiding: shorter ones stand in too many words."""
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: where (path; line and column from 1, 0 when there is no text), what, and what to write instead."""
+    """One thing found: where (path; line and column from 1, 0 when there is no text), what, and what to write instead.
+
+    `file` is the included file it stands in, "" for the schema itself.
+    """
 
     path: str
     line: int
@@ -82,7 +96,8 @@ class Finding:
     code: str
     message: str
     suggestion: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+    file: str = ""
 
 
 class Reported(Exception):
@@ -94,21 +109,35 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[Finding, None] = {}
+        self._hidden: dict[str, str] = {}
 
     def error(self, at: Node, code: str, message: str, suggestion: str = "", offset: int = 0) -> None:
         """Add an error at a node, `offset` characters into its text."""
-        self._add(Finding(at.path, at.line, _column(at, offset), code, message, suggestion))
+        self._add(at, code, message, suggestion, offset)
 
     def warning(self, at: Node, code: str, message: str, suggestion: str = "") -> None:
         """Add a warning at a node."""
-        self._add(Finding(at.path, at.line, at.column, code, message, suggestion, "warning"))
+        self._add(at, code, message, suggestion, severity="warning")
 
     def fail(self, at: Node, code: str, message: str, suggestion: str = "", offset: int = 0) -> Reported:
         """Add an error; the answer is what to raise."""
         self.error(at, code, message, suggestion, offset)
         return Reported(message)
 
-    def _add(self, finding: Finding) -> None:
+    def hide(self, value: str, name: str) -> None:
+        """No message may show a value: where it stands in one, its name is written."""
+        for text in (value, repr(value)[1:-1], value[:59]):
+            if len(text) >= SHORTEST_HIDDEN:
+                self._hidden[text] = name
+
+    def _add(self, at: Node, code: str, message: str, suggestion: str, offset: int = 0, severity: Severity = "error") -> None:
+        if at.secret:
+            message, suggestion = f"what {at.secret} gives cannot be used here (it is not shown)", ""
+        for text, name in self._hidden.items():
+            message, suggestion = message.replace(text, name), suggestion.replace(text, name)
+        self._keep(Finding(at.path, at.line, _column(at, offset), code, message, suggestion, severity, at.file))
+
+    def _keep(self, finding: Finding) -> None:
         if len(self._found) < MAX_FINDINGS:
             self._found[finding] = None
         elif len(self._found) == MAX_FINDINGS:
@@ -126,8 +155,8 @@ class Findings:
         return any(f.severity == "error" for f in self._found)
 
     def sorted(self) -> tuple[Finding, ...]:
-        """In the order of the text."""
-        return tuple(sorted(self._found, key=lambda f: (f.line, f.column, f.path, f.code)))
+        """In the order of the text, the schema itself before the files it includes."""
+        return tuple(sorted(self._found, key=lambda f: (f.file, f.line, f.column, f.path, f.code)))
 
 
 def _column(at: Node, offset: int) -> int:

@@ -18,8 +18,12 @@ from runner.schema.junctions import is_junction, read_junction, rows_of
 from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, SchemaSpec, TableSpec
 from runner.schema.sizes import parse_count
 
-SCHEMA_FIELDS: Final = ("mockcraft", "seed", "as_of", "locale", "options", "tables", "description")
-TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "check", "locale", "description")
+SCHEMA_FIELDS: Final = (
+    "mockcraft", "seed", "as_of", "locale", "include", "options", "templates", "tables", "load", "description",
+)  # fmt: skip
+TABLE_FIELDS: Final = (
+    "rows", "per", "extends", "columns", "primary_key", "unique", "indexes", "check", "embed", "locale", "description",
+)  # fmt: skip
 VERSION: Final = 1
 
 
@@ -28,7 +32,7 @@ def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: da
     if not fields.mapping(root, "a schema", findings):
         raise Reported
     fields.known_fields(root, SCHEMA_FIELDS, "a schema", findings)
-    _version(root.get("mockcraft"), findings)
+    check_version(root.get("mockcraft"), findings)
     locale = fields.locale(root.get("locale"), DEFAULT_LOCALE, findings)
     given = fields.whole(root.get("seed"), "seed", findings, -(2**63), 2**63 - 1)
     if seed is not None and not -(2**63) <= seed < 2**63:
@@ -40,7 +44,8 @@ def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: da
     )
 
 
-def _version(node: Node | None, findings: Findings) -> None:
+def check_version(node: Node | None, findings: Findings) -> None:
+    """Report a version of the language that is another one than ours."""
     number = fields.whole(node, "the language version", findings, 1, 999, "VERSION_UNSUPPORTED")
     if node is not None and number not in (None, VERSION):
         findings.error(node, "VERSION_UNSUPPORTED", f"this MockCraft knows version {VERSION} of the language, not {number}", "1")

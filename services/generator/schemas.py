@@ -11,7 +11,7 @@ import orjson
 
 from runner.ops import Column, Lookup, Op, Python
 from runner.plan import ColumnPlan, Plan, TablePlan
-from runner.schema import Checked, Finding, check
+from runner.schema import Access, Checked, Finding, check
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.generator.estimates import estimated_bytes
 
@@ -20,12 +20,13 @@ SLOW_WORDS = ("faker", "plugin", "\\x", "\\u")
 
 @dataclass(frozen=True, slots=True)
 class SchemaRequest:
-    """A schema (text, or a document as an object) with option values, row counts and seed that override it."""
+    """A schema (text, or a document as an object), option values, row counts and seed that override it, what it may reach."""
 
     source: str | Mapping[str, Any]
     set: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Planned:
 def checked(request: SchemaRequest) -> Checked:
     """Check a schema; `today` in it is the present day (UTC). Never raises for bad input."""
     today = datetime.now(UTC).date()
-    return check(request.source, options=request.set, rows=request.rows, seed=request.seed, today=today)
+    return check(request.source, options=request.set, rows=request.rows, seed=request.seed, today=today, access=request.access)
 
 
 def plan_of(request: SchemaRequest) -> Plan:
