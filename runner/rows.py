@@ -21,7 +21,7 @@ CELL_BYTES = 8
 def rows_as_python(batch: pa.RecordBatch, table: TablePlan) -> list[dict[str, Any]]:
     """One dictionary a row, keys in column order."""
     columns = [
-        [json_value(v, column.type.kind) for v in array.to_pylist()]
+        [json_value(v, (column.type.item or column.type).kind) for v in array.to_pylist()]
         for array, column in zip(batch.columns, table.written, strict=True)
     ]
     names = batch.schema.names

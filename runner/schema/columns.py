@@ -66,7 +66,9 @@ def _conditional(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ..
     elif column.kind == "case" and not cases:
         findings.error(column.source, "TYPE_INVALID", "case is a list of {when: …, then: …}")
     elif condition is not None:
-        inner = replace(column, name=f"{column.name}#0", type=None, type_node=None, null_rate=0, unique=False)
+        inner = replace(column, name=f"{column.name}#0", null_rate=0, unique=False)
+        if column.kind != "array":
+            inner = replace(inner, type=None, type_node=None)
         cases = [(condition, inner)]
     other = node.get("else")
     otherwise = _branch(column, len(cases), other, findings) if other is not None else None
@@ -111,7 +113,8 @@ def _branch(column: ColumnSpec, number: int | str, node: Node, findings: Finding
 
 
 def _what(kind: str) -> str:
-    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up", "running": "a running total",
+    return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up",
+            "running": "a running total",
             "template": "a template", "case": "a column of cases", "object": "an object", "array": "an array"}[kind]  # fmt: skip
 
 
