@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.floors import Floor, show
+from tests.bench.language import language_floors
 from tests.bench.memory import memory_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "watchers": watcher_floors,
     "control": control_floors,
     "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),
+    "language": language_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }
