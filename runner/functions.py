@@ -135,6 +135,15 @@ def _add_months(args: Sequence[Array]) -> Array:
     return from_integers(first + np.minimum(day, following - first - 1), null_mask(pc.add(args[0], args[1])))
 
 
+def _share(args: Sequence[Array]) -> Array:
+    """floor(part * of / whole), by halves of 20 bits so that nothing leaves 64 bits."""
+    part, of, whole = (integers(a) for a in args)
+    sure, rest = np.divmod(of, whole)
+    carried, left = np.divmod((part >> 20) * rest, whole)
+    found = part * sure + (carried << 20) + ((left << 20) + (part & 0xFFFFF) * rest) // whole
+    return from_integers(found, null_mask(args[1]))
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "add": _binary(pc.add_checked),
     "subtract": _binary(pc.subtract_checked),
@@ -144,6 +153,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "divide": lambda args: pc.divide(args[0], _without_zero(args[1])),
     "integer_divide": _by_integer(np.floor_divide),
     "modulo": _by_integer(np.mod),
+    "share": _share,
     "floor": lambda args: pc.floor(args[0]),
     "ceil": lambda args: pc.ceil(args[0]),
     "sqrt": lambda args: pc.sqrt(pc.if_else(pc.less(args[0], 0.0), pa.scalar(None, pa.float64()), args[0])),

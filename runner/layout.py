@@ -81,6 +81,11 @@ def start(layout: Layout, parents: I64) -> I64:
     return run * tab.t + tab.starts[arrangement, turn + q] - tab.starts[arrangement, turn]
 
 
+def size(layout: Layout, parents: I64) -> I64:
+    """How many children each parent row has."""
+    return start(layout, parents + 1) - start(layout, parents)
+
+
 def total_children(layout: Layout, parents: int) -> int:
     """How many children `parents` rows have in all."""
     return int(start(layout, np.array([parents], dtype=np.int64))[0])

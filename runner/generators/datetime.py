@@ -7,6 +7,7 @@ from collections.abc import Callable
 from runner.generators.compose import add, larger, smaller
 from runner.generators.moments import DAY, add_months, days, format_moment, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
+from runner.generators.siblings import ORDER, in_order
 from runner.ops import Const, Op, Uniform, UniformBetween
 from runner.types import BIGINT, DATE, Type
 
@@ -22,6 +23,7 @@ def _bounds(kind: str) -> tuple[Parameter, ...]:
         Parameter("end", kind, f"Latest: {rule}; by default `as_of`"),  # type: ignore[arg-type]
         Parameter("after", kind, "Not before this; the later of `start` and `after` counts"),  # type: ignore[arg-type]
         Parameter("before", kind, "Not after this; the earlier of `end` and `before` counts"),  # type: ignore[arg-type]
+        ORDER,
     )
 
 
@@ -33,7 +35,13 @@ def _bounds(kind: str) -> tuple[Parameter, ...]:
     keywords=("timestamp", "moment", "created at", "updated at"),
 )
 def datetime(
-    make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None, precision: str
+    make: Make,
+    start: Bound | None,
+    end: Bound | None,
+    after: Bound | None,
+    before: Bound | None,
+    order: str | None,
+    precision: str,
 ) -> Made:
     """Ticks, both ends included; a bare day as an end lasts to its last tick."""
     exponent = _TIMES[precision]
@@ -42,11 +50,13 @@ def datetime(
     scale = 10**exponent
     high = Const(make.as_of * scale) if high is None else high
     low = _default_low(make.as_of, high, scale) if low is None else low
-    return _between(make, low, high, Type("datetime", exponent), ended=bool(end or before))
+    return _between(make, low, high, Type("datetime", exponent), bool(end or before), order)
 
 
 @generator("datetime.date", "A day between two others", output="date", parameters=_bounds("date"), keywords=("day", "calendar"))
-def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None) -> Made:
+def date(
+    make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None, order: str | None
+) -> Made:
     """Days, both ends included."""
     low = _latest([days(bound) for bound in (start, after) if bound])
     high = _earliest([days(bound) for bound in (end, before) if bound])
@@ -54,7 +64,7 @@ def date(make: Make, start: Bound | None, end: Bound | None, after: Bound | None
     if low is None:
         low = Const(add_months(make.as_of, -12 * _YEARS) // DAY)
         low = low if isinstance(high, Const) and _whole(high) >= _whole(low) else add(high, -365 * _YEARS)
-    return _between(make, low, high, DATE, ended=bool(end or before))
+    return _between(make, low, high, DATE, bool(end or before), order)
 
 
 @generator(
@@ -82,9 +92,11 @@ def time(make: Make, start: str, end: str, precision: str) -> Made:
     parameters=_bounds("datetime"),
     keywords=("epoch", "unix timestamp"),
 )
-def unix_time(make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None) -> Made:
+def unix_time(
+    make: Make, start: Bound | None, end: Bound | None, after: Bound | None, before: Bound | None, order: str | None
+) -> Made:
     """Whole seconds."""
-    made = datetime(make, start, end, after, before, "s")
+    made = datetime(make, start, end, after, before, order, "s")
     return Made(made.op, BIGINT, made.distinct, made.unique)
 
 
@@ -127,13 +139,16 @@ def _whole(op: Const) -> int:
     return op.value
 
 
-def _between(make: Make, low: Op, high: Op, kind: Type, ended: bool = True) -> Made:
+def _between(make: Make, low: Op, high: Op, kind: Type, ended: bool = True, order: str | None = None) -> Made:
+    if isinstance(low, Const) and isinstance(high, Const) and _whole(low) > _whole(high):
+        hint = "" if ended else f": `end` is not given, so it is `as_of`, {format_moment(make.as_of)}"
+        raise ParameterError(f"the earliest moment is after the latest one{hint}", "start")
+    if order:
+        op, distinct = in_order(make, low, high, order == "strict")
+        return Made(op, kind, None, unique=distinct)
     if not (isinstance(low, Const) and isinstance(high, Const)):
         return Made(UniformBetween(make.key("value"), low, high, make.at), kind, None)
     lo, hi = _whole(low), _whole(high)
-    if lo > hi:
-        hint = "" if ended else f": `end` is not given, so it is `as_of`, {format_moment(make.as_of)}"
-        raise ParameterError(f"the earliest moment is after the latest one{hint}", "start")
     if make.unique:
         return Made(add(make.index(hi - lo + 1), lo), kind, hi - lo + 1, unique=True)
     return Made(Uniform(make.key("value"), lo, hi, make.at), kind, hi - lo + 1)

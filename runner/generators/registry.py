@@ -120,6 +120,7 @@ class Make:
     row: Op = _ROW  # what entities are counted by; `at` differs where the column is distinct only with others
     claims: tuple[Claim, ...] = ()
     beside: tuple[Beside, ...] = ()
+    counts: tuple[int, ...] | None = None  # how many children a parent of `per` can have
 
     def key(self, purpose: str = "") -> int:
         """The column's key for a purpose."""

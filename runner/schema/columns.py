@@ -152,6 +152,7 @@ def _common(key: Node, node: Node, kind: Kind, locale: str, findings: Findings) 
         nullable=fields.boolean(node.get("nullable"), findings),
         null_rate=fields.per_billion(rate, findings),
         group=fields.word(node.get("group"), "a group's name", findings) or "",
+        description=fields.description(node, findings),
     )  # fmt: skip
 
 

@@ -135,6 +135,11 @@ def _problem(
 ) -> tuple[str, str] | None:
     listed = " and ".join(names)
     own = _own_parent(schema, table, names)
+    most = rows if own is None or table.per is None else max(table.per.counts)
+    bound = next((r for r in table.refs.values() if set(r.columns) <= set(names) and r.pick not in (None, "uniform")), None)
+    if bound is not None and prod(p.size for p in places) < most:
+        message = f"{listed} cannot be made distinct together: {bound.name} is picked by {bound.pick}, but combinations are even"
+        return "UNIQUE_UNSUPPORTED", f"{message}; leave pick out, or let per count children unevenly (dist: zipf)"
     if not places:
         message = f"{listed} cannot be made distinct: none of them is a reference or a generator whose values can be numbered"
         return "UNIQUE_UNSUPPORTED", message
@@ -143,8 +148,6 @@ def _problem(
         if combinations < rows:
             return "UNIQUE_IMPOSSIBLE", f"{listed}: unique needs {rows:,} distinct combinations, but only {combinations:,} exist"
         return None
-    assert table.per is not None
-    most = max(table.per.counts)
     if combinations >= most:
         return None
     message = f"{listed}: a row of {own.parent} has up to {most:,} children, but only {combinations:,} distinct values exist"

@@ -4,6 +4,7 @@
 count: 3                                        always three
 count: {min: 0, max: 8}                         each number equally likely
 count: {dist: poisson, mean: 3, max: 20}        capped; also uniform, geometric
+count: {dist: zipf, s: 1.2, min: 1, max: 50}    the least number most often, weights 1/rank^s
 count: {1: 70, 2: 25, 5: 5}                     these counts with these weights (also {dist: weights, weights: {…}})
 ```
 """
@@ -133,6 +134,23 @@ def _geometric(node: Node, findings: Findings) -> Weights | None:
     return _known_shape(found, node, findings)
 
 
+def _zipf(node: Node, findings: Findings) -> Weights | None:
+    """Count min + r - 1 with weight 1/r^s."""
+    limits, field = _limits(node, findings, None), node.get("s")
+    number = 1 if field is None else field.value
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number <= 4:
+        findings.error(field or node, "COUNT_INVALID", f"s is a number above 0 and up to 4, not {(field or node).described}", "1")
+        return None
+    if not limits:
+        return None
+    s = Decimal(str(number))
+    with localcontext() as context:
+        context.prec = 40
+        ranks = range(1, limits[1] - limits[0] + 2)
+        found = {limits[0] + r - 1: int((Decimal(r) ** -s * _SCALE).to_integral_value()) for r in ranks}
+    return _known_shape(found, node, findings)
+
+
 def _known_shape(found: Weights, node: Node, findings: Findings) -> Weights | None:
     if not any(found.values()):
         findings.error(node, "COUNT_INVALID", "with these limits no count is ever drawn")
@@ -186,5 +204,6 @@ _SHAPES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Node, Findings], We
     "uniform": (("min", "max"), _uniform),
     "poisson": (("mean", "min", "max"), _poisson),
     "geometric": (("mean", "min", "max"), _geometric),
+    "zipf": (("s", "min", "max"), _zipf),
     "weights": (("weights",), _listed),
 }

@@ -64,6 +64,7 @@ CODES: Final[Mapping[str, str]] = {
     "UNIQUE_UNSUPPORTED": "values that cannot be made unique",
     "KEY_INVALID": "a primary key that cannot hold",
     "CYCLE": "tables, columns, templates or files that depend on each other in a circle",
+    "CHECK_IMPOSSIBLE": "conditions that no value of a column satisfies",
     "TOO_DEEP": "columns that build upon one another more deeply than the engine follows",
     "EXPR_SYNTAX": "an expression that cannot be parsed",
     "EXPR_TYPE": "an expression whose types do not fit",

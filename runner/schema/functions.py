@@ -19,7 +19,7 @@ from runner.types import BIGINT, FLOAT, decimal
 
 ENGINE: Final[Mapping[str, str]] = {
     "add": "II I|FF F", "subtract": "II I|FF F", "multiply": "II I|FF F", "divide": "FF F",
-    "integer_divide": "II I", "modulo": "II I", "negate": "I I|F F", "absolute": "I I|F F",
+    "integer_divide": "II I", "share": "III I", "modulo": "II I", "negate": "I I|F F", "absolute": "I I|F F",
     "floor": "F F", "ceil": "F F", "sqrt": "F F", "minimum": "I* I|F* F", "maximum": "I* I|F* F",
     "equal": "XX B", "not_equal": "XX B", "less": "XX B", "less_equal": "XX B", "greater": "XX B", "greater_equal": "XX B",
     "and": "BB B", "or": "BB B", "not": "B B", "if_else": "BXX X", "choose": "IX* X", "coalesce": "X* X", "is_null": "X B",

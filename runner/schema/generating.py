@@ -40,6 +40,7 @@ def build_column(
     make = Make(
         schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column, counter,
         claims=around.claims, beside=around.beside.get(spec.group, ()),
+        counts=table.per.counts if table.per else None,
     )  # fmt: skip
     try:
         return _build(generator, params, make, spec, findings), generator.name, generator.version

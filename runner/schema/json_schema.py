@@ -92,7 +92,13 @@ def _table() -> dict[str, Json]:
 
 def _children() -> Json:
     number = {"type": ["number", "string"]}
-    shape = {"dist": {"enum": ["uniform", "poisson", "geometric", "weights"]}, "min": COUNT, "max": COUNT, "mean": number}
+    shape = {
+        "dist": {"enum": ["uniform", "poisson", "geometric", "zipf", "weights"]},
+        "s": number,
+        "min": COUNT,
+        "max": COUNT,
+        "mean": number,
+    }
     return {"anyOf": [COUNT, _object({**shape, "weights": {"type": ["object", "array"]}})]}
 
 
@@ -130,6 +136,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
     reference = {
         "ref": {"anyOf": [TEXT, NAMES], "description": "table.column, or a list of them for a composite key."},
         "pick": _said(TEXT, "uniform, zipf(s), earlier or sequential."),
+        "roots": _said(COUNT, "How many rows at the beginning of a table that refers to itself have no parent."),
         "mode": {"enum": ["orphan"], "description": "Deliberately broken references."},
         "as": {"anyOf": [TEXT, NAMES]},
     }
@@ -148,6 +155,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
         {"value": {}},
         {"expr": TEXT},
         {"rollup": _said(TEXT, "A total over children: sum(orders.total), count(orders).")},
+        {"running": _said(TEXT, "A total over this row and its siblings above it: sum(amount).")},
     )
     plain = [_object({**kind, **common}, required=tuple(kind)) for kind in made]
     return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain]}

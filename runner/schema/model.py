@@ -16,7 +16,7 @@ DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
 
 
-Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array"]
+Kind = Literal["gen", "value", "expr", "ref", "rollup", "running", "template", "case", "object", "array"]
 """What a column is made of."""
 
 
@@ -24,7 +24,7 @@ Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "obj
 class RefSpec:
     """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
 
-    `name` is what the rest of the table calls it (`staff_id.hired_at`).
+    `name` is what the rest of the table calls it (`staff_id.hired_at`). `roots` rows at the beginning have no earlier one.
     """
 
     name: str
@@ -37,6 +37,7 @@ class RefSpec:
     orphan: bool = False
     unique: bool = False
     null_rate: int = 0
+    roots: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ColumnSpec:
     otherwise: ColumnSpec | None = None
     members: tuple[tuple[str, ColumnSpec], ...] = ()
     least: int = 0
+    description: str = ""
 
     @property
     def hidden(self) -> bool:
@@ -93,6 +95,15 @@ class JunctionSpec:
 
 
 @dataclass(frozen=True)
+class EmbedSpec:
+    """Rows that stand within those of the table `into`, as its member `name`, in the formats of documents."""
+
+    node: Node
+    into: str
+    name: str
+
+
+@dataclass(frozen=True)
 class TableSpec:
     """A table with `rows`, `per`, or a junction (whose `rows` may be given)."""
 
@@ -107,6 +118,8 @@ class TableSpec:
     indexes: tuple[tuple[str, ...], ...] = ()
     junction: JunctionSpec | None = None
     check: tuple[Node, ...] = ()
+    embed: EmbedSpec | None = None
+    description: str = ""
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:

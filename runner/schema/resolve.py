@@ -13,9 +13,9 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.ops import At, Call, Column, Const, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.ops import At, Call, Column, Const, ListOf, Lookup, Nulls, Op, Ordinal, ParentRow
 from runner.plan import Layout
-from runner.schema import cases, convert, distinct, nested, references, rollups
+from runner.schema import cases, convert, distinct, nested, references, totals
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
 from runner.schema.constants import constant
@@ -149,8 +149,8 @@ class Resolver:
                 return self._constant(spec.source)
             case "expr":
                 return self._expression(table, spec)
-            case "rollup":
-                return self._rollup(table, spec)
+            case "rollup" | "running":
+                return self._total(table, spec)
             case "template":
                 return self._template(table, spec.source)
             case "case":
@@ -159,8 +159,19 @@ class Resolver:
                 return Made(nested.object_of([(name, self._answer(table, part)) for name, part in spec.members]), JSON)
             case "array":
                 key = derive_key(self._schema.seed, table.name, spec.name, "items")
-                return Made(nested.array_of([self._answer(table, p) for _, p in spec.members], spec.least, key), JSON)
+                items = [self._answer(table, part) for _, part in spec.members]
+                if spec.type is not None and spec.type.item is not None:
+                    return self._array(table, spec, spec.type, items, key)
+                return Made(nested.array_of(items, spec.least, key), JSON)
         return self._reference(table, spec)
+
+    def _array(self, table: TableSpec, spec: ColumnSpec, type_: Type, items: list[Term], key: int) -> Made:
+        """An array whose items have one type."""
+        assert type_.item is not None
+        with self._reporting(spec, spec.type_node or spec.source):
+            ops = [convert.convert(item.op, item.type, type_.item) for item in items]
+            fitted = [convert.fit(op, type_.item, self.facts(table.name, op), False) for op in ops]
+        return Made(ListOf(nested.count_of(len(items), spec.least, key), tuple(fitted), type_), type_)
 
     def _around_of(self, table: TableSpec) -> Around:
         if table.name not in self._around:
@@ -172,7 +183,7 @@ class Resolver:
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)
         if spec.type is None:
-            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup") else made.type
+            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup", "running") else made.type
             return made.op, convert.inferred(narrowed, facts)
         op = convert.convert(made.op, made.type, spec.type)
         if unique and convert.lossy(made.type, spec.type):
@@ -186,7 +197,7 @@ class Resolver:
         except convert.ConvertError as error:
             raise self._findings.fail(at, "TYPE_INVALID", str(error), error.suggestion) from None
         except ExprError as error:
-            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup") else (at, 0)
+            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup", "running") else (at, 0)
             raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
 
     def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
@@ -265,23 +276,36 @@ class Resolver:
         with self._at(node):
             return condition(compile_expression(node.text, self._scope(table)))
 
-    def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
+    def op_of(self, table: str, column: str) -> Op:
+        """The operation of a column. Raises `Reported`."""
+        return self.resolve(table, column).op
+
+    def refuse_circle(self, table: TableSpec, node: Node, column: str) -> None:
+        """Report a condition that reads, in other rows, a column those rows may have to draw again."""
+        if column:
+            message = (
+                f"a condition of {table.name!r} cannot look at {column!r} of other rows, which they may have to draw again for it"
+            )
+            self._findings.error(node, "CYCLE", message)
+
+    def refuse_check(self, table: TableSpec, column: str) -> None:
+        """Report conditions that leave a column no value."""
+        at = table.node.get("check") or table.key
+        self._findings.error(at, "CHECK_IMPOSSIBLE", f"no value that {table.name}.{column} can have satisfies these conditions")
+
+    def _total(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
         if source.kind != "scalar" or source.value is None:
-            raise self._findings.fail(source, "TYPE_INVALID", f"a roll-up such as sum(orders.total), not {source.described}")
+            what = "a roll-up such as sum(orders.total)" if spec.kind == "rollup" else "a running total such as sum(amount)"
+            raise self._findings.fail(source, "TYPE_INVALID", f"{what}, not {source.described}")
         with self._reporting(spec, source):
-            found = rollups.read(source.text, table, self._schema.tables)
-            below, of = self._schema.tables[found.path[-1]], INT
-            if found.column:
-                try:
-                    of = self._resolve_name(below, found.column, "").type
-                except ParameterError as error:
-                    near = f"{found.function}({below.name}.{error.suggestion})" if error.suggestion else ""
-                    raise ExprError(0, str(error), error.code, near) from None
-            found, type_ = rollups.typed(found, of)
-            if not self.facts(table.name, found).fits:
+            made = totals.total(source.text, spec.kind == "running", table, self._schema.tables, self._type_of)
+            if not self.facts(table.name, made.op).fits:
                 raise ExprError(0, f"{source.text} can grow past 64 bits; narrow the column or the counts", "EXPR_OVERFLOW")
-        return Made(found, type_)
+        return made
+
+    def _type_of(self, table: TableSpec, column: str) -> Type:
+        return self._resolve_name(table, column, "").type
 
     def _scope(self, table: TableSpec) -> Scope:
         scope = Scope(
@@ -335,13 +359,15 @@ class Resolver:
         ref = refs.get(name) or (column.ref if column else None)
         if ref:
             return self._row_of(table, ref)
+        if name in ("previous", "next"):
+            return table.name, references.neighbour(table, name, self._rows[table.name])
         if name == "parent" and table.per and table.per.parent in self._schema.tables:
             return table.per.parent, ParentRow()
         if name == "parent" and len(refs) == 1:
             return self._row_of(table, next(iter(refs.values())))
         if name == "parent" and table.per:
             raise Reported
-        known = [*refs, *(["parent"] if table.per or len(refs) == 1 else [])]
+        known = [*refs, "previous", "next", *(["parent"] if table.per or len(refs) == 1 else [])]
         message = f"{short(name)!r} is no reference of {table.name!r}"
         if name == "parent":
             which = f"say which: {' or '.join(f'{r}.…' for r in refs)}" if refs else "it has no parent"

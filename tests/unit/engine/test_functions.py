@@ -27,6 +27,11 @@ CASES = [
     ("divide", [pa.array([1.0, 1.0]), pa.array([4.0, 0.0])], [0.25, None]),
     ("integer_divide", [ints(7, -7, 7, None), ints(2, 2, 0, 1)], [3, -4, None, None]),
     ("modulo", [ints(7, -7, 7), ints(3, 3, 0)], [1, 2, None]),
+    (
+        "share",
+        [ints(0, 1, 3, 10**12, 999), ints(10, 10, 10, 10**15, None), ints(3, 3, 3, 10**12, 1000)],
+        [0, 3, 10, 10**15, None],
+    ),
     ("floor", [pa.array([1.5, -1.5])], [1.0, -2.0]),
     ("ceil", [pa.array([1.5, -1.5])], [2.0, -1.0]),
     ("sqrt", [pa.array([9.0, -1.0])], [3.0, None]),
