@@ -61,11 +61,14 @@ class ColumnPlan:
     unique: bool = False
     generator: str = ""
     version: int = 1
+    description: str = ""
 
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A table. `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
+    """A table. `embed` names the member of its parent's documents that holds its rows, "" when it stands alone.
+
+    `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
 
     name: str
     rows: int
@@ -76,6 +79,8 @@ class TablePlan:
     references: tuple[Reference, ...] = ()
     layout: Layout | None = None
     checks: tuple[Check, ...] = ()
+    embed: str = ""
+    description: str = ""
 
     @property
     def written(self) -> tuple[ColumnPlan, ...]:

@@ -14,7 +14,7 @@ from runner.schema.findings import Findings, did_you_mean
 from runner.schema.model import ColumnSpec, Kind, RefSpec
 
 KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "running", "template", "case", "object", "array")
-COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
+COMMON: Final = ("type", "unique", "unique_where", "nullable", "null_rate", "locale", "group", "description")
 REF_ONLY: Final = ("pick", "roots", "mode", "as")
 CONDITIONAL: Final = ("when", "else")
 FIELDS: Final = (*KINDS, *COMMON, *CONDITIONAL, *REF_ONLY, "params", "extends")

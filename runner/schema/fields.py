@@ -52,6 +52,11 @@ def word(node: Node | None, what: str, findings: Findings) -> str | None:
     return None
 
 
+def description(node: Node, findings: Findings) -> str:
+    """What a table or column says of itself, for people; "" when nothing."""
+    return word(node.get("description"), "a description", findings) or ""
+
+
 def whole(node: Node | None, what: str, findings: Findings, low: int, high: int, code: str = "NUMBER_INVALID") -> int | None:
     """A whole number (10K, 5M and 1B too) in [low, high]."""
     if node is None:

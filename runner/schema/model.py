@@ -86,6 +86,15 @@ class PerSpec:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """Columns that are distinct among the rows of a condition; `node` is where they are named."""
+
+    columns: tuple[str, ...]
+    where: Node
+    node: Node
+
+
+@dataclass(frozen=True)
 class JunctionSpec:
     """Pairs (or more) of rows of several parents: so many, or a share of all there are."""
 
@@ -118,8 +127,14 @@ class TableSpec:
     indexes: tuple[tuple[str, ...], ...] = ()
     junction: JunctionSpec | None = None
     check: tuple[Node, ...] = ()
+    partial: tuple[Partial, ...] = ()
     embed: EmbedSpec | None = None
     description: str = ""
+
+    @property
+    def distinct(self) -> tuple[tuple[str, ...], ...]:
+        """The lists of columns that are made distinct, those of conditions too."""
+        return (*(names for names, _ in self.unique), *(partial.columns for partial in self.partial))
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:

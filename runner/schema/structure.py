@@ -12,17 +12,19 @@ from runner.schema.columns import read_columns
 from runner.schema.counts import read_per
 from runner.schema.dates import format_datetime, parse_datetime
 from runner.schema.document import Node, short
+from runner.schema.embedding import read_embed
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.junctions import is_junction, read_junction, rows_of
 from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, SchemaSpec, TableSpec
+from runner.schema.partial import read_partial
 from runner.schema.sizes import parse_count
 
 SCHEMA_FIELDS: Final = (
     "mockcraft", "seed", "as_of", "locale", "include", "options", "templates", "tables", "load", "description",
 )  # fmt: skip
 TABLE_FIELDS: Final = (
-    "rows", "per", "extends", "columns", "primary_key", "unique", "indexes", "check", "embed", "locale", "description",
+    "rows", "per", "extends", "columns", "primary_key", "unique", "unique_where", "indexes", "check", "embed", "locale", "description",
 )  # fmt: skip
 VERSION: Final = 1
 
@@ -110,6 +112,9 @@ def _table(key: Node, node: Node, locale: str, rows: Mapping[str, str], findings
         indexes=_indexes(node.get("indexes"), findings),
         check=_checks(node.get("check"), findings),
         unique=_unique(node.get("unique"), findings),
+        partial=read_partial(node.get("unique_where"), columns, findings),
+        embed=read_embed(key, node.get("embed"), findings),
+        description=fields.description(node, findings),
     )  # fmt: skip
     return replace(table, primary_key=_primary_key(node.get("primary_key"), table, findings))
 

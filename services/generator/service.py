@@ -152,7 +152,7 @@ class GeneratorService:
         plan = await self._plan(source)
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan)
-        steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.PAGE_ROWS))
+        steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.page_rows(plan, table)))
         first = start
         async with aclosing(self._ahead(plan, steps)) as computed:
             async for page in computed:
