@@ -16,6 +16,7 @@ from runner.schema.findings import CODES, Finding
 if TYPE_CHECKING:
     from runner.plan import Plan
     from runner.schema.buildconfig import Requested
+    from runner.schema.feasibility import Feasible
 
 __all__ = ["CODES", "Access", "Checked", "Finding", "check"]
 
@@ -24,12 +25,14 @@ __all__ = ["CODES", "Access", "Checked", "Finding", "check"]
 class Checked:
     """The outcome of a check: a plan when there is no error, and all findings in the order of the text.
 
-    `requested` is what a build config asks for beside the data (format, dialect, file name).
+    `requested` is what a build config asks for beside the data (format, dialect, file name). `distinct` says of
+    all unique columns how many values they need, and how many there are.
     """
 
     plan: Plan | None
     findings: tuple[Finding, ...]
     requested: Requested | None = None
+    distinct: tuple[Feasible, ...] = ()
 
     @property
     def valid(self) -> bool:

@@ -11,6 +11,7 @@ from runner.schema import distinct, junctions
 from runner.schema.checks import checked
 from runner.schema.document import Node, short
 from runner.schema.embedding import embedded
+from runner.schema.feasibility import Feasible, feasible
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.load_order import load_order
@@ -18,17 +19,18 @@ from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, 
 from runner.schema.resolve import Resolved, Resolver, layout_of
 
 
-def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
-    """The plan, or None when there is an error among the findings."""
+def assemble(schema: SchemaSpec, findings: Findings) -> tuple[Plan | None, tuple[Feasible, ...]]:
+    """The plan, None when there is an error among the findings, and what its unique columns need and have."""
     order = load_order(schema, findings)
     rows = {name: _rows(schema, name, findings, ()) for name in schema.tables}
     resolver = Resolver(schema, rows, findings)
     embeds = embedded(schema, findings)
-    tables = [_table(schema, schema.tables[name], rows[name], resolver, findings) for name in order]
-    tables = [replace(table, embed=embeds.get(table.name, "")) for table in tables if table]
+    made = [_table(schema, schema.tables[name], rows[name], resolver, findings) for name in order]
+    tables = [replace(table, embed=embeds.get(table.name, "")) for table in made if table]
     if findings.failed:
-        return None
-    return Plan(schema.seed, schema.as_of_text, schema.locale, tuple(t for t in tables if t))
+        return None, ()
+    plan = Plan(schema.seed, schema.as_of_text, schema.locale, tuple(tables))
+    return plan, tuple(f for t in tables for f in feasible(schema.tables[t.name], t.rows, resolver))
 
 
 def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, ...]) -> int:

@@ -12,6 +12,7 @@ from runner.schema.access import Access
 from runner.schema.assemble import assemble
 from runner.schema.buildconfig import Requested, is_build_config, translate
 from runner.schema.document import Node
+from runner.schema.feasibility import Feasible
 from runner.schema.findings import Findings, Reported
 from runner.schema.includes import with_includes
 from runner.schema.options import substitute
@@ -31,6 +32,7 @@ def check_source(
     """See `runner.schema.check`."""
     findings = Findings()
     plan: Plan | None = None
+    distinct: tuple[Feasible, ...] = ()
     requested: Requested | None = None
     try:
         root = read(source, findings)
@@ -40,10 +42,10 @@ def check_source(
         root = substitute(root, {str(k): str(v) for k, v in options.items()}, findings, access.env)
         root = expanded(root, findings)
         schema = read_schema(root, {str(k): str(v) for k, v in rows.items()}, seed, today, findings)
-        plan = assemble(schema, findings)
+        plan, distinct = assemble(schema, findings)
     except Reported:
         pass
     except RecursionError:
         findings.error(Node("map", None, 1, 1), "TOO_DEEP", "the columns of this schema build upon one another too deeply")
     found = findings.sorted()
-    return Checked(None if findings.failed else plan, found, requested)
+    return Checked(None if findings.failed else plan, found, requested, distinct)

@@ -12,9 +12,9 @@ from runner.types import INTEGERS
 IsUnique = Callable[[str, str], bool]
 
 
-def wanted(table: TableSpec, column: ColumnSpec) -> bool:
-    """Whether the schema asks for this column alone to be distinct."""
-    keys = [table.primary_key, *(names for names, _ in table.unique)]
+def wanted(table: TableSpec, column: ColumnSpec, declared: bool = False) -> bool:
+    """Whether the schema asks for this column alone to be distinct; `declared`: on all rows, not only those of a condition."""
+    keys = [table.primary_key, *((names for names, _ in table.unique) if declared else table.distinct)]
     return column.unique or (column.name,) in keys or (column.ref is not None and set(column.ref.columns) in map(set, keys))
 
 

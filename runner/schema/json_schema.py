@@ -76,6 +76,7 @@ def _table() -> dict[str, Json]:
     share = {"type": ["number", "string"], "description": "Share of all combinations, 0 to 1."}
     pairs = _object({"parents": NAMES, "density": share, "rows": COUNT}, required=("parents",))
     per: Json = {"anyOf": [children, pairs]}
+    partial = _object({"columns": {"anyOf": [TEXT, NAMES]}, "where": TEXT}, required=("columns", "where"))
     columns = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/column"}}
     return {
         "rows": COUNT,
@@ -83,6 +84,7 @@ def _table() -> dict[str, Json]:
         "columns": _said(columns, "Columns by name; a name that begins with __ is computed but not written."),
         "primary_key": {"anyOf": [TEXT, NAMES]},
         "unique": NAME_LISTS,
+        "unique_where": {"anyOf": [partial, {"type": "array", "items": partial}]},
         "indexes": NAME_LISTS,
         "check": {"anyOf": [TEXT, NAMES], "description": "Conditions that every row satisfies."},
         "locale": TEXT,
@@ -125,6 +127,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
     common = {
         "type": _said({"type": "string", "pattern": rf"^\s*({'|'.join(KINDS)})\s*(\(|$)"}, "Such as decimal(12,2)."),
         "unique": FLAG,
+        "unique_where": _said(TEXT, "A condition among whose rows the column is distinct."),
         "nullable": FLAG,
         "null_rate": _said({"type": ["number", "string"]}, "Share of nulls, 0 to 1."),
         "locale": TEXT,

@@ -43,6 +43,7 @@ class Resolved:
     unique: bool = False
     generator: str = ""
     version: int = 1
+    distinct: int | None = None
 
 
 class Resolver:
@@ -123,7 +124,7 @@ class Resolver:
         if facts.depth > MAX_CHAIN:
             message = f"{spec.name!r} builds on columns and operations {facts.depth} deep; at most {MAX_CHAIN} can be followed"
             raise self._findings.fail(spec.source, "TOO_DEEP", message)
-        return Resolved(op, type_, facts, unique or made.unique, name, version)
+        return Resolved(op, type_, facts, unique or made.unique, name, version, made.distinct)
 
     def _made(self, table: TableSpec, spec: ColumnSpec, unique: bool) -> tuple[Made, str, int]:
         match spec.kind:
@@ -401,7 +402,7 @@ class Resolver:
         except ParameterError as error:
             raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", str(error), error.suggestion) from None
         if not ref.orphan:
-            return Made(Lookup(parent, spec.target, row), found.type)
+            return Made(Lookup(parent, spec.target, row), found.type, self._rows[parent])
         try:
             op = references.orphan(ref, spec.name, spec.target, found.type, found.facts, row, self._schema.seed, table.name)
         except references.RefError as error:

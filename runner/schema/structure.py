@@ -24,7 +24,8 @@ SCHEMA_FIELDS: Final = (
     "mockcraft", "seed", "as_of", "locale", "include", "options", "templates", "tables", "load", "description",
 )  # fmt: skip
 TABLE_FIELDS: Final = (
-    "rows", "per", "extends", "columns", "primary_key", "unique", "unique_where", "indexes", "check", "embed", "locale", "description",
+    "rows", "per", "extends", "columns", "primary_key", "unique", "unique_where", "indexes", "check", "embed", "locale",
+    "description",
 )  # fmt: skip
 VERSION: Final = 1
 

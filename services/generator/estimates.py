@@ -9,7 +9,7 @@ from runner.formats import FileJob, Format, open_format
 from runner.plan import Plan
 from runner.spec import Output
 
-FORMATS = ("csv", "jsonl", "sql", "parquet")
+FORMATS = ("csv", "json", "jsonl", "sql", "parquet")
 WINDOWS = {"parquet": (1, 8192)}
 """How many windows of how many rows are sampled; columns of Parquet need longer ones to be themselves."""
 TEXT_WINDOWS = (3, 1024)

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from runner.ops import Column, Lookup, Op, Python
+from runner.ops import At, Column, Lookup, Op, Python, Rollup, Running
 from runner.plan import ColumnPlan, Plan, TablePlan
 from runner.schema import Access, Checked, Finding, check
+from runner.schema.feasibility import Feasible
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.generator.estimates import estimated_bytes
 
@@ -44,12 +45,13 @@ class PlannedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTable:
-    """A table with its estimated size in bytes by format."""
+    """A table with its estimated size in bytes by format, and what its unique columns need and have."""
 
     name: str
     rows: int
     columns: tuple[PlannedColumn, ...]
     estimated_bytes: Mapping[str, int]
+    uniques: tuple[Feasible, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ def planned(request: SchemaRequest) -> Planned:
     if plan is None:
         return Planned(False, result.findings)
     sizes = estimated_bytes(plan)
-    tables = tuple(PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name]) for t in plan.tables)
+    tables = tuple(
+        PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name], tuple(f for f in result.distinct if f.table == t.name))
+        for t in plan.tables
+    )
     return Planned(True, result.findings, tables, plan.total_rows, plan.digest)
 
 
@@ -142,9 +147,13 @@ def _is_slow(plan: Plan, table: TablePlan, op: Op) -> bool:
             return True
         case Column():
             return _is_slow(plan, table, table.column(op.name).op)
-        case Lookup():
+        case Lookup() | At():
             parent = plan.table(op.table)
-            return _is_slow(plan, parent, parent.column(op.column).op) or _is_slow(plan, table, op.row)
+            there = parent.column(op.column).op if isinstance(op, Lookup) else op.of
+            return _is_slow(plan, parent, there) or _is_slow(plan, table, op.row)
+        case Rollup() | Running():
+            below = plan.table(op.path[-1]) if isinstance(op, Rollup) else table
+            return bool(op.column) and _is_slow(plan, below, below.column(op.column).op)
     return any(_is_slow(plan, table, part) for part in _parts(op))
 
 
