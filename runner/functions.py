@@ -112,6 +112,27 @@ def _replace(args: Sequence[Array]) -> Array:
     return pc.replace_substring(text, pattern=pattern, replacement=replacement)
 
 
+def _split(args: Sequence[Array]) -> Array:
+    """The part at a place from 0; null where there are fewer."""
+    number = _scalar(args[2])
+    parts = pc.split_pattern(plain(args[0]), pattern=_scalar(plain(args[1])))
+    place = pc.add(pa.array(np.asarray(parts.offsets)[:-1].astype(np.int64)), number or 0)
+    there = pc.greater(parts.value_lengths(), number or 0)
+    return parts.values.take(pc.if_else(there, place, pa.scalar(None, pa.int64())))
+
+
+def _position(args: Sequence[Array]) -> Array:
+    """Characters before the first occurrence and one, 0 where there is none."""
+    parts = pc.split_pattern(plain(args[0]), pattern=_scalar(plain(args[1])), max_splits=1)
+    before = pc.cast(pc.utf8_length(pc.list_element(parts, 0)), pa.int64())
+    return pc.if_else(pc.greater(parts.value_lengths(), 1), pc.add(before, 1), pa.scalar(0, pa.int64()))
+
+
+def _regex_replace(args: Sequence[Array]) -> Array:
+    text, pattern, replacement = (plain(args[0]), _scalar(plain(args[1])), _scalar(plain(args[2])))
+    return pc.replace_substring_regex(text, pattern=pattern, replacement=replacement)
+
+
 def _days(array: Array) -> Array:
     return pc.cast(pc.cast(array, pa.int32()), pa.date32())
 
@@ -180,6 +201,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "substring": _substring,
     "cut_text": _cut_text,
     "replace": _replace,
+    "title": lambda args: pc.utf8_title(plain(args[0])),
+    "repeat": lambda args: pc.binary_repeat(plain(args[0]), _scalar(args[1]) or 0),
+    "position": _position,
+    "split": _split,
+    "matches": _literal(pc.match_substring_regex),
+    "regex_replace": _regex_replace,
     "contains": _literal(pc.match_substring),
     "starts_with": _literal(pc.starts_with),
     "ends_with": _literal(pc.ends_with),
@@ -191,6 +218,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "quarter": _calendar(pc.quarter),
     "weekday": lambda args: pc.cast(pc.day_of_week(_days(args[0]), count_from_zero=False, week_start=1), pa.int64()),
     "day_of_year": _calendar(pc.day_of_year),
+    "week": _calendar(pc.iso_week),
     "add_months": _add_months,
     "slug": lambda args: slugs(args[0]),
     "luhn": lambda args: from_integers(luhn(integers(args[0])), null_mask(args[0])),

@@ -185,7 +185,8 @@ def _references(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...
     pick, power = _pick(node.get("pick"), findings)
     ref = RefSpec(
         column.name, targets[0][0], tuple(t for _, t in targets), names, node, pick, power,
-        _mode(node.get("mode"), findings), column.unique, column.null_rate, _roots(node.get("roots"), findings),
+        _mode(node.get("mode"), findings), column.unique, column.null_rate,
+        roots=_roots(node.get("roots"), findings),
     )  # fmt: skip
     return tuple(
         replace(column, name=name, key=replace(column.key, text=name), ref=ref, target=target)

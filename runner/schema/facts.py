@@ -244,7 +244,7 @@ def _call_nullable(op: ops.Call, args: list[Facts]) -> bool:
             return args[1].nullable or args[2].nullable
         case "integer_divide" | "modulo" | "divide":
             return args[0].nullable or args[1].nullable or not _never_zero(op.args[1], args[1])
-        case "sqrt":
+        case "sqrt" | "split":
             return True
     return any(a.nullable for a in args)
 

@@ -13,7 +13,7 @@ from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
 from runner.ops import Op, Row
 from runner.schema.columns import FIELDS
-from runner.schema.distinct import described, is_ordinal, wanted
+from runner.schema.distinct import asked_at, described, is_ordinal, wanted
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
@@ -45,7 +45,7 @@ def build_column(
     try:
         return _build(generator, params, make, spec, findings), generator.name, generator.version
     except ParameterError as error:
-        at = spec.params.get(error.parameter) or (spec.node.key("unique") if error.code.startswith("UNIQUE") else spec.source)
+        at = spec.params.get(error.parameter) or (asked_at(spec) if error.code.startswith("UNIQUE") else spec.source)
         message = str(error) if error.parameter else f"{described(table, spec)}: {error}"
         raise findings.fail(at, error.code, message, error.suggestion) from None
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:

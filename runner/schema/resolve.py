@@ -202,7 +202,7 @@ class Resolver:
             raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
 
     def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
-        rows, at = self._rows[table.name], spec.node.key("unique") if spec.unique else spec.source
+        rows, at = self._rows[table.name], distinct.asked_at(spec)
         needed = rows - rows * spec.null_rate // 10**9
         if made.distinct is not None and needed > made.distinct:
             name = distinct.described(table, spec)

@@ -217,6 +217,93 @@ EXPRESSIONS = [
     column("{expr: a + 1}", "CYCLE", ".expr", 17),
 ]  # fmt: skip
 
+SIBLINGS = [
+    child("{per: {parent: p, count: {dist: zipf, s: 9, max: 5}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.s", 47, "1"),
+    child("{per: {parent: p, count: {dist: zipf, s: 1}}, columns: {a: 1}}", "MISSING_FIELD", ".per.count", 31),
+    child("{rows: 5, per: {parents: [p, p], rows: 9}, columns: {a: {ref: p.id}, b: {ref: p.id}}}", "FIELD_CONFLICT", ".rows", 13),
+    child("{rows: 5, columns: {x: {ref: p.id, roots: 3}}}", "FIELD_CONFLICT", ".columns.x.roots", 48),
+    child("{rows: 5, columns: {id: sequence, x: {ref: c.id, roots: 0}}}", "REF_INVALID", ".columns.x.roots", 62),
+    child(
+        "{rows: 5, unique_where: [{columns: [b], where: id}], columns: {id: sequence, b: sequence}}",
+        "EXPR_TYPE",
+        ".unique_where[0].where",
+        53,
+    ),
+    child("{rows: 5, unique_where: [{columns: [b]}], columns: {b: sequence}}", "MISSING_FIELD", ".unique_where[0]", 31),
+    child("{rows: 5, unique_where: b, columns: {b: sequence}}", "TYPE_INVALID", ".unique_where", 30),
+    child(
+        "{rows: 5, unique_where: {columns: [z], where: b}, columns: {b: bool}}",
+        "COLUMN_NOT_FOUND",
+        ".unique_where.columns[0]",
+        41,
+    ),
+    child("{rows: 5, columns: {b: {gen: bool, unique_where: b}}}", "UNIQUE_IMPOSSIBLE", ".columns.b.unique_where", 41),
+    child("{rows: 5, columns: {b: {gen: sequence, unique_where: 3}}}", "TYPE_INVALID", ".columns.b.unique_where", 59),
+    child("{rows: 5, columns: {b: {running: sum(b)}}}", "FIELD_CONFLICT", ".columns.b.running", 39),
+    child(
+        "{per: {parent: p, count: 2}, columns: {n: int, b: {running: sun(n)}}}", "EXPR_SYNTAX", ".columns.b.running", 66, "sum(n)"
+    ),
+    child("{per: {parent: p, count: 2}, columns: {n: int, b: {running: sum(m)}}}", "COLUMN_NOT_FOUND", ".columns.b.running", 66),
+    child(
+        "{per: {parent: p, count: 2}, columns: {n: float, b: {running: sum(n)}}}",
+        "EXPR_TYPE",
+        ".columns.b.running",
+        68,
+        "decimal(18,4)",
+    ),
+    child(
+        "{per: {parent: p, count: 2}, columns: {n: {gen: int, min: 0, max: 4611686018427387904}, b: {running: sum(n)}}}",
+        "EXPR_OVERFLOW",
+        ".columns.b.running",
+        107,
+    ),
+    child("{per: {parent: p, count: 2}, columns: {b: {running: 3}}}", "EXPR_SYNTAX", ".columns.b.running", 58),
+    child("{per: {parent: p, count: 2}, columns: {b: {expr: previous.c}, c: {expr: next.b}}}", "CYCLE", ".columns.c.expr", 78),
+    child(
+        "{per: {parent: p, count: 2}, columns: {b: {expr: previous.bb}, bc: int}}",
+        "COLUMN_NOT_FOUND",
+        ".columns.b.expr",
+        55,
+        "previous.b",
+    ),
+    child("{per: {parent: p, count: 9}, columns: {b: {gen: status, states: [x, y]}}}", "COUNT_INVALID", ".columns.b.gen", 54),
+    child(
+        "{per: {parent: p, count: 3}, columns: {b: {gen: status, transitions: {x: y, y: [x, z]}, start: w}}}",
+        "PARAMETER_INVALID",
+        ".columns.b.start",
+        101,
+    ),
+    child(
+        "{per: {parent: p, count: 3}, columns: {b: {gen: status, states: [x, y], transitions: {x: q}}}}",
+        "PARAMETER_INVALID",
+        ".columns.b.transitions",
+        91,
+    ),
+    child(
+        "{per: {parent: p, count: 3}, columns: {b: {gen: status, states: [x, y], unique: true}}}",
+        "UNIQUE_IMPOSSIBLE",
+        ".columns.b.unique",
+        78,
+    ),
+    child(
+        "{per: {parent: p, count: 9}, columns: {d: {gen: date, start: 2024-01-01, end: 2024-01-03, order: strict}}}",
+        "UNIQUE_IMPOSSIBLE",
+        ".columns.d.order",
+        103,
+    ),
+    child(
+        "{per: {parent: p, count: 9}, columns: {d: {gen: date, after: e, order: strict}, e: date}}",
+        "PARAMETER_INVALID",
+        ".columns.d.order",
+        77,
+    ),
+    child("{per: {parent: p, count: 9}, columns: {d: {gen: date, order: sorted}}}", "PARAMETER_INVALID", ".columns.d.order", 67),
+    child("{per: {parent: p, count: 9}, check: [n > 5], columns: {n: {gen: int, max: 4}}}", "CHECK_IMPOSSIBLE", ".check", 42),
+    child("{per: {parent: p, count: 9}, check: [n > previous.n], columns: {n: {gen: int, max: 4}}}", "CYCLE", ".check[0]", 43),
+    child('{rows: 5, columns: {b: {expr: "least(1, 2)"}}}', "EXPR_FUNCTION", ".columns.b.expr", 36, "min"),
+    child("{rows: 5, columns: {b: {expr: \"matches('a', '(')\"}}}", "EXPR_TYPE", ".columns.b.expr", 50),
+]
+
 NAMES = [
     Bad("tables:\n  a/b: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables.a/b", 2, 3),
     Bad("tables:\n  ..: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables...", 2, 3),
@@ -230,7 +317,7 @@ NAMES = [
         "IDENTIFIER_DUPLICATE", "tables.t", 3, 3),
 ]  # fmt: skip
 
-ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *ROLLUPS, *NAMES]
+ALL = [*TOP, *TABLES, *REFERENCES, *COLUMNS, *EXPRESSIONS, *ROLLUPS, *SIBLINGS, *NAMES]
 
 
 @pytest.mark.parametrize("bad", ALL, ids=[f"{i}-{b.code}" for i, b in enumerate(ALL)])
