@@ -34,11 +34,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key: `columns` of this table refer to `parent_columns` of `parent`."""
+    """A foreign key: `columns` of this table refer to `parent_columns` of `parent`.
+
+    A `suspended` one is not checked while rows are loaded; `constraint` is its name in the database, "" for ours.
+    """
 
     columns: tuple[str, ...]
     parent: str
     parent_columns: tuple[str, ...]
+    suspended: bool = False
+    constraint: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
     _check_keys(schema, table, resolver, findings)
     references = tuple(
-        Reference(ref.columns, ref.parent, ref.targets)
+        Reference(ref.columns, ref.parent, ref.targets, ref.suspended, ref.constraint)
         for ref in table.refs.values()
         if _is_foreign_key(schema, table, ref, findings)
     )

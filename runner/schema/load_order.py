@@ -11,25 +11,30 @@ from runner.schema.model import RefSpec, SchemaSpec, TableSpec
 
 @dataclass(frozen=True)
 class Edge:
-    """A table that refers to another one. `optional`: through a reference that may be null, or must not hold at all."""
+    """A table that refers to another one. `optional`: through a reference that may be null, or must not hold at all.
+
+    `name` is the reference's own, "" for `per`.
+    """
 
     child: str
     parent: str
     node: Node
     optional: bool = False
+    name: str = ""
 
 
 def _edges(table: TableSpec) -> list[Edge]:
     found = [Edge(table.name, table.per.parent, table.per.node)] if table.per else []
     return found + [
-        Edge(table.name, ref.parent, ref.node.get("ref") or ref.node, _optional(table, ref))
+        Edge(table.name, ref.parent, ref.node.get("ref") or ref.node, _optional(table, ref), ref.name)
         for ref in table.refs.values()
         if ref.parent != table.name
     ]
 
 
 def _optional(table: TableSpec, ref: RefSpec) -> bool:
-    return ref.orphan or ref.null_rate > 0 or any(bool(table.columns[c].nullable) for c in ref.columns if c in table.columns)
+    free = ref.orphan or ref.suspended or ref.null_rate > 0
+    return free or any(bool(table.columns[c].nullable) for c in ref.columns if c in table.columns)
 
 
 def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
@@ -47,7 +52,9 @@ def load_order(schema: SchemaSpec, findings: Findings) -> list[str]:
         weakest = next((edge for edge in circle if edge.optional), None)
         if weakest is None:
             path = " → ".join([circle[0].child, *(edge.parent for edge in circle)])
-            findings.error(circle[-1].node, "CYCLE", f"tables cannot refer to each other in a circle: {path}")
+            named = next((edge for edge in circle if edge.name), None)
+            hint = f"load: {{suspend: [{named.child}.{named.name}]}}" if named else ""
+            findings.error(circle[-1].node, "CYCLE", f"tables cannot refer to each other in a circle: {path}", hint)
         broken.add(weakest or circle[-1])
 
 

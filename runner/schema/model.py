@@ -24,7 +24,8 @@ Kind = Literal["gen", "value", "expr", "ref", "rollup", "running", "template", "
 class RefSpec:
     """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
 
-    `name` is what the rest of the table calls it (`staff_id.hired_at`). `roots` rows at the beginning have no earlier one.
+    `name` is what the rest of the table calls it (`staff_id.hired_at`). A `suspended`
+    one, called `constraint` in the database, is not checked while rows are loaded. `roots` rows at the beginning have no earlier one.
     """
 
     name: str
@@ -38,6 +39,8 @@ class RefSpec:
     unique: bool = False
     null_rate: int = 0
     roots: int | None = None
+    suspended: bool = False
+    constraint: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from runner.schema.embedding import read_embed
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.junctions import is_junction, read_junction, rows_of
+from runner.schema.loading import with_load
 from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, SchemaSpec, TableSpec
 from runner.schema.partial import read_partial
 from runner.schema.sizes import parse_count
@@ -41,7 +42,7 @@ def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: da
     if seed is not None and not -(2**63) <= seed < 2**63:
         findings.error(replace(root, line=0, column=0), "NUMBER_INVALID", f"seed {seed} does not fit in 64 bits")
     as_of = _as_of(root.get("as_of"), today, findings)
-    tables = _tables(root, locale, rows, findings)
+    tables = with_load(root.get("load"), _tables(root, locale, rows, findings), findings)
     return SchemaSpec(
         (given or 0) if seed is None else seed, as_of, format_datetime(as_of), locale, today.isoformat() if today else "", tables
     )

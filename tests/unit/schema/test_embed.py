@@ -65,7 +65,8 @@ def by_hand(plan: Plan) -> list[dict[str, Any]]:
     for order in flat["orders"]:
         order["total"] = float(order["total"])
         order["items"] = [item for item in flat["items"] if item["order_id"] == order["id"]]
-    return flat["orders"]
+    orders: list[dict[str, Any]] = flat["orders"]
+    return orders
 
 
 @pytest.fixture(scope="module")
