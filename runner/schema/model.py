@@ -24,8 +24,8 @@ Kind = Literal["gen", "value", "expr", "ref", "rollup", "running", "template", "
 class RefSpec:
     """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
 
-    `name` is what the rest of the table calls it (`staff_id.hired_at`). A `suspended`
-    one, called `constraint` in the database, is not checked while rows are loaded. `roots` rows at the beginning have no earlier one.
+    `name` is what the rest of the table calls it (`staff_id.hired_at`). `roots` rows at the beginning have
+    no earlier one. A `suspended` one, called `constraint` in the database, is not checked while rows are loaded.
     """
 
     name: str

@@ -37,7 +37,8 @@ CONDITIONS = (
     "n is null or n > 0", "n is not null and not (n > 0)", "n in (1, 2)", "n not in (1, 2)",
     "between(n, -1, 1)", "d < e", "d = e", "d < 0.5", "d * 2 < e + 0.5", "d >= -0.3", "n > 0.5", "f < 0.75", "f > 1",
     "b", "not b", "b = true", "b != false", "b or n > 0", "b and n > 0", "s = 'a'", "s in ('a', 'it''s')", "s != 'a'",
-    "not (s = 'a')", "s = 'x\\\\y'", "day < '2024-01-03'", "day >= end", "day = '2024-01-02' or s = 'A'", "at < '2024-01-01T12:00:00'",
+    "not (s = 'a')", "s = 'x\\\\y'", "day < '2024-01-03'", "day >= end", "day = '2024-01-02' or s = 'A'",
+    "at < '2024-01-01T12:00:00'",
     "at >= '2024-01-01T06:00:00.500'", "true", "not false",
 )  # fmt: skip
 LEFT_OUT = (

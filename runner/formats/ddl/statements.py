@@ -12,7 +12,7 @@ from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from runner.formats.common.dialects import Dialect
 from runner.formats.ddl.checks import check_sql
-from runner.formats.ddl.names import constraint_name, exact, quoted, sqlalchemy_dialect
+from runner.formats.ddl.names import constraint_name, exact, sqlalchemy_dialect
 from runner.formats.ddl.suspended import added_in_mysql, name_of
 from runner.formats.ddl.types import sql_type
 from runner.plan import Plan, Reference, TablePlan

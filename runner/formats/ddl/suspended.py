@@ -66,13 +66,15 @@ def added_in_mysql(table: TablePlan, reference: Reference, statement: str) -> st
     pairs = list(zip(reference.columns, reference.parent_columns, strict=True))
     on = " AND ".join(f"c.{quoted(a, 'mysql')} = p.{quoted(b, 'mysql')}" for a, b in pairs)
     given = " AND ".join(f"c.{quoted(a, 'mysql')} IS NOT NULL" for a, _ in pairs)
-    missing = f"p.{quoted(pairs[0][1], 'mysql')} IS NULL"
+    missing = f"{given} AND p.{quoted(pairs[0][1], 'mysql')} IS NULL"
+    there = (  # both names are literals
+        "(SELECT COUNT(*) FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()"  # noqa: S608
+        f" AND TABLE_NAME = {_text(table.name)} AND CONSTRAINT_NAME = {_text(name)})"
+    )
     lines: Iterable[str] = (
-        f"SET @mockcraft_broken = (SELECT COUNT(*) FROM {child} AS c LEFT JOIN {parent} AS p ON {on} WHERE {given} AND {missing})",
+        f"SET @mockcraft_broken = (SELECT COUNT(*) FROM {child} AS c LEFT JOIN {parent} AS p ON {on} WHERE {missing})",  # noqa: S608 - quoted
         "SET @mockcraft_broken = (SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 2) AS two WHERE @mockcraft_broken > 0)",
-        "SET @mockcraft_add = IF((SELECT COUNT(*) FROM information_schema.TABLE_CONSTRAINTS"
-        f" WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = {_text(table.name)}"
-        f" AND CONSTRAINT_NAME = {_text(name)}) > 0, 'DO 0', {_text(statement)})",
+        f"SET @mockcraft_add = IF({there} > 0, 'DO 0', {_text(statement)})",
         "PREPARE mockcraft_add FROM @mockcraft_add",
         "EXECUTE mockcraft_add",
         "DEALLOCATE PREPARE mockcraft_add",
