@@ -16,6 +16,8 @@ from runner.generators.registry import Generator, registered
 
 _FOLDED = re.compile(r"[\s_.\-]+")
 FAKER = "faker."
+LONGEST_NAME = 200
+"""Characters of a name for which near ones are looked for."""
 
 
 class UnknownGenerator(LookupError):
@@ -127,6 +129,8 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
 
 def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
     """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
+    if len(name) > LONGEST_NAME:
+        return ()
     from rapidfuzz import fuzz, process
 
     from runner.generators.longtail import faker_methods

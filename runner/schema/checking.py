@@ -15,6 +15,7 @@ from runner.schema.document import Node
 from runner.schema.feasibility import Feasible
 from runner.schema.findings import Findings, Reported
 from runner.schema.includes import with_includes
+from runner.schema.limits import check_size, check_texts
 from runner.schema.options import substitute
 from runner.schema.reading import read
 from runner.schema.structure import read_schema
@@ -38,11 +39,15 @@ def check_source(
         root = read(source, findings)
         if is_build_config(root):
             root, requested = translate(root, findings)
+        check_size(root, findings)
         root = with_includes(root, access, findings)
         root = substitute(root, {str(k): str(v) for k, v in options.items()}, findings, access.env)
         root = expanded(root, findings)
+        check_size(root, findings)
         schema = read_schema(root, {str(k): str(v) for k, v in rows.items()}, seed, today, findings)
         plan, distinct = assemble(schema, findings)
+        if plan and not findings.failed:
+            check_texts(plan, root, findings)
     except Reported:
         pass
     except RecursionError:

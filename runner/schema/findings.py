@@ -25,6 +25,7 @@ CODES: Final[Mapping[str, str]] = {
     "YAML_DUPLICATE_KEY": "a key occurs twice in one mapping",
     "YAML_KEY": "a key is not a plain scalar",
     "YAML_MULTIPLE_DOCUMENTS": "more than one document in one file",
+    "SCHEMA_TOO_LARGE": "more tables, columns or parts of a column than any database has",
     "UNKNOWN_FIELD": "a field the language does not know",
     "MISSING_FIELD": "a field that must be there is not",
     "FIELD_CONFLICT": "fields that exclude each other, or one that has no meaning here",
@@ -73,12 +74,13 @@ CODES: Final[Mapping[str, str]] = {
     "DATE_INVALID": "a date or time that cannot be read",
     "TODAY_UNKNOWN": "the schema asks for today, and whoever checks it did not say what day that is",
     "TOO_MANY_FINDINGS": "more findings than are listed",
-    "NOT_SUPPORTED_YET": "a feature of a later version",
 }
 """Every code a finding can carry, with its meaning."""
 
 
 MAX_FINDINGS: Final = 500
+LONGEST_WORD: Final = 200
+"""Characters of a word for which near ones are looked for."""
 SHORTEST_HIDDEN: Final = 4
 """Characters of a value that is worth hiding: shorter ones stand in too many words."""
 Severity = Literal["error", "warning"]
@@ -168,6 +170,8 @@ def _column(at: Node, offset: int) -> int:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word most like `word`, or "" when none is near. Case, `-` and spaces do not count."""
+    if len(word) > LONGEST_WORD:
+        return ""
     best = process.extractOne(_fold(word), {k: _fold(k) for k in known}, scorer=fuzz.ratio, score_cutoff=60)
     return str(best[2]) if best else ""
 

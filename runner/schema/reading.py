@@ -44,7 +44,7 @@ def _decode(source: str | bytes, findings: Findings, file: str) -> str:
     return _TABS.sub(lambda m: " " if m[0] == "\t" else _pairs(m[0]), text) if text.lstrip()[:1] == "{" else text
 
 
-_TABS = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
+_TABS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|\t', re.DOTALL)
 _ESCAPED_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
