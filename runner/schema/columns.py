@@ -166,7 +166,7 @@ def _params(node: Node, findings: Findings) -> Mapping[str, Node]:
 
 
 _ZIPF = re.compile(r"zipf(?:\(\s*([0-9]+(?:\.[0-9]+)?)\s*\))?")
-PICKS: Final = ("uniform", "zipf(s)", "earlier", "sequential")
+PICKS: Final = ("uniform", "zipf(s)", "earlier", "sibling", "sequential")
 
 
 def _references(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...]:

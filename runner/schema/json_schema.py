@@ -225,7 +225,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
     }
     reference = {
         "ref": {"anyOf": [TEXT, NAMES], "description": "table.column, or a list of them for a composite key."},
-        "pick": _said({"type": "string", "pattern": _PICK}, "uniform, zipf(s), earlier or sequential."),
+        "pick": _said({"type": "string", "pattern": _PICK}, "uniform, zipf(s), earlier, sibling or sequential."),
         "roots": _said(COUNT, "How many rows at the beginning of a table that refers to itself have no parent."),
         "mode": {"enum": ["orphan"], "description": "Deliberately broken references."},
         "as": {"anyOf": [TEXT, NAMES]},
@@ -257,7 +257,7 @@ def _made_column(generators: Iterable[Generator]) -> Json:
     return {"anyOf": [generated, _object({**reference, **common}, required=("ref",)), *plain, extending]}
 
 
-_PICK = r"^(uniform|earlier|sequential|zipf(\(\s*[0-9]+(\.[0-9]+)?\s*\))?)$|\$\{"
+_PICK = r"^(uniform|earlier|sibling|sequential|zipf(\(\s*[0-9]+(\.[0-9]+)?\s*\))?)$|\$\{"
 
 
 def _others(generators: Iterable[Generator]) -> Json:

@@ -33,7 +33,7 @@ class RefSpec:
     targets: tuple[str, ...]
     columns: tuple[str, ...]
     node: Node
-    pick: str | None = None  # uniform, zipf, earlier, sequential; None: not said
+    pick: str | None = None  # uniform, zipf, earlier, sibling, sequential; None: not said
     zipf: str = "1"
     orphan: bool = False
     unique: bool = False

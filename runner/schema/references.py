@@ -51,7 +51,7 @@ def _picked(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) 
         raise RefError(message, "roots", "FIELD_CONFLICT")
     if follows_layout(table, ref):
         return _own_parent(table, ref)
-    if ref.parent == table.name or ref.pick == "earlier":
+    if ref.parent == table.name or ref.pick in ("earlier", "sibling"):
         return _earlier(table, ref, key)
     if parents == 0:
         if rows and ref.null_rate < 10**9:
@@ -75,16 +75,23 @@ def _own_parent(table: TableSpec, ref: RefSpec) -> Op:
 
 
 def _earlier(table: TableSpec, ref: RefSpec, key: int) -> Op:
+    """A row above: of the table, or (`sibling`) of the same parent; null in the first `roots` rows."""
     if ref.parent != table.name:
-        raise RefError(f"earlier picks an earlier row of the same table, but {ref.parent} is another table", "pick")
-    if ref.pick not in (None, "earlier"):
+        raise RefError(f"{ref.pick} picks an earlier row of the same table, but {ref.parent} is another table", "pick")
+    if ref.pick not in (None, "earlier", "sibling"):
         message = f"a table that refers to itself needs pick: earlier, not {ref.pick}, or its rows would depend on later ones"
         raise RefError(message, "pick", "CYCLE")
+    if ref.pick == "sibling" and table.per is None:
+        raise RefError("pick: sibling picks a row of the same parent; this table has no per", "pick", "FIELD_CONFLICT")
     if ref.unique:
-        raise RefError("pick: earlier cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
+        raise RefError(f"pick: {ref.pick or 'earlier'} cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
+    number: Op = Ordinal() if ref.pick == "sibling" else Row()
+    picked: Op = Below(key, number)
+    if ref.pick == "sibling":
+        picked = Call("add", (Call("subtract", (Row(), number)), picked))
     if ref.roots is None or ref.roots == 1:
-        return Below(key)
-    return Call("if_else", (Call("less", (Row(), Const(ref.roots))), Const(None), Below(key)))
+        return picked
+    return Call("if_else", (Call("less", (number, Const(ref.roots))), Const(None), picked))
 
 
 def _distinct(ref: RefSpec, key: int, rows: int, parents: int) -> Op:

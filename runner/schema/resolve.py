@@ -81,7 +81,8 @@ class Resolver:
         circle = [*self._stack[self._stack.index(place) :], place]
         asking = self._schema.tables[self._stack[-1][0]].columns[self._stack[-1][1]]
         path = " → ".join(f"{t}.{c}" for t, c in circle)
-        return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}")
+        hint = "order: ascending" if len(circle) == 2 and asking.kind == "gen" else ""
+        return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}", hint)
 
     def _analysis(self, table: TableSpec) -> Analysis:
         find = self._facts_finder(table.name)

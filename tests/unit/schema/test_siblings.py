@@ -165,3 +165,41 @@ tables:
         rows = list(group)
         assert all(a["on"] != b["on"] for a, b in pairwise(rows))
         assert [row["sum"] for row in rows] == list(range(2, 2001, 2))
+
+
+TREES = """\
+tables:
+  topics: {rows: 400, columns: {id: sequence, above: {ref: topics.id, roots: 5}}}
+  posts: {rows: 200, columns: {id: sequence}}
+  comments:
+    per: {parent: posts, count: {min: 0, max: 6}}
+    columns:
+      id: sequence
+      post: {ref: posts.id}
+      n: ordinal
+      answers: {ref: comments.id, pick: sibling, roots: 2}
+      written: {gen: datetime, start: 2024-01-01, end: 2024-12-31, order: ascending}
+      after: {expr: "answers.written <= written and answers.post = post"}
+"""
+
+
+def test_trees_have_their_roots_and_grow_upwards() -> None:
+    found = check(TREES).plan
+    assert found is not None
+    above = {row["id"]: row["above"] for row in rows_of(found, "topics")}
+    assert [i for i, parent in above.items() if parent is None] == [1, 2, 3, 4, 5]
+    assert all(parent < i for i, parent in above.items() if parent is not None)
+
+
+def test_siblings_answer_siblings() -> None:
+    found = check(TREES).plan
+    assert found is not None
+    comments = rows_of(found, "comments")
+    assert all((row["answers"] is None) == (row["n"] <= 2) for row in comments)
+    assert {row["after"] for row in comments} == {True, None}
+    assert len({row["id"] - row["answers"] for row in comments if row["answers"]}) == 5
+
+
+def test_a_date_that_waits_for_itself_is_told_how_it_is_done() -> None:
+    finding = check("tables: {t: {rows: 9, columns: {id: sequence, up: {ref: t.id}, at: {gen: date, after: up.at}}}}").findings[0]
+    assert (finding.code, finding.suggestion) == ("CYCLE", "order: ascending")
