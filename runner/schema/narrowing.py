@@ -77,9 +77,12 @@ def narrow(
     drawn = {name: draw for name in free if (draw := _draw(ops[name])) is not None}
     bounds = {name: _bounds(ops[name], facts) for a in found for name in (a.left, a.right) if isinstance(name, str)}
     before = dict(bounds)
-    _propagate(found, bounds, drawn)
-    if any(_none_left(*bounds[name]) for name in drawn if name in bounds):
-        return Narrowed({}, tuple(name for name in drawn if name in before and _surely(found, name, before[name])))
+    settled = _propagate(found, bounds, drawn)
+    if not settled or any(_none_left(*bounds[name]) for name in drawn if name in bounds):
+        empty = [name for name in drawn if name in before and _surely(found, name, before[name])]
+        if not empty and not any(facts(ops[name]).nullable for name in bounds):
+            empty = [name for name in drawn if name in bounds and (not settled or _none_left(*bounds[name]))][:1]
+        return Narrowed({}, tuple(empty))
     lows, highs = _between_columns(found, bounds, drawn, reads)
     changed: dict[str, Op] = {}
     for name, draw in drawn.items():
@@ -104,8 +107,8 @@ def _bounds(op: Op, facts: Callable[[Op], Facts]) -> tuple[int | None, int | Non
     return known.low, known.high
 
 
-def _propagate(found: list[Atom], bounds: dict[str, tuple[int | None, int | None]], drawn: Mapping[str, Op]) -> None:
-    """Carry the constants along the comparisons until nothing changes (or the ends run away from each other)."""
+def _propagate(found: list[Atom], bounds: dict[str, tuple[int | None, int | None]], drawn: Mapping[str, Op]) -> bool:
+    """Carry the constants along the comparisons; False when they go round in a circle that cannot hold, and never settle."""
     for _ in range(len(bounds) + 1):
         before = dict(bounds)
         for atom in found:
@@ -117,7 +120,8 @@ def _propagate(found: list[Atom], bounds: dict[str, tuple[int | None, int | None
                 own = bounds[atom.right]
                 bounds[atom.right] = (low + atom.gap if own[0] is None else max(own[0], low + atom.gap), own[1])
         if bounds == before:
-            return
+            return True
+    return False
 
 
 def _end(side: Side, bounds: Mapping[str, tuple[int | None, int | None]], which: int) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runner.engine import Engine, Frame
 from runner.schema import check
@@ -87,7 +89,47 @@ def test_columns_that_are_drawn_with_others_stay_as_they_are() -> None:
         assert Engine(found).batch("t", 0, 500).column(name) == Engine(plain).batch("t", 0, 500).column(name)
 
 
-@pytest.mark.parametrize("checks", [["mid > 100"], ["mid > 60", "mid < 50"], ["begun < '2019-12-31'"]])
+@pytest.mark.parametrize(
+    "checks",
+    [
+        ["mid > 100"],
+        ["mid > 60", "mid < 50"],
+        ["begun < '2019-12-31'"],
+        ["price < cost + 1", "mid < 0"],
+        ["begun < ended", "ended < begun"],
+    ],
+)
 def test_what_no_value_satisfies_is_refused(checks: list[str]) -> None:
     found = check(SCHEMA.replace("CHECKS", repr(checks)))
     assert [(f.code, f.path) for f in found.findings] == [("CHECK_IMPOSSIBLE", "tables.t.check")]
+
+
+COMPARISONS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["<", "<=", ">", ">=", "="]), st.sampled_from([*"abcd", "2", "5", "8"])),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(COMPARISONS)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_any_comparisons_are_met_or_refused(comparisons: list[tuple[str, str, str]]) -> None:
+    conditions = [f"{left} {sign} {right}" for left, sign, right in comparisons]
+    columns = {name: {"gen": "int", "min": 0, "max": 9} for name in "abcd"}
+    found = check({"tables": {"t": {"rows": 200, "check": conditions, "columns": columns}}})
+    points = np.stack(np.meshgrid(*[np.arange(10)] * 4)).reshape(4, -1)
+    values = dict(zip("abcd", points, strict=True)) | {n: np.full(10_000, int(n)) for n in "258"}
+    signs = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "=": np.equal}
+    possible = np.logical_and.reduce([signs[sign](values[left], values[right]) for left, sign, right in comparisons]).any()
+    if not possible and found.plan is None:
+        assert {f.code for f in found.findings} == {"CHECK_IMPOSSIBLE"}
+        return
+    if not possible:
+        assert any(left == right for left, _, right in comparisons)  # of one column with itself nothing is known beforehand
+        return
+    assert found.plan is not None, found.findings
+    engine = Engine(found.plan)
+    frame = Frame(engine, found.plan.table("t"), np.arange(200))
+    again = frame.settle()
+    assert not frame.failing().any()
+    assert not again.any() or "=" in {sign[-1] for _, sign, _ in comparisons}
