@@ -77,7 +77,9 @@ class Sql(TextFormat):
         """Session settings, CREATE TABLE if wanted, constraints suspended, BEGIN."""
         create = ddl.create_table_sql(table, self.dialect, self.plan) if self.options["create_table"] else ""
         suspend = ddl.suspend_sql(table, self.dialect) if self._suspends else ""
-        return (self.literals.before + create + suspend + self._in_transaction(self.literals.begin)).encode()
+        begin = self._in_transaction(self.literals.begin)
+        within = self.dialect in ("postgresql", "sqlserver")  # dropped with the rows or not at all
+        return (self.literals.before + create + (begin + suspend if within else suspend + begin)).encode()
 
     @property
     def _suspends(self) -> bool:

@@ -19,6 +19,7 @@ from runner.schema.reading import MAX_NODES
 EXTENDS: Final = "extends"
 ADDED_UP: Final = ("check", "unique", "indexes")
 MAX_CHAIN: Final = 30
+MAX_BASES: Final = 20
 Entries = dict[str, tuple[Node, Node]]
 
 
@@ -95,7 +96,7 @@ class _Templates:
         bases = self._bases(node, of_tables=False)
         for layer in (*(base for base in bases if base is not None), node):
             found |= {key.text: (key, value) for key, value in _fields(layer)}
-        if None not in bases:
+        if all(base is not None and base.get(EXTENDS) is None for base in bases):
             found.pop(EXTENDS, None)
         return self._counted(self._within(replace(node, entries=tuple(found.values()))))
 
@@ -124,7 +125,9 @@ class _Templates:
         """The templates a table or column extends, written out; None for one that cannot be used."""
         asked = node.get(EXTENDS)
         names = fields.names(asked, "a template's name", self._findings) if asked is not None else ()
-        return [self._template(name, at, of_tables) for name, at in names]
+        for _, at in names[MAX_BASES : MAX_BASES + 1]:
+            self._findings.error(at, "TEMPLATE_INVALID", f"at most {MAX_BASES} templates can be extended at once")
+        return [self._template(name, at, of_tables) for name, at in names[:MAX_BASES]]
 
     def _template(self, name: str, at: Node, of_tables: bool) -> Node | None:
         if name not in self._known:
@@ -136,7 +139,11 @@ class _Templates:
             is_, not_ = ("a column", "a table") if of_tables else ("a table", "a column")
             self._findings.error(at, "TEMPLATE_INVALID", f"the template {short(name)!r} makes {is_}, not {not_}")
             return None
-        if name in self._stack or len(self._stack) > MAX_CHAIN:
+        if len(self._stack) >= MAX_CHAIN and name not in self._stack and name not in self._written:
+            message = f"templates extend each other at most {MAX_CHAIN} deep"
+            self._findings.error(at, "TOO_DEEP", message)
+            return None
+        if name in self._stack:
             path = " → ".join([*self._stack, name][-5:])
             self._findings.error(at, "CYCLE", f"templates cannot extend each other in a circle: {path}")
             return None

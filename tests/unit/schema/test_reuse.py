@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,17 @@ def test_templates_that_grow_without_bound_are_refused() -> None:
     tables = "\n".join(f"  t{n}: {{rows: 1, extends: wide, columns: {{id: sequence}}}}" for n in range(1_000))
     outcome = check(f"templates: {{wide: {{columns: {{{columns}}}}}}}\ntables:\n{tables}\n")
     assert [f.code for f in outcome.errors] == ["YAML_TOO_LARGE"]
+
+
+def test_long_chains_and_lists_of_templates_are_refused_in_good_time() -> None:
+    chain = ", ".join(f"t{n}: {{extends: t{n + 1}}}" for n in range(40))
+    deep = check(f"templates: {{{chain}, t40: word}}\n" + TABLE % ("[]", "t0"))
+    assert [(f.code, f.path) for f in deep.errors] == [("TOO_DEEP", "templates.t29.extends")]
+    columns, names = ", ".join(f"c{n}: int" for n in range(20_000)), ", ".join(["wide"] * 50_000)
+    started = time.monotonic()
+    wide = check(f"templates: {{wide: {{columns: {{{columns}}}}}}}\n" + TABLE % (f"[{names}]", "[]"))
+    assert "TEMPLATE_INVALID" in [f.code for f in wide.errors]
+    assert time.monotonic() - started < 20
 
 
 # the environment
