@@ -23,6 +23,7 @@ from runner.schema.model import PerSpec
 MAX_COUNT: Final = 1_000_000
 MAX_DIFFERENT: Final = 8_192
 _SCALE: Final = 10**12
+_COUNT_FIELDS: Final = ("dist", "mean", "min", "max", "s", "weights")
 _RUN: Final = 4_096
 
 Weights = dict[int, int]
@@ -32,11 +33,14 @@ def read_per(node: Node, findings: Findings) -> PerSpec | None:
     """The `per` field of a table."""
     if not mapping(node, "per", findings):
         return None
-    known_fields(node, ("parent", "count"), "per", findings)
+    spread = [key for key, _ in node.entries if key.text in _COUNT_FIELDS]
+    for key in spread:
+        findings.error(key, "UNKNOWN_FIELD", f"{key.text} belongs to the count: per: {{parent: users, count: {{…}}}}", "count")
+    known_fields(node, ("parent", "count", *_COUNT_FIELDS), "per", findings)
     parent = word(node.get("parent"), "the name of the parent table", findings)
     count = node.get("count")
     for name, field in (("parent", node.get("parent")), ("count", count)):
-        if field is None:
+        if field is None and not (spread and name == "count"):
             findings.error(node, "MISSING_FIELD", f"per needs a {name}: per: {{parent: users, count: {{min: 1, max: 5}}}}")
     weights = _weights(count, findings) if count else None
     if parent is None or not weights:

@@ -97,6 +97,7 @@ TABLES = [
     child("{per: {parent: q, count: 3}, columns: {a: 1}}", "TABLE_NOT_FOUND", ".per.parent", 21),
     child("{per: {parent: p}, columns: {a: 1}}", "MISSING_FIELD", ".per", 12),
     child("{rows: 5, per: {parent: p, count: 2}, columns: {a: 1}}", "FIELD_CONFLICT", ".rows", 7),
+    child("{per: {parent: p, max: 3}, columns: {a: 1}}", "UNKNOWN_FIELD", ".per.max", 24, "count"),
     child("{per: {parent: p, count: {min: 5, max: 2}}, columns: {a: 1}}", "COUNT_INVALID", ".per.count.min", 37),
     child("{per: {parent: p, count: {dist: posson, mean: 3}}, columns: {a: 1}}",
         "COUNT_INVALID", ".per.count.dist", 38, "poisson"),
