@@ -127,15 +127,11 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
     raise UnknownGenerator(name)
 
 
-def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
-    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
-    if len(name) > LONGEST_NAME:
-        return ()
-    from rapidfuzz import fuzz, process
-
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, str]:
+    """What people may have meant, folded, and the generator that it is."""
     from runner.generators.longtail import faker_methods
 
-    wanted = fold(name)
     words = {folded: entry.generator for folded, entry in _index().items()}
     for generator in catalogue().values():
         for keyword in generator.keywords:
@@ -144,6 +140,16 @@ def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
     for method in (*(m for m in methods if m.endswith("_name")), *methods):  # a colour is its name, if need be
         words.setdefault(fold(method.removesuffix("_name")), FAKER + method)
         words.setdefault(fold(method), FAKER + method)
+    return words
+
+
+def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
+    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
+    if len(name) > LONGEST_NAME:
+        return ()
+    from rapidfuzz import fuzz, process
+
+    wanted, words = fold(name), _words()
     nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
     ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
     return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]

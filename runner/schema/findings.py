@@ -79,6 +79,9 @@ CODES: Final[Mapping[str, str]] = {
 
 
 MAX_FINDINGS: Final = 500
+MAX_GUESSES: Final = 50
+"""Findings after which nobody looks for the generator that was meant."""
+LONGEST_MESSAGE: Final = 800
 LONGEST_WORD: Final = 200
 """Characters of a word for which near ones are looked for."""
 SHORTEST_HIDDEN: Final = 4
@@ -108,9 +111,10 @@ class Reported(Exception):
 
 
 class Findings:
-    """All findings of one check."""
+    """All findings of one check. `heard` is False where nobody will read them: nothing is guessed then."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: bool = True) -> None:
+        self._heard = heard
         self._found: dict[Finding, None] = {}
         self._hidden: dict[str, str] = {}
 
@@ -138,6 +142,7 @@ class Findings:
             message, suggestion = f"what {at.secret} gives cannot be used here (it is not shown)", ""
         for text, name in self._hidden.items():
             message, suggestion = message.replace(text, name), suggestion.replace(text, name)
+        message, suggestion = message[:LONGEST_MESSAGE], suggestion if len(suggestion) <= LONGEST_WORD else ""
         self._keep(Finding(at.path, at.line, _column(at, offset), code, message, suggestion, severity, at.file))
 
     def _keep(self, finding: Finding) -> None:
@@ -151,6 +156,11 @@ class Findings:
     def full(self) -> bool:
         """Whether no more are listed, so that looking for more is vain."""
         return len(self._found) > MAX_FINDINGS
+
+    @property
+    def many(self) -> bool:
+        """Whether so much is wrong already (or nobody listens) that guessing what was meant is no help."""
+        return not self._heard or len(self._found) > MAX_GUESSES
 
     @property
     def failed(self) -> bool:

@@ -68,7 +68,7 @@ def look_beside(schema: SchemaSpec, table: TableSpec) -> Around:
     for spec in table.columns.values():
         if spec.kind == "gen" and not is_ordinal(replace(spec, null_rate=0)):
             with suppress(Reported):
-                generator, bound = _find(schema, spec, Findings())
+                generator, bound = _find(schema, spec, Findings(heard=False))
                 given = bound | {name: node.value for name, node in spec.params.items() if node.kind == "scalar"}
                 params = tuple((name, str(value)) for name, value in given.items() if isinstance(value, str))
                 beside.setdefault(spec.group, []).append(Beside(generator.name, spec.locale, params))
@@ -83,7 +83,8 @@ def look_around(schema: SchemaSpec, table: TableSpec, rows: int, around: Around,
         if spec.kind == "gen" and (number is not None or wanted(table, spec)):
             count = rows if number is None else 1
             with suppress(Reported):
-                made, _, _ = build_column(schema, table, spec, count, True, Findings(), _no_column, around, number or _ROW)
+                unheard = Findings(heard=False)
+                made, _, _ = build_column(schema, table, spec, count, True, unheard, _no_column, around, number or _ROW)
                 claims |= dict.fromkeys(made.claims)
     return replace(around, claims=tuple(claims))
 
@@ -99,7 +100,7 @@ def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Gen
     try:
         return generators.find(node.text)
     except generators.UnknownGenerator as error:
-        near = error.suggestions[0] if error.suggestions else ""
+        near = error.suggestions[0] if not findings.many and error.suggestions else ""
         if node.text.rpartition(".")[0] in schema.tables:
             near = f"{{ref: {short(node.text)}}}"
         raise findings.fail(node, "GENERATOR_NOT_FOUND", f"there is no generator {short(node.text)!r}", near) from None

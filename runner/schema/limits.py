@@ -26,6 +26,8 @@ MAX_TEXT: Final = 1_000_000
 """Characters that a text put together from others can have."""
 _UNKNOWN: Final = 256
 """Characters that a text of unknown length is taken to have."""
+_NUMBER: Final = 24
+"""Characters of numbers, days and the like."""
 
 
 def check_size(root: Node, findings: Findings) -> None:
@@ -101,23 +103,40 @@ def _length(op: Op, column: partial[int], table: str) -> int:
             return column(table, name)
         case ops.Lookup(parent, name):
             return column(parent, name)
+        case ops.Rollup(path, "first" | "last", name):
+            return column(path[-1], name)
+        case ops.Join(parts):
+            return sum(len(p) if isinstance(p, str) else _length(p, column, table) for p in parts)
+    inner = [_length(o, column, table) for o in operands(op)]
+    match op:
+        case ops.Call(function, args):
+            return _called(function, inner, args)
+        case ops.ListOf():
+            return sum(inner)
+        case ops.JsonText():
+            return 2 * inner[0] + 2
+    return _alone(op) or max(inner, default=_NUMBER)
+
+
+def _alone(op: Op) -> int:
+    """The characters of a text that is no other's, 0 where the operation makes none of its own."""
+    match op:
         case ops.Const(value):
             return len(str(value))
         case ops.Values(values):
             return max((len(str(v)) for v in values), default=0)
-        case ops.Join(parts):
-            return sum(len(p) if isinstance(p, str) else _length(p, column, table) for p in parts)
-        case ops.Call(function, args):
-            return _called(function, [_length(a, column, table) for a in args], args)
-    inner = [_length(o, column, table) for o in operands(op)]
-    growth = 2 if isinstance(op, ops.JsonText) else 1
-    joined = sum(inner) if isinstance(op, ops.ListOf) else max(inner, default=0)
-    return max(joined * growth, _UNKNOWN if not inner else 0)
+        case ops.Pattern(alphabets):
+            return len(alphabets)
+        case ops.Take() | ops.Python():
+            return _UNKNOWN
+    return 0
 
 
 def _called(function: str, lengths: list[int], args: tuple[Op, ...]) -> int:
     if function in _GROWING:
         return lengths[0] * max(lengths[-1], 1)
+    if function == "repeat" and isinstance(args[1], ops.Const):
+        return lengths[0] * int(args[1].value or 0)
     if function in ("pad_left", "pad_right") and isinstance(args[1], ops.Const):
         return max(lengths[0], int(args[1].value or 0))
     return max(lengths, default=0)
