@@ -1,6 +1,6 @@
 """Conditions met by construction: where a `check` compares columns of a row, their draws are narrowed so that it holds.
 
-`low < high`, `price <= 100` and `between(age, 18, 65)`, alone or joined by `and`, become bounds of the draws:
+`low + 5 < high`, `price <= 100` and `between(age, 18, 65)`, alone or joined by `and`, become bounds of the draws:
 first the constants, carried from column to column; then, between two columns, the one drawn later takes the
 other's value as its bound. What cannot be narrowed is left to the redraws, which still prove every condition.
 """
@@ -53,16 +53,28 @@ def atoms(op: Op) -> Iterator[Atom]:
 
 def _atom(left: Op, right: Op, gap: int) -> Iterator[Atom]:
     match left, right:
-        case Column(a), Column(b):
-            yield Atom(a, b, gap)
-        case Column(a), Const(int(b), "int"):
-            yield Atom(a, b, gap)
-        case Const(int(a), "int"), Column(b):
-            yield Atom(a, b, gap)
         case Rescale(Column(a), before, after), Const(int(b), "int") if after > before:
             yield Atom(a, (b - gap) // 10 ** (after - before), 0)
         case Const(int(a), "int"), Rescale(Column(b), before, after) if after > before:
             yield Atom(-(-(a + gap) // 10 ** (after - before)), b, 0)
+        case _:
+            one, other = _side(left), _side(right)
+            if one and other and not (isinstance(one[0], int) and isinstance(other[0], int)):
+                yield Atom(one[0], other[0], gap + one[1] - other[1])
+
+
+def _side(op: Op) -> tuple[Side, int] | None:
+    """A column or a constant, and what is added to it."""
+    match op:
+        case Column(name):
+            return name, 0
+        case Const(int(value), "int"):
+            return value, 0
+        case Call("add", (Column(name), Const(int(value), "int"))) | Call("add", (Const(int(value), "int"), Column(name))):
+            return name, value
+        case Call("subtract", (Column(name), Const(int(value), "int"))):
+            return name, -value
+    return None
 
 
 def narrow(
