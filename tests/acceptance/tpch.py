@@ -195,7 +195,8 @@ def load(folder: Path, db: duckdb.DuckDBPyConnection) -> None:
 
 def broken(folder: Path, scale: float) -> tuple[list[str], int]:
     """The rules that do not hold, with the rows that break them, and how many rules there are."""
-    with duckdb.connect(config={"threads": 2, "enable_progress_bar": False}) as db:
+    with duckdb.connect(config={"threads": 2}) as db:
+        db.execute("SET enable_progress_bar = false")
         load(folder, db)
         made = list(rules(scale))
         counts = [db.execute(query).fetchone() for _, query in made]

@@ -52,7 +52,8 @@ def made(part: Part, rows: int, home: Path) -> Run:
 
 def wrong(part: Part, home: Path) -> dict[str, int]:
     """How many rows of what was written are wrong, by what is."""
-    with duckdb.connect(config={"threads": 2, "enable_progress_bar": False}) as db:
+    with duckdb.connect(config={"threads": 2}) as db:
+        db.execute("SET enable_progress_bar = false")
         for table in home.joinpath("out").iterdir():
             if table.is_dir():
                 db.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{table}/*.parquet')")
