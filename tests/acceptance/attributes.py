@@ -148,6 +148,26 @@ def constants(draw: Draw, table: Made, tables: list[Made]) -> None:
     table.columns.update({"seven": 7, "yes": True, "nothing": None, "word": {"value": "active"}, "half": 12.50})
 
 
+def unique_where(draw: Draw, table: Made, tables: list[Made]) -> None:
+    table.columns["seat"] = {"gen": "pattern", "template": "S-####", "unique_where": draw(st.sampled_from(["flag", "n > 0"]))}
+
+
+def following(draw: Draw, table: Made, tables: list[Made]) -> None:
+    """Columns that follow one another in the rows of one parent."""
+    table = draw(st.sampled_from([t for t in tables if t.parent and "per" in t.document]))
+    order = draw(st.sampled_from(["ascending", "strict"]))
+    table.columns["since"] = {"gen": "datetime", "start": "2021-01-01", "end": "2021-12-31", "order": order}
+    table.columns["so_far"] = {"running": "sum(n)"}
+    table.columns["step"] = {"expr": "coalesce(previous.n, 0) + n"}
+    moves = {"new": {"paid": 3, "lost": 1}, "paid": ["sent", "new"], "sent": "new", "lost": "new"}
+    table.columns["state"] = {"gen": "status", "transitions": moves}
+
+
+def typed_array(draw: Draw, table: Made, tables: list[Made]) -> None:
+    items = {"of": {"gen": "int", "min": 1, "max": 6}, "min": 0, "max": 3}
+    table.columns["list"] = {"array": items, "type": "array(int)"}
+
+
 def skewed(draw: Draw, table: Made, tables: list[Made]) -> None:
     table.columns["income"] = {
         "gen": "decimal",
@@ -163,5 +183,7 @@ ATTRIBUTES: Mapping[str, Add] = {
     "before": before, "date chain": chain,
     "case": case, "when": when, "template": template, "expr": expr, "expr over parent": expr_over_parent,
     "parent's parent": parents_parent, "hidden": hidden, "object": nested_object, "array": array, "typed": typed,
-    "constants": constants, "skewed": skewed, "after": lambda draw, table, tables: None,
+    "constants": constants,
+    "unique where": unique_where, "following": following, "typed array": typed_array,
+    "skewed": skewed, "after": lambda draw, table, tables: None,
 }  # fmt: skip

@@ -80,6 +80,11 @@ def of_table(table: Table, document: Document, rows: Mapping[str, int]) -> Itera
         yield from _distinct(table, table.key, "key")
     for columns in table.uniques:
         yield from _distinct(table, columns, "unique")
+    for name, made in table.columns.items():
+        if "unique_where" in made:
+            where = sql(made["unique_where"], table, document, "t")
+            query = f"SELECT count(*) - count(DISTINCT {quoted(name)}) FROM {quoted(table.name)} t WHERE {where}"
+            yield Claim(table.name, f"unique {name} where {made['unique_where']}", query)
     for rule in table.checks:
         yield Claim(table.name, f"check {rule}", count(table.name, f"NOT ({sql(rule, table, document, 't')})"))
 
@@ -106,6 +111,12 @@ def weights(given: Any) -> dict[int, float] | None:
     if "dist" not in given and all(str(k).isdecimal() for k in given):
         total = sum(given.values())
         return {int(k): w / total for k, w in given.items() if w}
+    if given.get("dist") == "zipf":
+        ranks = {
+            number: (number - given.get("min", 0) + 1) ** -given.get("s", 1)
+            for number in range(given.get("min", 0), given["max"] + 1)
+        }
+        return {number: weight / sum(ranks.values()) for number, weight in ranks.items()}
     if given.get("dist", "uniform") == "uniform":
         numbers = range(given.get("min", 0), given["max"] + 1)
         return dict.fromkeys(numbers, 1 / len(numbers))
@@ -157,11 +168,23 @@ def of_link(table: Table, link: Link, document: Document, rows: Mapping[str, int
     yield Claim(table.name, f"{name} is null as a whole", count(table.name, partly))
     low, high = binomial(mine, rate)
     if link.parent == table.name:
-        yield Claim(table.name, f"{name} of the first row", count(table.name, f"t._row = 0 AND {held}"))
-        yield Claim(table.name, f"{name} is earlier", count(table.name, f"{held} AND NOT {_met(link, 'p._row < t._row')}"))
-        low, high = (end + 1 for end in binomial(max(mine - 1, 0), rate))
-    yield Claim(table.name, f"nulls of {name}", outside(count(table.name, null(link.columns)), low, high))
+        beside = table.siblings("p", "t") if pick == "sibling" else ""
+        above = f"EXISTS (SELECT 1 FROM {quoted(table.name)} p WHERE p._row < t._row{beside})"
+        yield Claim(table.name, f"{name} of the first row", count(table.name, f"NOT {above} AND {held}"))
+        yield Claim(
+            table.name, f"{name} is earlier", count(table.name, f"{held} AND NOT {_met(link, f'p._row < t._row{beside}')}")
+        )
+        yield Claim(table.name, f"nulls of {name}", _share(table, null(link.columns), above, rate))
+    else:
+        yield Claim(table.name, f"nulls of {name}", outside(count(table.name, null(link.columns)), low, high))
     yield from _picked(table, link, pick, int(mine * (1 - rate)), rows[link.parent])
+
+
+def _share(table: Table, hit: str, among: str, rate: float) -> str:
+    """That the share of some of a table's rows for which a condition holds is about a rate."""
+    width = f"{Z} * sqrt(count(*) * {rate * (1 - rate)}) + {3 if rate else 0}"
+    query = f"SELECT abs(count(*) FILTER ({hit}) - count(*) * {rate}) <= {width} FROM {quoted(table.name)} t WHERE {among}"
+    return f"SELECT CAST(NOT coalesce(({query}), false) AS INTEGER)"
 
 
 def _met(link: Link, where: str = "true") -> str:

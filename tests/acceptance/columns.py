@@ -38,6 +38,12 @@ def of_column(table: Table, name: str, document: Document, rows: int) -> Iterato
         yield compared(table, name, template(made["template"], table, document, "t"), document)
     elif "value" in made:
         yield compared(table, name, literal(made["value"]), document)
+    elif str(made.get("type", "")).startswith("array"):
+        yield from _listed(table, name, made)
+    elif "running" in made:
+        above = f"p._row <= t._row{table.siblings('p', 't')}"
+        total = f"(SELECT {made['running'].replace('(', '(p.')} FROM {quoted(table.name)} p WHERE {above})"
+        yield compared(table, name, total, document)
     elif "object" in made or "array" in made:
         yield Claim(
             table.name, f"{name} is JSON", count(table.name, f"t.{quoted(name)} IS NULL OR NOT json_valid(t.{quoted(name)})")
@@ -46,7 +52,34 @@ def of_column(table: Table, name: str, document: Document, rows: int) -> Iterato
             table.name, f"{name} has its parts", count(table.name, f"NOT ({nested(made, f't.{quoted(name)}', table, document)})")
         )
     elif "gen" in made:
+        yield from _following(table, name, made)
         yield from _generated(table, name, made, document, rows)
+
+
+def _listed(table: Table, name: str, made: Mapping[str, Any]) -> Iterator[Claim]:
+    """An array in its own right: how many items it has, and of what."""
+    value, of = f"t.{quoted(name)}", made["array"]
+    long = f"len({value}) BETWEEN {of['min']} AND {of['max']}"
+    within_ = f"coalesce(list_min({value}) >= {of['of']['min']} AND list_max({value}) <= {of['of']['max']}, len({value}) = 0)"
+    yield Claim(table.name, f"{name} has its items", count(table.name, f"NOT coalesce({long} AND {within_}, false)"))
+
+
+def _following(table: Table, name: str, made: Mapping[str, Any]) -> Iterator[Claim]:
+    """That the values of one parent's rows follow one another: in time, or as the moves of a state allow."""
+    value, before = f"t.{quoted(name)}", f"p.{quoted(name)}"
+    beside = f"p._row = t._row - 1{table.siblings('p', 't')}"
+    pairs = f"SELECT count(*) FROM {quoted(table.name)} t JOIN {quoted(table.name)} p ON {beside}"
+    if "order" in made:
+        sign = "<=" if made["order"] == "ascending" else "<"
+        yield Claim(table.name, f"{name} follows", f"{pairs} WHERE NOT coalesce({before} {sign} {value}, false)")
+    if made.get("gen") == "status":
+        moves = [(a, b) for a, after in made["transitions"].items() for b in ([after] if isinstance(after, str) else after)]
+        allowed = ", ".join(f"({text(a)}, {text(b)})" for a, b in moves)
+        yield Claim(table.name, f"{name} moves", f"{pairs} WHERE ({before}, {value}) NOT IN ({allowed})")
+        first = f"NOT EXISTS (SELECT 1 FROM {quoted(table.name)} p WHERE p._row < t._row{table.siblings('p', 't')})"
+        yield Claim(
+            table.name, f"{name} starts", count(table.name, f"{first} AND {value} <> {text(next(iter(made['transitions'])))}")
+        )
 
 
 def _typed(table: Table, name: str, made: Mapping[str, Any]) -> Iterator[Claim]:

@@ -73,8 +73,11 @@ def value_of(parts: tuple[str, ...], table: Table, document: Document, row: str)
         if parts[0].startswith("__"):
             return f"({sql(str(made['expr']), table, document, row)})"
         return f"{row}.{quoted(parts[0])}"
-    link = table.link_of(parts[0])
     above = f"p{next(_alias)}"
+    if parts[0] in ("previous", "next"):
+        near = f"{above}._row = {row}._row {'-' if parts[0] == 'previous' else '+'} 1{table.siblings(above, row)}"
+        return f"(SELECT {value_of(parts[1:], table, document, above)} FROM {quoted(table.name)} {above} WHERE {near})"
+    link = table.link_of(parts[0])
     inner = value_of(parts[1:], document.tables[link.parent], document, above)
     met = " AND ".join(f"{above}.{quoted(t)} = {row}.{quoted(c)}" for t, c in zip(link.targets, link.columns, strict=True))
     return f"(SELECT {inner} FROM {quoted(link.parent)} {above} WHERE {met})"

@@ -26,7 +26,7 @@ def _rollup(function: str) -> Callable[[Column], bool]:
 
 
 TABLES: Final[Mapping[str, Callable[[Table], bool]]] = {
-    **{f"per {kind}": _count(kind) for kind in ("fixed", "uniform", "listed", "poisson", "geometric")},
+    **{f"per {kind}": _count(kind) for kind in ("fixed", "uniform", "listed", "poisson", "geometric", "zipf")},
     "several parents": lambda t: len([k for k in t.links.values() if not k.orphan and "null_rate" not in k.fields]) > 1,
     "junction by density": lambda t: "density" in t.per,
     "junction by rows": lambda t: "parents" in t.per and "rows" in t.per,
@@ -42,10 +42,11 @@ LINKS: Final[Mapping[str, Callable[[Table, Link], bool]]] = {
     "optional reference": lambda t, k: k.fields.get("null_rate", 0) > 0,
     "zipf": lambda t, k: str(k.fields.get("pick")).startswith("zipf"),
     "sequential": lambda t, k: k.fields.get("pick") == "sequential",
+    "sibling": lambda t, k: k.fields.get("pick") == "sibling",
     "orphan": lambda t, k: k.orphan,
 }  # fmt: skip
 COLUMNS: Final[Mapping[str, Callable[[Column], bool]]] = {
-    **{function: _rollup(function) for function in ("sum", "count", "min", "max", "avg", "any")},
+    **{function: _rollup(function) for function in ("sum", "count", "min", "max", "avg", "any", "first", "last")},
     "nulls": lambda c: "gen" in c and c.get("null_rate", 0) > 0,
     "unique": lambda c: c.get("unique") is True,
     "after": lambda c: "after" in c,
@@ -60,7 +61,13 @@ COLUMNS: Final[Mapping[str, Callable[[Column], bool]]] = {
     "parent's parent": lambda c: any(w in str(c.get("expr", "")) for w in ("parent.parent.", "of.parent.")),
     "object": lambda c: "object" in c,
     "array": lambda c: "array" in c,
-    "typed": lambda c: "type" in c,
+    "typed": lambda c: "type" in c and "array" not in c,
+    "typed array": lambda c: "type" in c and "array" in c,
+    "unique where": lambda c: "unique_where" in c,
+    "order": lambda c: "order" in c,
+    "running": lambda c: "running" in c,
+    "previous": lambda c: "previous." in str(c.get("expr", "")),
+    "status": lambda c: c.get("gen") == "status",
 }  # fmt: skip
 
 
@@ -73,10 +80,15 @@ def features(schema: Mapping[str, Any]) -> set[str]:
         found |= {name for name, test in COLUMNS.items() if any(map(test, table.columns.values()))}
         found |= {"hidden"} if any(name.startswith("__") for name in table.columns) else set()
         found |= {"deep roll-up"} if any(_deep(table, c, document) for c in table.columns.values()) else set()
-    return found | ({"circle"} if _circle(document) else set()) | ({"options"} if schema.get("options") else set())
+    return (
+        found
+        | ({"circle"} if _circle(document) else set())
+        | ({"options"} if schema.get("options") else set())
+        | ({"suspended"} if schema.get("load") else set())
+    )
 
 
-NAMES: Final = (*TABLES, *LINKS, *COLUMNS, "hidden", "deep roll-up", "circle")
+NAMES: Final = (*TABLES, *LINKS, *COLUMNS, "hidden", "deep roll-up", "circle", "suspended")
 """Every feature that is counted."""
 
 

@@ -65,6 +65,10 @@ class Table:
         """The reference to the row's own parent."""
         return next((link for link in self.links.values() if link.own), None)
 
+    def siblings(self, a: str, b: str) -> str:
+        """That two rows have the same parent, as the end of a condition; nothing for a table without `per`."""
+        return "".join(f' AND {a}."{c}" = {b}."{c}"' for c in (self.own.columns if self.own else ()))
+
     @property
     def key(self) -> tuple[str, ...]:
         """The primary key: as given, else `id`, else what a junction joins."""

@@ -53,6 +53,9 @@ def _chain(table: Table, child: Table, document: Document) -> list[Table]:
 
 def _aggregate(function: str, value: str) -> str:
     match function:
+        case "first" | "last":
+            number = value.partition(".")[0] + "._row"
+            return f"{'arg_min' if function == 'first' else 'arg_max'}({value}, {number})"
         case "count":
             return f"count({value})"
         case "any":

@@ -14,10 +14,20 @@ from hypothesis import strategies as st
 
 from tests.acceptance.attributes import ATTRIBUTES, Draw, Made
 
-COUNTS = ("per fixed", "per uniform", "per listed", "per poisson", "per geometric")
+COUNTS = ("per fixed", "per uniform", "per listed", "per poisson", "per geometric", "per zipf")
 JOINED = ("junction by density", "junction by rows")
-LINKS = ("composite reference", "earlier", "circle", "optional reference", "zipf", "sequential", "orphan", "several parents")
-ROLLUPS = ("sum", "count", "min", "max", "avg", "any", "roll-up of grandchildren", "roll-up read by a child")
+LINKS = (
+    "composite reference",
+    "earlier",
+    "circle",
+    "optional reference",
+    "zipf",
+    "sequential",
+    "orphan",
+    "several parents",
+    "sibling",
+)
+ROLLUPS = ("sum", "count", "min", "max", "avg", "any", "first", "last", "roll-up of grandchildren", "roll-up read by a child")
 OPTIONAL = (*COUNTS, *JOINED, *LINKS, *ROLLUPS, "composite key", "unique together", "options", *ATTRIBUTES)
 NAMES = ("users", "shops", "orders", "lines", "visits", "staff", "parts", "events", "order", "Группы", "two words", "notes")
 MOST_ROWS = 2_500
@@ -31,6 +41,7 @@ class Builder:
     wanted: set[str]
     made: list[Made] = field(default_factory=list)
     options: dict[str, int] = field(default_factory=dict)
+    suspended: list[str] = field(default_factory=list)
 
     def number(self, low: int, high: int) -> int:
         """A whole number in a range."""
@@ -146,9 +157,16 @@ class Builder:
             case "earlier":
                 table = self.pick([t for t in self.made if t.key == ("id",)])
                 table.columns["above"] = self.reference(table, pick="earlier", **self.rate())
+            case "sibling":
+                made = [t for t in self.made if t.key == ("id",) and t.parent and "per" in t.document]
+                if made:
+                    table = self.pick(made)
+                    table.columns["beside"] = self.reference(table, pick="sibling", **self.rate())
             case "circle":
                 a, b = self.made[0], self.made[1]
-                a.columns["turn"] = self.reference(b, null_rate=self.draw(st.sampled_from([0.1, 0.5])))
+                held = self.draw(st.booleans())
+                self.suspended += [f"{a.name}.turn"] if held else []
+                a.columns["turn"] = self.reference(b, **({} if held else {"null_rate": self.draw(st.sampled_from([0.1, 0.5]))}))
                 b.columns["back"] = self.reference(a)
                 a.links["turn"] = b
                 b.links["back"] = a
@@ -218,7 +236,7 @@ class Builder:
             child.columns["share"] = {"expr": "parent.times * 10 + n"}
         else:
             column = {"sum": self.draw(st.sampled_from(["n", "amount"])), "count": "", "any": "flag"}.get(feature, "")
-            column = column or {"min": "day", "max": "amount", "avg": "amount"}.get(feature, "")
+            column = column or {"min": "day", "max": "amount", "avg": "amount", "first": "kind", "last": "day"}.get(feature, "")
             parent.columns[f"r_{feature}"] = {"rollup": f"{feature}({child.name}{'.' if column else ''}{column})"}
 
     # -- all ----------------------------------------------------------------------------------------
@@ -233,6 +251,8 @@ class Builder:
                 return self.draw(st.sampled_from([({0: 50, 1: 30, 4: 20}, 1.1), ({1: 1, 2: 3}, 1.75), ({2: 5, 3: 0}, 2.0)]))
             case "per poisson":
                 return {"dist": "poisson", "mean": self.draw(st.sampled_from([0.7, 2, 3.5])), "max": 9}, 3.5
+            case "per zipf":
+                return {"dist": "zipf", "s": self.draw(st.sampled_from([0.7, 1.5])), "min": low, "max": low + 6}, low + 3
             case "per geometric":
                 return {"dist": "geometric", "mean": low + 1.5, "min": low}, low + 1.5
         return {"min": low, "max": low + self.number(1, 4)}, low + 2.0
@@ -242,7 +262,7 @@ class Builder:
         for _ in range(self.number(2, 3)):
             self.root()
         chained = [c for c in COUNTS if c in self.wanted] or ["per uniform"]
-        for feature in chained[:5]:
+        for feature in chained[:6]:
             count, mean = self.count(feature)
             deep = [t for t in self.made if t.parent] if {"parent's parent", "roll-up of grandchildren"} & self.wanted else []
             self.child(self.pick([t for t in deep or self.made if t.size * mean < MOST_ROWS / 3] or self.made[:2]), count, mean)
@@ -265,6 +285,7 @@ class Builder:
             if feature in self.wanted:
                 add(self.draw, self.pick(self.made), self.made)
         head: dict[str, Any] = {"mockcraft": 1, "seed": self.number(0, 2**31), "options": self.options}
+        head |= {"load": {"suspend": self.suspended}} if self.suspended else {}
         return head | {"tables": {t.name: t.document for t in self.made}}
 
 

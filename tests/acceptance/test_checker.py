@@ -33,6 +33,7 @@ tables:
       best: {rollup: max(sales.amount)}
       late: {rollup: any(sales.late)}
       parts: {rollup: sum(lines.qty)}
+      final: {rollup: last(sales.state)}
       capital: {ref: towns.id, null_rate: 0.4}
   towns:
     rows: 50
@@ -63,6 +64,12 @@ tables:
       far: {expr: parent.kind}
       turn: {ref: towns.id, pick: sequential}
       liked: {ref: towns.id, pick: zipf(1.5)}
+      seat: {gen: pattern, template: "S-####", unique_where: late}
+      since: {gen: datetime, start: "2021-01-01", end: "2021-12-31", order: strict}
+      so_far: {running: sum(low)}
+      step: {expr: "coalesce(previous.low, 0) + low"}
+      state: {gen: status, transitions: {new: {paid: 3, lost: 1}, paid: sent, sent: new, lost: new}}
+      list: {array: {of: {gen: int, min: 1, max: 6}, min: 0, max: 3}, type: array(int)}
       info: {object: {level: {gen: int, min: 1, max: 4}, of: {expr: nr}}}
       marks: {array: {of: {gen: int, min: 1, max: 6}, min: 1, max: 3}}
   lines:
@@ -133,6 +140,14 @@ PLANTS = (
     Plant("sales", f"UPDATE x SET marks = '[]' WHERE {ROW}", "sales: marks has its parts"),
     Plant("sales", "ALTER TABLE x ADD COLUMN __secret INTEGER", "sales: columns"),
     Plant("sales", "ALTER TABLE x DROP COLUMN fee", "sales: columns"),
+    Plant("sales", "UPDATE x SET seat = 'S-0000', late = true WHERE nr = 2", "sales: unique seat where late"),
+    Plant("sales", "UPDATE x SET since = TIMESTAMP '2021-01-01 00:00:00' WHERE nr = 2 AND land = 105", "sales: since follows"),
+    Plant("sales", f"UPDATE x SET so_far = so_far + 1 WHERE {ROW}", "sales: so_far is computed"),
+    Plant("sales", f"UPDATE x SET step = step + 1 WHERE {ROW}", "sales: step is computed"),
+    Plant("sales", "UPDATE x SET state = 'new' WHERE nr = 2", "sales: state moves"),
+    Plant("sales", "UPDATE x SET state = 'sent' WHERE nr = 1 AND land = 105", "sales: state starts"),
+    Plant("sales", f"UPDATE x SET list = [7] WHERE {ROW}", "sales: list has its items"),
+    Plant("lands", f"UPDATE x SET final = 'gone' WHERE {ROW}", "lands: final adds up"),
     Plant("lines", f"UPDATE x SET sale_nr = sale_nr + 7 WHERE {ROW}", "lines: sale leads to a row"),
     Plant("lines", f"UPDATE x SET sale_nr = NULL WHERE {ROW}", "lines: sale is null as a whole"),
     Plant("lines", f"DELETE FROM x WHERE {ROW}", "lines: children of a parent"),

@@ -14,6 +14,8 @@ from tests.bench.floors import Floor
 from tests.bench.runs import CORES, HERE, MEMORY, Run, folder, run, runner, spec
 
 SCHEMA: Final = HERE / "scale.yaml"
+PART_ROWS: Final = 131_072
+"""Rows of one Parquet file, which is made in memory: few enough for a tenth to have some."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ PARTS: Final = (
 def made(part: Part, rows: int, home: Path) -> Run:
     """A run of the runner with so many rows of a part and hardly any of the others."""
     counts = {other.option: str(rows if other is part else 100) for other in PARTS}
-    return run(runner(spec(SCHEMA, home, [Output(format="parquet")], options=counts)), CORES[:1], sample=True)
+    files = Output(format="parquet", options={"part_rows": PART_ROWS, "row_group_rows": PART_ROWS})
+    return run(runner(spec(SCHEMA, home, [files], options=counts)), CORES[:1], sample=True)
 
 
 def wrong(part: Part, home: Path) -> dict[str, int]:
