@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,12 +16,17 @@ from cli.failure import USAGE, CommandError, did_you_mean, say, usage
 
 if TYPE_CHECKING:
     from runner.plan import Plan
-    from runner.schema import Checked, Finding
+    from runner.schema import Access, Checked, Finding
+    from services.generator.schemas import SchemaRequest
 
 SchemaArgument = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema file, YAML or JSON; - reads standard input.")]
 RowsOption = Annotated[list[str], typer.Option("--rows", metavar="TABLE=N", help="Row count of a table: 10K, 5M; repeatable.")]
 SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Value of a schema option; repeatable.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of the schema's seed.")]
+
+AllowEnvOption = Annotated[
+    list[str], typer.Option("--allow-env", metavar="NAME", help="Let the schema read ${env.NAME}; repeatable.")
+]
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Given:
     options: Mapping[str, str]
     rows: Mapping[str, str]
     seed: int | None
+    access: Access
 
     @cached_property
     def checked(self) -> Checked:
@@ -40,7 +47,15 @@ class Given:
 
         from runner.schema import check
 
-        return check(self.text, options=self.options, rows=self.rows, seed=self.seed, today=datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        return check(self.text, options=self.options, rows=self.rows, seed=self.seed, today=today, access=self.access)
+
+    @property
+    def request(self) -> SchemaRequest:
+        """The same as the generator takes it."""
+        from services.generator.schemas import SchemaRequest
+
+        return SchemaRequest(self.text.decode(), self.options, self.rows, self.seed, self.access)
 
     def plan(self) -> Plan:
         """Its plan; what was found is told. Raises `CommandError` (usage) when it is invalid."""
@@ -50,9 +65,35 @@ class Given:
         return self.checked.plan
 
 
-def given(path: str, set_: Sequence[str] = (), rows: Sequence[str] = (), seed: int | None = None) -> Given:
+def given(
+    path: str,
+    set_: Sequence[str] = (),
+    rows: Sequence[str] = (),
+    seed: int | None = None,
+    allow_env: Sequence[str] = (),
+    settings: str = "",
+) -> Given:
     """Read a schema and the flags beside it. Raises `CommandError` (usage)."""
-    return Given(path, read(path), assignments("set", set_), assignments("rows", rows), seed)
+    text = read(path)
+    return Given(path, text, assignments("set", set_), assignments("rows", rows), seed, access(path, text, allow_env, settings))
+
+
+def access(path: str, text: bytes, allow_env: Sequence[str], settings: str) -> Access:
+    """What the schema may reach: files of its folder, the variables allowed by flag or settings.
+
+    The settings are loaded for schemas that look as if they ask for more than that. Raises `CommandError` (usage).
+    """
+    from runner.schema import Access
+
+    names, folders = list(allow_env), tuple[Path, ...]()
+    if b"include" in text or b"env." in text:
+        from cli.configuration import load
+
+        allowed = load(settings).schemas
+        names += allowed.allow_env
+        folders = tuple(Path(folder) for folder in allowed.include_folders)
+    base = None if path == "-" else Path(path).absolute().parent
+    return Access(base, folders, {name: os.environ.get(name) for name in names})
 
 
 def read(path: str) -> bytes:
@@ -93,7 +134,8 @@ def line(path: str, finding: Finding) -> str:
 
     What is wrong with the flags beside a schema has no place in its text.
     """
-    place = ("<stdin>" if path == "-" else path) + (f":{finding.line}:{finding.column}" if finding.line else "")
+    file = "<stdin>" if path == "-" else str(Path(path).parent / finding.file) if finding.file else path
+    place = file + (f":{finding.line}:{finding.column}" if finding.line else "")
     severity = "warning: " if finding.severity == "warning" else ""
     where = f" ({finding.path})" if finding.path else ""
     guess = f"; {did_you_mean(finding.suggestion)}" if finding.suggestion else ""

@@ -17,11 +17,12 @@ import pyarrow as pa
 from runner import operations
 from runner.draws import I64
 from runner.generators.registry import Made
-from runner.layout import locate
+from runner.layout import locate, size
 from runner.logical import finish
-from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Rollup, Row
+from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Rollup, Row, Running, Siblings
 from runner.plan import ColumnPlan, Layout, Plan, TablePlan
 from runner.rollup import rolled_up
+from runner.running import run_up
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
 
 ATTEMPTS = 64
@@ -151,11 +152,21 @@ class Frame:
                 return self._parent(op).value(op.of)
             case Rollup():
                 return rolled_up(op, self.rows, self.engine, lambda rows, whole: self._children(op, rows, whole))
-            case ParentRow():
-                return from_integers(self._layout_rows()[0])
-            case Ordinal():
-                return from_integers(self._layout_rows()[1])
+            case ParentRow() | Ordinal() | Siblings() | Running():
+                return self._among_siblings(op)
         return operations.evaluate(op, self)
+
+    def _among_siblings(self, op: ParentRow | Ordinal | Siblings | Running) -> Array:
+        """What the layout says of a row, or a total over its siblings above it."""
+        parent, ordinal = self._layout_rows()
+        match op:
+            case ParentRow():
+                return from_integers(parent)
+            case Ordinal():
+                return from_integers(ordinal)
+            case Siblings():
+                return from_integers(size(self._layout, parent))
+        return run_up(op, self.rows, ordinal, lambda rows: Frame(self.engine, self.table, rows).column(op.column))
 
     def settle(self) -> I64:
         """How often each row is drawn again to satisfy the checks. Raises `RowError` naming one that never does."""
@@ -189,10 +200,13 @@ class Frame:
 
     def _layout_rows(self) -> tuple[I64, I64]:
         if self._located is None:
-            layout: Layout | None = self.table.layout
-            assert layout is not None, f"{self.table.name} has no layout"
-            self._located = locate(layout, self.rows)
+            self._located = locate(self._layout, self.rows)
         return self._located
+
+    @property
+    def _layout(self) -> Layout:
+        assert self.table.layout is not None, f"{self.table.name} has no layout"
+        return self.table.layout
 
     def _children(self, op: Rollup, rows: I64, whole: bool) -> Array:
         """A column of the rows below; when they are all of them, other totals find them here again."""

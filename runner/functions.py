@@ -98,6 +98,27 @@ def _replace(args: Sequence[Array]) -> Array:
     return pc.replace_substring(text, pattern=pattern, replacement=replacement)
 
 
+def _split(args: Sequence[Array]) -> Array:
+    """The part at a place from 0; null where there are fewer."""
+    number = _scalar(args[2])
+    parts = pc.split_pattern(plain(args[0]), pattern=_scalar(plain(args[1])))
+    place = pc.add(pa.array(np.asarray(parts.offsets)[:-1].astype(np.int64)), number or 0)
+    there = pc.greater(parts.value_lengths(), number or 0)
+    return parts.values.take(pc.if_else(there, place, pa.scalar(None, pa.int64())))
+
+
+def _position(args: Sequence[Array]) -> Array:
+    """Characters before the first occurrence and one, 0 where there is none."""
+    parts = pc.split_pattern(plain(args[0]), pattern=_scalar(plain(args[1])), max_splits=1)
+    before = pc.cast(pc.utf8_length(pc.list_element(parts, 0)), pa.int64())
+    return pc.if_else(pc.greater(parts.value_lengths(), 1), pc.add(before, 1), pa.scalar(0, pa.int64()))
+
+
+def _regex_replace(args: Sequence[Array]) -> Array:
+    text, pattern, replacement = (plain(args[0]), _scalar(plain(args[1])), _scalar(plain(args[2])))
+    return pc.replace_substring_regex(text, pattern=pattern, replacement=replacement)
+
+
 def _days(array: Array) -> Array:
     return pc.cast(pc.cast(array, pa.int32()), pa.date32())
 
@@ -121,6 +142,15 @@ def _add_months(args: Sequence[Array]) -> Array:
     return from_integers(first + np.minimum(day, following - first - 1), null_mask(pc.add(args[0], args[1])))
 
 
+def _share(args: Sequence[Array]) -> Array:
+    """floor(part * of / whole), by halves of 20 bits so that nothing leaves 64 bits."""
+    part, of, whole = (integers(a) for a in args)
+    sure, rest = np.divmod(of, whole)
+    carried, left = np.divmod((part >> 20) * rest, whole)
+    found = part * sure + (carried << 20) + ((left << 20) + (part & 0xFFFFF) * rest) // whole
+    return from_integers(found, null_mask(args[1]))
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "add": _binary(pc.add_checked),
     "subtract": _binary(pc.subtract_checked),
@@ -130,6 +160,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "divide": lambda args: pc.divide(args[0], _without_zero(args[1])),
     "integer_divide": _by_integer(np.floor_divide),
     "modulo": _by_integer(np.mod),
+    "share": _share,
     "floor": lambda args: pc.floor(args[0]),
     "ceil": lambda args: pc.ceil(args[0]),
     "sqrt": lambda args: pc.sqrt(pc.if_else(pc.less(args[0], 0.0), pa.scalar(None, pa.float64()), args[0])),
@@ -155,6 +186,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "length": lambda args: pc.cast(pc.utf8_length(plain(args[0])), pa.int64()),
     "substring": _substring,
     "replace": _replace,
+    "title": lambda args: pc.utf8_title(plain(args[0])),
+    "repeat": lambda args: pc.binary_repeat(plain(args[0]), _scalar(args[1]) or 0),
+    "position": _position,
+    "split": _split,
+    "matches": _literal(pc.match_substring_regex),
+    "regex_replace": _regex_replace,
     "contains": _literal(pc.match_substring),
     "starts_with": _literal(pc.starts_with),
     "ends_with": _literal(pc.ends_with),
@@ -166,6 +203,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "quarter": _calendar(pc.quarter),
     "weekday": lambda args: pc.cast(pc.day_of_week(_days(args[0]), count_from_zero=False, week_start=1), pa.int64()),
     "day_of_year": _calendar(pc.day_of_year),
+    "week": _calendar(pc.iso_week),
     "add_months": _add_months,
     "slug": lambda args: slugs(args[0]),
     "luhn": lambda args: from_integers(luhn(integers(args[0])), null_mask(args[0])),

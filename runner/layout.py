@@ -60,12 +60,19 @@ def tables(layout: Layout) -> Tables:
     starts = np.zeros((ARRANGEMENTS, 2 * k + 1), dtype=np.int64)
     inverse = np.empty((ARRANGEMENTS, t), dtype=np.int32) if 0 < t <= _DIRECT else None
     for number in range(ARRANGEMENTS):
-        order = np.argsort(bits(derive_key(layout.key, "arrangement", str(number)), np.arange(k)), kind="stable")
-        arranged = counts[order]
+        arranged = _arranged(layout, counts, number)
         np.cumsum(np.concatenate((arranged, arranged)), out=starts[number, 1:])
         if inverse is not None:
             inverse[number] = np.repeat(np.arange(k, dtype=np.int32), arranged)
     return Tables(k, t, starts, inverse, derive_key(layout.key, "run"), derive_key(layout.key, "turn"))
+
+
+def _arranged(layout: Layout, counts: I64, number: int) -> I64:
+    """One of the shuffled arrangements of a run's counts."""
+    if counts[0] == counts[-1]:
+        return counts
+    order = np.argsort(bits(derive_key(layout.key, "arrangement", str(number)), np.arange(len(counts))), kind="stable")
+    return counts[order]
 
 
 def _of_run(tab: Tables, run: I64) -> tuple[I64, I64]:
@@ -81,9 +88,20 @@ def start(layout: Layout, parents: I64) -> I64:
     return run * tab.t + tab.starts[arrangement, turn + q] - tab.starts[arrangement, turn]
 
 
+def size(layout: Layout, parents: I64) -> I64:
+    """How many children each parent row has."""
+    return start(layout, parents + 1) - start(layout, parents)
+
+
 def total_children(layout: Layout, parents: int) -> int:
-    """How many children `parents` rows have in all."""
-    return int(start(layout, np.array([parents], dtype=np.int64))[0])
+    """How many children `parents` rows have in all. Arranges the last run alone: a check needs no more of a layout."""
+    counts = multiset(layout.counts, layout.weights)
+    run, rest = divmod(parents, len(counts))
+    last = np.array([run], dtype=np.int64)
+    arrangement = int(bounded(derive_key(layout.key, "run"), last, ARRANGEMENTS)[0])
+    turn = int(bounded(derive_key(layout.key, "turn"), last, len(counts))[0])
+    arranged = _arranged(layout, counts, arrangement) if rest else counts
+    return run * int(counts.sum()) + int(np.roll(arranged, -turn)[:rest].sum())
 
 
 def locate(layout: Layout, children: I64) -> tuple[I64, I64]:

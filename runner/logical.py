@@ -37,12 +37,15 @@ def arrow_type(type_: Type) -> pa.DataType:
             return pa.timestamp(UNITS[type_.precision])
         case "bytes":
             return pa.binary()
+        case "array":
+            assert type_.item is not None
+            return pa.list_(arrow_type(type_.item))
     return pa.string()
 
 
 def finish(array: Array, type_: Type) -> Array:
     """Physical to logical. Raises `pyarrow.ArrowInvalid` for a value that does not fit the type."""
-    if type_.kind in TEXTS:
+    if type_.kind in TEXTS or type_.kind == "array":
         return array
     target = arrow_type(type_)
     match type_.kind:
@@ -72,7 +75,7 @@ def json_value(value: Any, kind: str = "") -> Any:
     """A Python value as JSON can hold it without loss.
 
     Whole numbers beyond 2^53 and decimals of more than 15 digits become text, dates and times ISO
-    8601, datetimes RFC 3339 with Z, bytes base64; texts of kind `json` are parsed.
+    8601, datetimes RFC 3339 with Z, bytes base64; texts of kind `json` are parsed. Lists hold such values.
     """
     match value:
         case None | bool():
@@ -89,4 +92,6 @@ def json_value(value: Any, kind: str = "") -> Any:
             return base64.b64encode(value).decode()
         case str() if kind == "json":
             return orjson.loads(value)
+        case list():
+            return [json_value(item, kind) for item in value]
     return value

@@ -2,7 +2,7 @@
 
 One function per operation, chosen by its class. Each says which integer arithmetic it does; the
 draws are in `runner.draws`, shapes in `runner.shapes`, permutations in `runner.permute`.
-`Row`, `Column`, `Lookup`, `ParentRow` and `Ordinal` belong to the frame (`runner.engine`).
+`Row`, `Column`, `Lookup`, `Rollup`, `Running` and what the layout says belong to the frame (`runner.engine`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from runner.automata import Language, walk
 from runner.calendars import moment_at, weight_before
 from runner.draws import I64, bits, bounded, high_word_each
 from runner.functions import BROADCAST, call
-from runner.jsontexts import json_text
-from runner.logical import finish
+from runner.jsontexts import json_list, json_text, lists
+from runner.logical import arrow_type, finish
 from runner.numbers import whole, whole_or_blank
 from runner.ops import Op
 from runner.permute import permute, permute32, permute_within, permute_within_decade
@@ -31,6 +31,7 @@ from runner.prose import paragraphs, prose
 from runner.shapes import shaped, weighted, zipf
 from runner.texts import digits, pattern, uuid4
 from runner.vectors import Array, from_integers, integers, null_mask, plain, with_nulls
+from runner.walks import walked
 
 
 class ValueFailed(ValueError):
@@ -128,6 +129,11 @@ def _permute(op: ops.Permute, frame: Values) -> Array:
 def _permute_within(op: ops.PermuteWithin, frame: Values) -> Array:
     group, of = frame.value(op.group), frame.value(op.of)
     return _masked(from_integers(permute_within(op.key, op.n, integers(group), integers(of))), group, of)
+
+
+def _walk(op: ops.Walk, frame: Values) -> Array:
+    group, step, size = (integers(frame.value(of)) for of in (op.group, op.step, op.size))
+    return from_integers(walked(op, group, step, size))
 
 
 def _decade(op: ops.Decade, frame: Values) -> Array:
@@ -237,7 +243,7 @@ def _sentences(op: ops.Sentences, frame: Values) -> Array:
     return _masked(paragraphs(op.key, integers(at), op.pool, op.stop, op.gap, op.number), at)
 
 
-def _walk(op: ops.Walk, frame: Values) -> Array:
+def _matching(op: ops.Matching, frame: Values) -> Array:
     at, of = frame.value(op.at), None if op.of is None else frame.value(op.of)
     language = Language(op.states, op.ends, op.shortest, op.longest)
     made = walk(op.key, integers(at), language, None if of is None else integers(of))
@@ -251,9 +257,24 @@ def _uuid(op: ops.Uuid, frame: Values) -> Array:
 
 def _text(op: ops.Text, frame: Values) -> Array:
     array = finish(frame.value(op.of), op.type)
+    if op.type.kind == "array":
+        return json_list(array, op.type)
     if op.type.kind == "datetime":
         return pc.binary_join_element_wise(pc.replace_substring(pc.cast(array, pa.string()), " ", "T"), "Z", "")
     return pc.cast(plain(array), pa.string())
+
+
+def _list_of(op: ops.ListOf, frame: Values) -> Array:
+    """Items side by side in one array, row after row, cut to each row's count."""
+    assert op.type.item is not None
+    counted = frame.value(op.count)
+    sizes, n = integers(counted), len(frame.rows)
+    target = arrow_type(op.type.item)
+    items = [pc.cast(plain(finish(frame.value(a), op.type.item)), target) for a in op.args]
+    every = pa.concat_arrays(items) if items else pa.array([], target)
+    places = np.arange(len(items)) * n + np.arange(n)[:, None]
+    taken = every.take(pa.array(places[np.arange(len(items)) < sizes[:, None]]))
+    return _masked(lists(sizes, taken), counted)
 
 
 def _call(op: ops.Call, frame: Values) -> Array:
@@ -325,6 +346,7 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     ops.Zipf: _zipf,
     ops.Permute: _permute,
     ops.PermuteWithin: _permute_within,
+    ops.Walk: _walk,
     ops.Decade: _decade,
     ops.Below: _below,
     ops.PersonSlots: _person_slots,
@@ -336,10 +358,11 @@ _OPERATIONS: Final[dict[type[Op], Callable[[Any, Values], Array]]] = {
     ops.Pattern: _pattern,
     ops.Prose: _prose,
     ops.Sentences: _sentences,
-    ops.Walk: _walk,
+    ops.Matching: _matching,
     ops.Uuid: _uuid,
     ops.Text: _text,
     ops.JsonText: lambda op, frame: json_text(frame.value(op.of), op.type),
+    ops.ListOf: _list_of,
     ops.Call: _call,
     ops.Rescale: _rescale,
     ops.ToFloat: _to_float,

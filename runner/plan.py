@@ -34,11 +34,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key: `columns` of this table refer to `parent_columns` of `parent`."""
+    """A foreign key: `columns` of this table refer to `parent_columns` of `parent`.
+
+    A `suspended` one is not checked while rows are loaded; `constraint` is its name in the database, "" for ours.
+    """
 
     columns: tuple[str, ...]
     parent: str
     parent_columns: tuple[str, ...]
+    suspended: bool = False
+    constraint: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,14 @@ class ColumnPlan:
     unique: bool = False
     generator: str = ""
     version: int = 1
+    description: str = ""
 
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A table. `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
+    """A table. `embed` names the member of its parent's documents that holds its rows, "" when it stands alone.
+
+    `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
 
     name: str
     rows: int
@@ -76,6 +84,8 @@ class TablePlan:
     references: tuple[Reference, ...] = ()
     layout: Layout | None = None
     checks: tuple[Check, ...] = ()
+    embed: str = ""
+    description: str = ""
 
     @property
     def written(self) -> tuple[ColumnPlan, ...]:

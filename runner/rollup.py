@@ -1,4 +1,4 @@
-"""Totals over children: sum, count, min, max, avg and any of a column, for any parent rows, exactly.
+"""Totals over children: sum, count, min, max, avg, any, first and last of a column, for any parent rows, exactly.
 
 The children of parent p are one range of rows, [start(p), start(p + 1)) by the layout, and the
 children's children are one range too, so a path of any depth is a few look-ups. The ranges of the
@@ -78,6 +78,8 @@ def rolled_up(op: Rollup, parents: I64, tables: Tables, children: Callable[[I64,
         known, places = np.unique(parents, return_inverse=True)
         return rolled_up(op, known, tables, children).take(from_integers(places.astype(np.int64)))
     found = spans(op.path, parents, tables)
+    if op.function in ("first", "last"):
+        return _end(op, found, children)
     if not op.column:
         return from_integers(np.diff(found.edges))
     total = _Total(op, found.edges)
@@ -85,6 +87,18 @@ def rolled_up(op: Rollup, parents: I64, tables: Tables, children: Callable[[I64,
         high = min(low + PIECE, found.total)
         total.add(children(found.rows(low, high), found.total <= PIECE), low, high)
     return total.finished()
+
+
+def _end(op: Rollup, found: Spans, children: Callable[[I64, bool], Array]) -> Array:
+    """The column at the first or the last child of each parent; null where there is none."""
+    counts = np.diff(found.edges)
+    some = np.flatnonzero(counts)
+    values = children(found.first[some] + (counts[some] - 1 if op.function == "last" else 0), False)
+    if len(some) == len(counts):
+        return values
+    places = np.zeros(len(counts), dtype=np.int64)
+    places[some] = np.arange(len(some), dtype=np.int64)
+    return values.take(from_integers(places, counts == 0))
 
 
 class _Total:
@@ -104,7 +118,7 @@ class _Total:
         mask = null_mask(values)
         self._given[here] += np.diff(cuts) if mask is None else _between(~mask, cuts)
         if self._op.function in ("sum", "avg", "any"):
-            numbers = _numbers(values, 0)
+            numbers = filled(values, 0)
             self._check(numbers)
             self._sums[here] += _between(numbers, cuts)
         elif self._op.function in ("min", "max"):
@@ -120,7 +134,7 @@ class _Total:
         worst = _MOST[self._op.function] if pa.types.is_floating(values.type) else 0
         if not worst:
             worst = _ENDS.max if self._op.function == "min" else _ENDS.min
-        numbers = _numbers(values, worst)
+        numbers = filled(values, worst)
         if self._best is None:
             self._best = np.full(len(self._edges) - 1, worst, dtype=numbers.dtype)
         better = np.minimum if self._op.function == "min" else np.maximum
@@ -148,7 +162,8 @@ def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
     return mask if mask.any() else None
 
 
-def _numbers(values: Array, instead_of_null: float) -> Vector:
+def filled(values: Array, instead_of_null: float) -> Vector:
+    """The numbers of a column (truths as 0 and 1), nulls replaced."""
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int64())
     if values.null_count:

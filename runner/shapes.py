@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from importlib import resources
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -233,21 +234,38 @@ def zipf_table(n: int, s: str) -> tuple[tuple[int, ...], I64, U64]:
     with localcontext() as context:
         context.prec = 25
         exponent = Decimal(s)
-        weights = [_zipf_mass(a, b, exponent) for a, b in itertools.pairwise(edges)]
+        singles = _powers(min(n, _HEAD), -exponent)
+        weights = singles + _masses(edges[len(singles) :], exponent)
         scale = (1 << 56) / max(weights)
         whole = tuple(max(int(w * scale), 1) for w in weights)
     first = np.array(edges[:-1], dtype=np.int64)
     return whole, first, np.diff(np.array(edges, dtype=np.int64)).view(np.uint64)
 
 
-def _zipf_mass(a: int, b: int, s: Decimal) -> Decimal:
-    """The sum of (r + 1)^-s over ranks a <= r < b; buckets by the midpoint rule of the integral."""
-    if b - a == 1:
-        return Decimal(b) ** -s
-    low, high = Decimal(a) + Decimal("0.5"), Decimal(b) + Decimal("0.5")
+def _powers(n: int, exponent: Decimal) -> list[Decimal]:
+    """The powers of 1 to n, those of products from those of their factors (five digits more than are asked for)."""
+    least = list(range(n + 1))
+    for prime in range(2, isqrt(n) + 1):
+        for multiple in range(prime * prime, n + 1, prime):
+            least[multiple] = min(least[multiple], prime)
+    found = [Decimal(1)] * (n + 1)
+    with localcontext() as context:
+        context.prec += 5
+        for number in range(2, n + 1):
+            factor = least[number]
+            found[number] = Decimal(number) ** exponent if factor == number else found[factor] * found[number // factor]
+    return [+power for power in found[1:]]
+
+
+def _masses(edges: list[int], s: Decimal) -> list[Decimal]:
+    """What buckets of ranks weigh: the integral of x^-s by the midpoint rule, a bucket of one rank its own power."""
+    halves = [edge + Decimal("0.5") for edge in edges]
     if s == 1:
-        return (high / low).ln()
-    return (high ** (1 - s) - low ** (1 - s)) / (1 - s)
+        found = [(high / low).ln() for low, high in itertools.pairwise(halves)]
+    else:
+        powers = [half ** (1 - s) for half in halves]
+        found = [(high - low) / (1 - s) for low, high in itertools.pairwise(powers)]
+    return [Decimal(b) ** -s if b - a == 1 else mass for (a, b), mass in zip(itertools.pairwise(edges), found, strict=True)]
 
 
 def zipf(key: int, at: I64, n: int, s: str) -> I64:

@@ -26,10 +26,11 @@ Kind = Literal[
     "uuid",
     "json",
     "bytes",
+    "array",
 ]
 KINDS: tuple[Kind, ...] = (
     "int", "bigint", "float", "decimal", "string", "text", "bool",
-    "date", "time", "datetime", "uuid", "json", "bytes",
+    "date", "time", "datetime", "uuid", "json", "bytes", "array",
 )  # fmt: skip
 INTEGERS: frozenset[str] = frozenset({"int", "bigint"})
 TEXTS: frozenset[str] = frozenset({"string", "text", "uuid", "json"})
@@ -42,13 +43,14 @@ class Type:
 
     `precision` is total digits of a decimal (1..38; up to 18 are computed exactly) or fraction
     digits of a time or datetime (0, 3 or 6); `scale` the digits after a decimal's point;
-    `length` the longest string in characters.
+    `length` the longest string in characters; `item` the type of an array's items, which is no array.
     """
 
     kind: Kind
     precision: int = 0
     scale: int = 0
     length: int | None = None
+    item: Type | None = None
 
     def __str__(self) -> str:
         """As the schema language writes it: `decimal(12,2)`, `string(40)`, `datetime(3)`."""
@@ -59,11 +61,16 @@ class Type:
                 return f"string({self.length})"
             case "time" | "datetime" if self.precision:
                 return f"{self.kind}({self.precision})"
+            case "array":
+                return f"array({self.item})"
         return self.kind
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read what `str` writes. Raises `ValueError` with a plain sentence."""
+        array = _ARRAY.fullmatch(text.strip())
+        if array:
+            return cls("array", item=cls._item(text, array[1] or ""))
         match = _TYPE.fullmatch(text.strip().lower())
         if not match or match["kind"] not in KINDS:
             raise ValueError(f"{text!r} is not a type; known types are {', '.join(KINDS)}")
@@ -82,6 +89,12 @@ class Type:
             raise ValueError(f"{text!r}: {kind} takes no such arguments")
         return cls(kind)
 
+    @classmethod
+    def _item(cls, text: str, item: str) -> Self:
+        if not item or _ARRAY.fullmatch(item):
+            raise ValueError(f"{text!r}: an array has a type of its items that is no array, such as array(int)")
+        return cls.parse(item)
+
     @property
     def digits(self) -> int:
         """Decimal digits after the point of the physical integer (0 for whole numbers)."""
@@ -89,6 +102,8 @@ class Type:
 
 
 _TYPE = re.compile(r"(?P<kind>[a-z]+)\s*(?P<args>\(\s*\d+\s*(?:,\s*\d+\s*)?\))?")
+
+_ARRAY = re.compile(r"array\s*(?:\(\s*(.*?)\s*\))?", re.IGNORECASE | re.DOTALL)
 
 INT = Type("int")
 BIGINT = Type("bigint")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from runner.draws import I64
 
@@ -45,6 +46,8 @@ def with_nulls(array: Array, mask: Mask) -> Array:
     """The array with further nulls."""
     if isinstance(array, pa.DictionaryArray):
         return pa.DictionaryArray.from_arrays(with_nulls(array.indices, mask), array.dictionary)
+    if pa.types.is_list(array.type):
+        return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
     if array.null_count:
         mask = mask | np.asarray(array.is_null().to_numpy(zero_copy_only=False))
     validity = pa.py_buffer(np.packbits(~mask, bitorder="little"))

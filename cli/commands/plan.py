@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli.output import FormatOption, dump, size, table
-from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given
+from cli.schemas import AllowEnvOption, RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given
 
 if TYPE_CHECKING:
+    from runner.schema.feasibility import Feasible
     from services.generator.schemas import Planned, PlannedTable
 
 COLUMNS = ("table", "column", "type", "generator", "null", "unique", "references")
@@ -19,15 +20,16 @@ def plan(
     rows: RowsOption = [],  # noqa: B006 - the library copies it
     set_: SetOption = [],  # noqa: B006
     seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     format_: FormatOption = "table",
 ) -> None:
     """Show the tables in load order, their columns, and sizes estimated from sampled rows."""
-    from services.generator.schemas import SchemaRequest, planned
+    from services.generator.schemas import planned
 
-    source = given(schema, set_, rows, seed)
+    source = given(schema, set_, rows, seed, allow_env)
     if format_ == "table" or not source.checked.valid:
         source.plan()
-    result = planned(SchemaRequest(source.text.decode(), source.options, source.rows, source.seed))
+    result = planned(source.request)
     if format_ == "table":
         _print(result)
     else:
@@ -46,8 +48,19 @@ def document(result: Planned) -> dict[str, Any]:
 
 
 def _table_document(planned: PlannedTable) -> dict[str, Any]:
-    columns = [asdict(column) for column in planned.columns]
-    return {"name": planned.name, "rows": planned.rows, "columns": columns, "estimatedBytes": dict(planned.estimated_bytes)}
+    return {
+        "name": planned.name,
+        "rows": planned.rows,
+        "columns": [asdict(column) for column in planned.columns],
+        "estimatedBytes": dict(planned.estimated_bytes),
+        "uniques": [_unique_document(unique) for unique in planned.uniques],
+    }
+
+
+def _unique_document(unique: Feasible) -> dict[str, Any]:
+    """As the API writes it: `possible` is left out where there is no end."""
+    possible = {} if unique.possible is None else {"possible": unique.possible}
+    return {"columns": list(unique.columns), "needed": unique.needed, **possible, "within": unique.within}
 
 
 def _print(result: Planned) -> None:
@@ -57,10 +70,19 @@ def _print(result: Planned) -> None:
     table([*sizes, _sizes("all", result.total_rows, totals, formats)], ("table", "rows", *formats))
     print()
     table([_column_row(t, column) for t in result.tables for column in t.columns], COLUMNS)
+    if any(t.uniques for t in result.tables):
+        print()
+        table([_unique_row(unique) for t in result.tables for unique in t.uniques], ("table", "unique", "needed", "exist"))
 
 
 def _sizes(name: str, rows: int, bytes_: Any, formats: list[str]) -> dict[str, str]:
     return {"table": name, "rows": f"{rows:,}", **{name: size(bytes_[name]) for name in formats}}
+
+
+def _unique_row(unique: Feasible) -> dict[str, str]:
+    needed = f"{unique.needed:,}" + (f" in each of {unique.within}" if unique.within else "")
+    exist = "no end" if unique.possible is None else f"{unique.possible:,}"
+    return {"table": unique.table, "unique": ", ".join(unique.columns), "needed": needed, "exist": exist}
 
 
 def _column_row(planned: PlannedTable, column: Any) -> dict[str, Any]:

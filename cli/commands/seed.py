@@ -14,7 +14,7 @@ from cli.configuration import SettingsOption
 from cli.failure import usage
 from cli.outputs import named, outputs
 from cli.progress import ProgressOption
-from cli.schemas import RowsOption, SeedOption, SetOption, given
+from cli.schemas import AllowEnvOption, RowsOption, SeedOption, SetOption, given
 
 if TYPE_CHECKING:
     from cli.schemas import Given
@@ -46,6 +46,7 @@ def seed(
     rows: RowsOption = [],  # noqa: B006 - the library copies it
     set_: SetOption = [],  # noqa: B006
     seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     batch_size: Annotated[int | None, typer.Option("--batch-size", min=1, help="Rows of one INSERT, or of one load.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Worker processes.")] = None,
     resume: Annotated[str, typer.Option("--resume", metavar="JOB", help="Go on with a paused, killed or failed job.")] = "",
@@ -73,7 +74,7 @@ def seed(
     flags = {flag: value for flag, value in flags.items() if value is not None}
     if output and db:
         raise usage("seed writes files (--output) or loads a database (--db), not both")
-    schema = given(config, set_, rows, seed)
+    schema = given(config, set_, rows, seed, allow_env, settings)
     if output:
         flags |= {"--batch-size": batch_size} if batch_size else {}
         begin = _generation(schema, outputs(output, dialect, compress, flags), dir_, workers or 0)
@@ -115,10 +116,8 @@ def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: st
 
     async def begin(here: Here) -> Job:
         from services.generator.generations import GenerationRequest, job_spec
-        from services.generator.schemas import SchemaRequest
 
-        asked = SchemaRequest(schema.text.decode(), schema.options, schema.rows, schema.seed)
-        spec = job_spec(GenerationRequest(asked, wanted, workers), here.settings)
+        spec = job_spec(GenerationRequest(schema.request, wanted, workers), here.settings)
         make_folder(out)
         return await here.jobs.create("generation", {**spec, "outDir": str(out)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output import FormatOption, dump
-from cli.schemas import RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given, invalid, tell
+from cli.schemas import AllowEnvOption, RowsOption, SchemaArgument, SeedOption, SetOption, as_documents, given, invalid, tell
 
 
 def validate(
@@ -11,10 +11,11 @@ def validate(
     rows: RowsOption = [],  # noqa: B006  (typer copies it)
     set_: SetOption = [],  # noqa: B006
     seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     format_: FormatOption = "table",
 ) -> None:
     """Check a schema and tell all errors with their place. Exit status 2 when it is invalid."""
-    result = given(schema, set_, rows, seed).checked
+    result = given(schema, set_, rows, seed, allow_env).checked
     if format_ == "table":
         tell(schema, result.findings)
     else:

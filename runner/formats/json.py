@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from runner.formats.common.base import Piece
 from runner.formats.common.options import FILE_NAME, Option
-from runner.formats.text.format import TextFormat
+from runner.formats.text.documents import DocumentFormat
 from runner.formats.text.jsons import members
 from runner.pieces import Part, gather
 from runner.plan import Plan, TablePlan
@@ -25,7 +25,7 @@ def create(plan: Plan, output: Output) -> JsonArray:
     return JsonArray(plan, output, OPTIONS)
 
 
-class JsonArray(TextFormat):
+class JsonArray(DocumentFormat):
     """One `.json` file per table."""
 
     extension, content_type = "json", "application/json"

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from runner.formats.common.base import Piece
 from runner.formats.common.options import FILE_NAME
-from runner.formats.text.format import TextFormat
+from runner.formats.text.documents import DocumentFormat
 from runner.formats.text.jsons import members
 from runner.pieces import gather
 from runner.plan import Plan, TablePlan
@@ -24,7 +24,7 @@ def create(plan: Plan, output: Output) -> JsonLines:
     return JsonLines(plan, output, OPTIONS)
 
 
-class JsonLines(TextFormat):
+class JsonLines(DocumentFormat):
     """One `.jsonl` file per table."""
 
     extension, content_type = "jsonl", "application/x-ndjson"

@@ -70,7 +70,7 @@ class Parquet:
         table = self.plan.table(file.table or "")
         schema = pa.schema([pa.field(c.name, _stored(c.type)) for c in table.written])
         sink = pa.BufferOutputStream()
-        repeating = [c.name for c in table.written if not _distinct(table, c)]
+        repeating = [c.name + ".list.element" * (c.type.kind == "array") for c in table.written if not _distinct(table, c)]
         with pq.ParquetWriter(
             sink, schema, compression=self.codec, use_dictionary=repeating or False, store_schema=False
         ) as writer:
@@ -93,6 +93,8 @@ def _distinct(table: TablePlan, column: ColumnPlan) -> bool:
 
 def _stored(kind: Type) -> pa.DataType:
     """The Arrow type a column is written as."""
+    if kind.item is not None:
+        return pa.list_(_stored(kind.item))
     if kind.kind in TICKS and not kind.precision:
         kind = replace(kind, precision=3)
     return arrow_type(kind)

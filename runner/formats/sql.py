@@ -74,17 +74,26 @@ class Sql(TextFormat):
         return (self.literals.before + self.constraints + self.literals.after).encode()
 
     def header(self, table: TablePlan) -> bytes:
-        """Session settings, CREATE TABLE if wanted, BEGIN."""
+        """Session settings, CREATE TABLE if wanted, constraints suspended, BEGIN."""
         create = ddl.create_table_sql(table, self.dialect, self.plan) if self.options["create_table"] else ""
-        return (self.literals.before + create + self._in_transaction(self.literals.begin)).encode()
+        suspend = ddl.suspend_sql(table, self.dialect) if self._suspends else ""
+        begin = self._in_transaction(self.literals.begin)
+        within = self.dialect in ("postgresql", "sqlserver")  # dropped with the rows or not at all
+        return (self.literals.before + create + (begin + suspend if within else suspend + begin)).encode()
+
+    @property
+    def _suspends(self) -> bool:
+        """Whether tables may have their foreign keys already: those made here get them at the end, but in SQLite."""
+        return self.dialect == "sqlite" or not self.options["create_table"]
 
     def _in_transaction(self, words: str) -> str:
         return words if self.options["transaction"] else ""
 
     def footer(self, table: TablePlan) -> bytes:
-        """COMMIT, CREATE INDEX if wanted."""
+        """COMMIT, CREATE INDEX if wanted, constraints no longer suspended."""
         indexes = ddl.indexes_sql(table, self.dialect, self.plan) if self.options["create_table"] else ""
-        return (self._in_transaction(self.literals.commit) + indexes + self.literals.after).encode()
+        resume = ddl.resume_sql(table, self.dialect, self.plan) if self._suspends else ""
+        return (self._in_transaction(self.literals.commit) + indexes + resume + self.literals.after).encode()
 
     def encode(self, table: TablePlan, batch: pa.RecordBatch, first_row: int, total_rows: int) -> list[Piece]:
         """The rows as tuples, with what opens and closes statements between them."""

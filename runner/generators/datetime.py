@@ -10,6 +10,7 @@ from runner.generators.compose import add, divide, larger, modulo, multiply, sma
 from runner.generators.durations import ticks_of
 from runner.generators.moments import DAY, add_months, days, format_moment, ticks
 from runner.generators.registry import Bound, Made, Make, Parameter, ParameterError, generator
+from runner.generators.siblings import ORDER, in_order
 from runner.generators.weighings import HOURS_PARAMETER, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, Calendar, calendar_of
 from runner.generators.written_moments import CODES, Written, clock_apart, split, tells_apart
 from runner.ops import Const, Op, Uniform, UniformBetween
@@ -44,6 +45,7 @@ class _Limits:
     after: Bound | None
     before: Bound | None
     within: str | None
+    order: str | None = None
 
     def resolve(self, make: Make, low: Op | None, high: Op | None, exponent: int | None) -> tuple[Op, Op]:
         """Both ends, in days or in ticks of 10^-exponent seconds."""
@@ -73,6 +75,11 @@ class _Limits:
         return bool(self.end or self.before or self.within is not None)
 
 
+def _refuse_weights(given: _Limits, calendar: Calendar | None) -> None:
+    if given.order and calendar:
+        raise ParameterError("rows in order are drawn evenly: `order` and weights do not go together", "order")
+
+
 def _scaled(seconds: int, exponent: int | None) -> Const:
     return Const(seconds // DAY if exponent is None else seconds * 10**exponent)
 
@@ -83,7 +90,8 @@ def _moments(make: Make, given: _Limits, exponent: int, calendar: Calendar | Non
     high = _earliest([ticks(bound, exponent, last=True) for bound in (given.end, given.before) if bound])
     low, high = given.resolve(make, low, high, exponent)
     kind = Type("datetime", exponent)
-    return _weighted(make, low, high, kind, calendar) if calendar else _between(make, low, high, kind, given.ended)
+    _refuse_weights(given, calendar)
+    return _weighted(make, low, high, kind, calendar) if calendar else _between(make, low, high, kind, given.ended, given.order)
 
 
 def _weighted(make: Make, low: Op, high: Op, kind: Type, calendar: Calendar) -> Made:
@@ -102,7 +110,7 @@ def _weighted(make: Make, low: Op, high: Op, kind: Type, calendar: Calendar) -> 
     "datetime.datetime",
     "A moment between two others (UTC)",
     output="datetime",
-    parameters=(*_bounds("datetime"), MONTHS_PARAMETER, WEEKDAYS_PARAMETER, HOURS_PARAMETER, _PRECISION, PATTERN),
+    parameters=(*_bounds("datetime"), ORDER, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, HOURS_PARAMETER, _PRECISION, PATTERN),
     keywords=("timestamp", "moment", "created at", "updated at"),
 )
 def datetime(make: Make, precision: str, pattern: str | None, months: Any, weekdays: Any, hours: Any, **limits: Any) -> Made:
@@ -120,7 +128,7 @@ def datetime(make: Make, precision: str, pattern: str | None, months: Any, weekd
     "datetime.date",
     "A day between two others",
     output="date",
-    parameters=(*DATE_BOUNDS, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, PATTERN),
+    parameters=(*DATE_BOUNDS, ORDER, MONTHS_PARAMETER, WEEKDAYS_PARAMETER, PATTERN),
     keywords=("day", "calendar"),
 )
 def date(make: Make, pattern: str | None, months: Any, weekdays: Any, **limits: Any) -> Made:
@@ -129,7 +137,8 @@ def date(make: Make, pattern: str | None, months: Any, weekdays: Any, **limits: 
     low = _latest([days(bound) for bound in (given.start, given.after) if bound])
     high = _earliest([days(bound) for bound in (given.end, given.before) if bound])
     low, high = given.resolve(make, low, high, None)
-    made = _days(make, low, high, calendar) if calendar else _between(make, low, high, DATE, given.ended)
+    _refuse_weights(given, calendar)
+    made = _days(make, low, high, calendar) if calendar else _between(make, low, high, DATE, given.ended, given.order)
     return made if pattern is None else _text(make, made, Written(made.op, None).text(pattern), tells_apart(pattern, None))
 
 
@@ -176,6 +185,7 @@ def time(make: Make, start: str, end: str, precision: str, hours: Any, pattern: 
     output="bigint",
     parameters=(
         *_bounds("datetime"),
+        ORDER,
         MONTHS_PARAMETER,
         WEEKDAYS_PARAMETER,
         HOURS_PARAMETER,
@@ -221,13 +231,16 @@ def _whole(op: Const) -> int:
     return op.value
 
 
-def _between(make: Make, low: Op, high: Op, kind: Type, ended: bool = True) -> Made:
+def _between(make: Make, low: Op, high: Op, kind: Type, ended: bool = True, order: str | None = None) -> Made:
+    if isinstance(low, Const) and isinstance(high, Const) and _whole(low) > _whole(high):
+        hint = "" if ended else f": `end` is not given, so it is `as_of`, {format_moment(make.as_of)}"
+        raise ParameterError(f"the earliest moment is after the latest one{hint}", "start")
+    if order:
+        op, distinct = in_order(make, low, high, order == "strict")
+        return Made(op, kind, None, unique=distinct)
     if not (isinstance(low, Const) and isinstance(high, Const)):
         return Made(UniformBetween(make.key("value"), low, high, make.at), kind, None)
     lo, hi = _whole(low), _whole(high)
-    if lo > hi:
-        hint = "" if ended else f": `end` is not given, so it is `as_of`, {format_moment(make.as_of)}"
-        raise ParameterError(f"the earliest moment is after the latest one{hint}", "start")
     if make.unique:
         return Made(add(make.index(hi - lo + 1), lo), kind, hi - lo + 1, unique=True)
     return Made(Uniform(make.key("value"), lo, hi, make.at), kind, hi - lo + 1)

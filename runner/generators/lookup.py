@@ -8,7 +8,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -19,6 +19,8 @@ from runner.generators.registry import Generator, registered
 
 _FOLDED = re.compile(r"[\s_.\-]+")
 FAKER = "faker."
+LONGEST_NAME = 200
+"""Characters of a name for which near ones are looked for."""
 
 
 class UnknownGenerator(LookupError):
@@ -26,11 +28,19 @@ class UnknownGenerator(LookupError):
 
     code = "GENERATOR_NOT_FOUND"
 
-    def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
-        hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
         unloaded = "".join(f"; {problem}" for problem in plugins.problems())
-        super().__init__(f"there is no generator {name!r}{hint}{unloaded}")
-        self.name, self.suggestions = name, suggestions
+        return f"there is no generator {self.name!r}{hint}{unloaded}"
+
+    @cached_property
+    def suggestions(self) -> tuple[str, ...]:
+        """The nearest names, looked for when they are asked for: Faker's methods are among them."""
+        return suggestions(self.name)
 
 
 class Entry(NamedTuple):
@@ -162,16 +172,14 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
         found = faker_generator(name.strip()[len(FAKER) :])
         if found is not None:
             return found, {}
-    raise UnknownGenerator(name, suggestions(name))
+    raise UnknownGenerator(name)
 
 
-def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
-    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
-    from rapidfuzz import fuzz, process
-
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, str]:
+    """What people may have meant, folded, and the generator that it is."""
     from runner.generators.longtail import faker_methods
 
-    wanted = fold(name)
     words = {folded: entry.generator for folded, entry in _index().items()}
     for generator in catalogue().values():
         for keyword in generator.keywords:
@@ -180,6 +188,16 @@ def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
     for method in (*(m for m in methods if m.endswith("_name")), *methods):  # a colour is its name, if need be
         words.setdefault(fold(method.removesuffix("_name")), FAKER + method)
         words.setdefault(fold(method), FAKER + method)
+    return words
+
+
+def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
+    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
+    if len(name) > LONGEST_NAME:
+        return ()
+    from rapidfuzz import fuzz, process
+
+    wanted, words = fold(name), _words()
     nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
     ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
     return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]

@@ -43,9 +43,7 @@ def _caller() -> str:
     return str(sys._getframe(2).f_globals["__name__"])
 
 
-def listed(
-    name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = (), version: int = 1
-) -> None:
+def listed(name: str, description: str, *keywords: str, pool: str = "", aliases: tuple[str, ...] = (), version: int = 1) -> None:
     """Register a generator that is a pool and nothing else: one of its entries, for its column alone.
 
     The pool is that of the generator's own name (`food.fruit` is `food/fruit`) unless said otherwise.

@@ -124,6 +124,7 @@ class Make:
     claims: tuple[Claim, ...] = ()
     beside: tuple[Beside, ...] = ()
     mix: tuple[str, ...] = ()
+    counts: tuple[int, ...] | None = None  # how many children a parent of `per` can have
 
     def key(self, purpose: str = "") -> int:
         """The column's key for a purpose."""

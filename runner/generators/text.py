@@ -7,7 +7,7 @@ from runner.automata import Language, counted, numbered
 from runner.generators import regexes
 from runner.generators.compose import add, if_else, join, less
 from runner.generators.registry import Made, Make, Parameter, generator
-from runner.ops import Const, Op, Prose, Sentences, Take, Uniform, Walk
+from runner.ops import Const, Matching, Op, Prose, Sentences, Take, Uniform
 from runner.types import STRING, TEXT
 
 _SENTENCE_WORDS = (5, 9)
@@ -120,7 +120,7 @@ def spoken(make: Make, language: Language) -> Made:
     total = counted(language).total
     make.require(total)
     of = make.index(numbered(language)) if make.unique else None
-    return Made(Walk(make.key("walk"), *language, of, make.at), STRING, total, unique=make.unique)
+    return Made(Matching(make.key("walk"), *language, of, make.at), STRING, total, unique=make.unique)
 
 
 def _words_of(locale: str) -> str:

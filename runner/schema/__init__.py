@@ -10,25 +10,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from runner.schema.access import NOTHING, Access
 from runner.schema.findings import CODES, Finding
 
 if TYPE_CHECKING:
     from runner.plan import Plan
     from runner.schema.buildconfig import Requested
+    from runner.schema.feasibility import Feasible
 
-__all__ = ["CODES", "Checked", "Finding", "check"]
+__all__ = ["CODES", "Access", "Checked", "Finding", "check"]
 
 
 @dataclass(frozen=True)
 class Checked:
     """The outcome of a check: a plan when there is no error, and all findings in the order of the text.
 
-    `requested` is what a build config asks for beside the data (format, dialect, file name).
+    `requested` is what a build config asks for beside the data (format, dialect, file name). `distinct` says of
+    all unique columns how many values they need, and how many there are.
     """
 
     plan: Plan | None
     findings: tuple[Finding, ...]
     requested: Requested | None = None
+    distinct: tuple[Feasible, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -48,12 +52,13 @@ def check(
     rows: Mapping[str, str] | None = None,
     seed: int | None = None,
     today: date | None = None,
+    access: Access = NOTHING,
 ) -> Checked:
     """Check a schema (YAML or JSON text, or an object) and plan it. Never raises for bad input.
 
     `options` override the schema's own, `rows` the row counts of tables (`10K` is fine), `seed` its
-    seed; `today` is the day that `today` in the schema means.
+    seed; `today` is the day that `today` in the schema means; `access` the files and variables it may reach.
     """
     from runner.schema.checking import check_source
 
-    return check_source(source, options or {}, rows or {}, seed, today)
+    return check_source(source, options or {}, rows or {}, seed, today, access)

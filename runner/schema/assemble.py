@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from runner.layout import total_children
 from runner.plan import ColumnPlan, Plan, Reference, TablePlan
 from runner.schema import distinct, junctions
 from runner.schema.checks import checked
 from runner.schema.document import Node, short
+from runner.schema.embedding import embedded
+from runner.schema.feasibility import Feasible, feasible
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.load_order import load_order
@@ -14,15 +19,18 @@ from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, 
 from runner.schema.resolve import Resolved, Resolver, layout_of
 
 
-def assemble(schema: SchemaSpec, findings: Findings) -> Plan | None:
-    """The plan, or None when there is an error among the findings."""
+def assemble(schema: SchemaSpec, findings: Findings) -> tuple[Plan | None, tuple[Feasible, ...]]:
+    """The plan, None when there is an error among the findings, and what its unique columns need and have."""
     order = load_order(schema, findings)
     rows = {name: _rows(schema, name, findings, ()) for name in schema.tables}
     resolver = Resolver(schema, rows, findings)
-    tables = [_table(schema, schema.tables[name], rows[name], resolver, findings) for name in order]
+    embeds = embedded(schema, findings)
+    made = [_table(schema, schema.tables[name], rows[name], resolver, findings) for name in order]
+    tables = [replace(table, embed=embeds.get(table.name, "")) for table in made if table]
     if findings.failed:
-        return None
-    return Plan(schema.seed, schema.as_of_text, schema.locale, tuple(t for t in tables if t))
+        return None, ()
+    plan = Plan(schema.seed, schema.as_of_text, schema.locale, tuple(tables))
+    return plan, tuple(f for t in tables for f in feasible(schema.tables[t.name], t.rows, resolver))
 
 
 def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, ...]) -> int:
@@ -63,7 +71,7 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     columns = [c for c in (_column(table, spec, resolver, findings) for spec in table.columns.values()) if c]
     _check_keys(schema, table, resolver, findings)
     references = tuple(
-        Reference(ref.columns, ref.parent, ref.targets)
+        Reference(ref.columns, ref.parent, ref.targets, ref.suspended, ref.constraint)
         for ref in table.refs.values()
         if _is_foreign_key(schema, table, ref, findings)
     )
@@ -74,7 +82,7 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     made, conditions = checked(table, columns, resolver)
     return TablePlan(
         table.name, rows, made, table.primary_key, tuple(dict.fromkeys([*singles, *several])),
-        table.indexes, references, layout_of(table, schema.seed), conditions,
+        table.indexes, references, layout_of(table, schema.seed), conditions, description=table.description,
     )  # fmt: skip
 
 
@@ -85,8 +93,9 @@ def _column(table: TableSpec, spec: ColumnSpec, resolver: Resolver, findings: Fi
     except Reported:
         return None
     return ColumnPlan(
-        spec.name, found.type, found.op, nullable, spec.hidden, distinct.wanted(table, spec), found.generator, found.version
-    )
+        spec.name, found.type, found.op, nullable, spec.hidden, distinct.wanted(table, spec, True), found.generator,
+        found.version, spec.description,
+    )  # fmt: skip
 
 
 def _nullable(table: TableSpec, spec: ColumnSpec, found: Resolved, findings: Findings) -> bool:
@@ -109,6 +118,10 @@ def _check_keys(schema: SchemaSpec, table: TableSpec, resolver: Resolver, findin
         return
     key_node = table.node.get("primary_key") or table.key
     lists = [(table.primary_key, key_node, "primary_key"), *((names, node, "unique") for names, node in table.unique)]
+    for partial in table.partial:
+        lists.append((partial.columns, partial.node, "unique_where"))
+        with suppress(Reported):
+            resolver.condition(table, partial.where)
     for names, node, what in lists:
         if _known_columns(table, names, node, what, findings) and len(names) > 1:
             _check_several(schema, table, names, node, resolver, findings)

@@ -65,6 +65,11 @@ def _multiply(args: list[Facts]) -> Facts:
     return _span([None if x is None or y is None else x * y for x in ends[0] for y in ends[1]])
 
 
+def _share(args: list[Facts]) -> Facts:
+    high = args[1].high
+    return Facts(0, high) if args[1].low is not None and args[1].low >= 0 else Facts()
+
+
 def _absolute(args: list[Facts]) -> Facts:
     low, high = args[0].low, args[0].high
     return Facts(0, None if low is None or high is None else max(abs(low), abs(high)))
@@ -100,11 +105,11 @@ def _between(low: int, high: int) -> Callable[[list[Facts]], Facts]:
 
 CALLS: Final[Mapping[str, Callable[[list[Facts]], Facts]]] = {
     "add": _add, "subtract": _subtract, "multiply": _multiply, "negate": _negate, "absolute": _absolute,
-    "integer_divide": _floor_divide, "modulo": _modulo, "minimum": _either, "maximum": _either,
+    "integer_divide": _floor_divide, "share": _share, "modulo": _modulo, "minimum": _either, "maximum": _either,
     "if_else": lambda args: _either(args[1:]), "choose": lambda args: _either(args[1:]), "coalesce": _either,
-    "trim": _same_length, "reverse": _same_length, "lower": _same_length, "upper": _same_length,
+    "trim": _same_length, "reverse": _same_length, "lower": _same_length, "upper": _same_length, "title": _same_length,
     "length": lambda args: Facts(0, args[0].length), "luhn": _between(0, 9),
     "year": _between(-9_999, 9_999), "month": _between(1, 12), "day": _between(1, 31), "quarter": _between(1, 4),
-    "weekday": _between(1, 7), "day_of_year": _between(1, 366),
+    "weekday": _between(1, 7), "week": _between(1, 53), "day_of_year": _between(1, 366),
 }  # fmt: skip
 """What each function of the engine makes of the bounds of its arguments; nulls aside."""

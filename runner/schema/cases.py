@@ -16,6 +16,7 @@ from runner.schema.operators import condition
 from runner.schema.syntax import Apply, Expr, ExprError, Literally, Name
 from runner.schema.terms import Scope, Term
 
+MOST_VALUES: Final = 1_000
 _HOLE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
@@ -60,6 +61,8 @@ def when(node: Node, scope: Scope) -> Op:
 
 def _is(name: Name, value: Node) -> Expr:
     if value.kind == "list":
+        if len(value.items) > MOST_VALUES:
+            raise ExprError(0, f"a column can be compared with at most {MOST_VALUES:,} values", "TOO_DEEP")
         return Apply("in", (name, *map(_literal, value.items)), 0, 2)
     if value.value is None:
         return Apply("is_null", (name,), 0, 2)

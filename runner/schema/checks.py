@@ -7,7 +7,9 @@ A draw that several columns share is drawn again for all of them, so that they s
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,31 +17,51 @@ from runner import ops
 from runner.ops import Attempt, Column, Op, Row
 from runner.plan import Check, ColumnPlan
 from runner.schema import distinct
+from runner.schema.circles import circular
 from runner.schema.combinations import sets
 from runner.schema.document import Node
 from runner.schema.facts import operands
 from runner.schema.findings import Reported
 from runner.schema.model import TableSpec
+from runner.schema.narrowing import narrow
 from runner.schema.resolve import Resolver
 
 DRAWS: Final = (
     ops.Uniform, ops.UniformBetween, ops.Shaped, ops.Weighted, ops.PoolIndex, ops.Zipf, ops.Uuid, ops.Prose, ops.Sentences,
-    ops.Walk, ops.Python,
+    ops.Matching, ops.Python,
 )  # fmt: skip
 """Operations that give another value at another counter, independent of all others."""
 
 
 def checked(table: TableSpec, columns: list[ColumnPlan], resolver: Resolver) -> tuple[tuple[ColumnPlan, ...], tuple[Check, ...]]:
-    """The columns with the draws that may be repeated, and the checks that say when."""
-    checks = tuple(c for c in (_check(table, node, resolver) for node in table.check) if c)
+    """The columns, narrowed so that the checks hold where that can be done, with the draws that may be repeated where not."""
+    checks = [(c, node) for node in table.check if (c := _check(table, node, resolver))]
     if not checks:
         return tuple(columns), ()
+    free = {c.name for c in columns if not _fixed(table, c.name)}
+    columns = _narrowed(table, columns, [c.op for c, _ in checks], free, resolver)
     ops = {c.name: c.op for c in columns}
-    read = _reached(tuple(c.op for c in checks), ops)
-    fixed = {name for name in ops if _fixed(table, name)}
-    kept = set[Op]().union(*(_draws(ops[name]) for name in fixed))
-    again = set[Op]().union(*(_draws(ops[name]) for name in read - fixed), *(_draws(c.op) for c in checks)) - kept
-    return tuple(replace(c, op=_repeatable(c.op, again)) for c in columns), checks
+    kept = set[Op]().union(*(_draws(ops[name]) for name in ops.keys() - free))
+    read = _reached(tuple(c.op for c, _ in checks), ops)
+    again = set[Op]().union(*(_draws(ops[name]) for name in read & free), *(_draws(c.op) for c, _ in checks)) - kept
+    redrawn = {name for name, op in ops.items() if _draws(op) & again}
+    for check, node in checks:
+        with suppress(Reported):
+            resolver.refuse_circle(table, node, circular(table.name, check.op, redrawn, resolver.op_of))
+    return tuple(replace(c, op=_repeatable(c.op, again)) for c in columns), tuple(c for c, _ in checks)
+
+
+def _narrowed(
+    table: TableSpec, columns: list[ColumnPlan], conditions: list[Op], free: set[str], resolver: Resolver
+) -> list[ColumnPlan]:
+    """The columns with bounds that the conditions ask for; a draw that several columns share stays as it is."""
+    ops = {c.name: c.op for c in columns}
+    owners = Counter(draw for op in ops.values() for draw in _draws(op))
+    alone = [name for name in ops if name in free and all(owners[draw] == 1 for draw in _draws(ops[name]))]
+    found = narrow(conditions, ops, alone, lambda op: resolver.facts(table.name, op), lambda name: _reached((ops[name],), ops))
+    for name in found.empty:
+        resolver.refuse_check(table, name)
+    return [replace(c, op=found.ops.get(c.name, c.op)) for c in columns]
 
 
 def _check(table: TableSpec, node: Node, resolver: Resolver) -> Check | None:

@@ -10,15 +10,14 @@ from typing import Any, Final
 
 from runner.schema import fields, nested
 from runner.schema.document import Node, short
-from runner.schema.fields import LATER
 from runner.schema.findings import Findings, did_you_mean
 from runner.schema.model import ColumnSpec, Kind, RefSpec
 
-KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array")
-COMMON: Final = ("type", "unique", "nullable", "null_rate", "locale", "group", "description")
-REF_ONLY: Final = ("pick", "mode", "as")
+KINDS: Final[tuple[Kind, ...]] = ("gen", "value", "expr", "ref", "rollup", "running", "template", "case", "object", "array")
+COMMON: Final = ("type", "unique", "unique_where", "nullable", "null_rate", "locale", "group", "description")
+REF_ONLY: Final = ("pick", "roots", "mode", "as")
 CONDITIONAL: Final = ("when", "else")
-FIELDS: Final = (*KINDS, *COMMON, *CONDITIONAL, *REF_ONLY, "params")
+FIELDS: Final = (*KINDS, *COMMON, *CONDITIONAL, *REF_ONLY, "params", "extends")
 
 
 def read_columns(node: Node, locale: str, findings: Findings) -> dict[str, ColumnSpec]:
@@ -40,7 +39,7 @@ def _read(key: Node, node: Node, locale: str, findings: Findings) -> tuple[Colum
         return ()
     if node.kind == "scalar":
         return (ColumnSpec(key.text, node, key, "gen" if isinstance(node.value, str) else "value", node, locale),)
-    kind = _kind(key, node, findings)
+    kind = _kind(key, node, findings) if node.get("extends") is None else None
     if kind is None:
         return ()
     column = _common(key, node, kind, locale, findings)
@@ -67,7 +66,9 @@ def _conditional(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ..
     elif column.kind == "case" and not cases:
         findings.error(column.source, "TYPE_INVALID", "case is a list of {when: …, then: …}")
     elif condition is not None:
-        inner = replace(column, name=f"{column.name}#0", type=None, type_node=None, null_rate=0, unique=False)
+        inner = replace(column, name=f"{column.name}#0", null_rate=0, unique=False)
+        if column.kind != "array":
+            inner = replace(inner, type=None, type_node=None)
         cases = [(condition, inner)]
     other = node.get("else")
     otherwise = _branch(column, len(cases), other, findings) if other is not None else None
@@ -113,6 +114,7 @@ def _branch(column: ColumnSpec, number: int | str, node: Node, findings: Finding
 
 def _what(kind: str) -> str:
     return {"ref": "a reference", "value": "a constant column", "expr": "an expression column", "rollup": "a roll-up",
+            "running": "a running total",
             "template": "a template", "case": "a column of cases", "object": "an object", "array": "an array"}[kind]  # fmt: skip
 
 
@@ -126,13 +128,9 @@ def _kind(key: Node, node: Node, findings: Findings) -> Kind | None:
         message = f"a column is made in one way, but this one has {' and '.join(present)}"
         findings.error(node.key(present[1]), "FIELD_CONFLICT", message)
         return None
-    later = [name for name in node.names if name in LATER]
-    for name in later:
-        findings.error(node.key(name), "NOT_SUPPORTED_YET", f"{LATER[name]} come with a later version of MockCraft")
-    if not later:
-        known = [_near_kind(name) for name in node.names if name not in FIELDS]
-        message = f"the column {short(key.text)!r} does not say what it is made of: {', '.join(KINDS)}"
-        findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
+    known = [_near_kind(name) for name in node.names if name not in FIELDS]
+    message = f"the column {short(key.text)!r} does not say what it is made of: {', '.join(KINDS)}"
+    findings.error(key, "MISSING_FIELD", message, next(filter(None, known), ""))
     return None
 
 
@@ -154,6 +152,7 @@ def _common(key: Node, node: Node, kind: Kind, locale: str, findings: Findings) 
         nullable=fields.boolean(node.get("nullable"), findings),
         null_rate=fields.per_billion(rate, findings),
         group=fields.word(node.get("group"), "a group's name", findings) or "",
+        description=fields.description(node, findings),
     )  # fmt: skip
 
 
@@ -167,7 +166,7 @@ def _params(node: Node, findings: Findings) -> Mapping[str, Node]:
 
 
 _ZIPF = re.compile(r"zipf(?:\(\s*([0-9]+(?:\.[0-9]+)?)\s*\))?")
-PICKS: Final = ("uniform", "zipf(s)", "earlier", "sequential")
+PICKS: Final = ("uniform", "zipf(s)", "earlier", "sibling", "sequential")
 
 
 def _references(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...]:
@@ -187,11 +186,16 @@ def _references(column: ColumnSpec, findings: Findings) -> tuple[ColumnSpec, ...
     ref = RefSpec(
         column.name, targets[0][0], tuple(t for _, t in targets), names, node, pick, power,
         _mode(node.get("mode"), findings), column.unique, column.null_rate,
+        roots=_roots(node.get("roots"), findings),
     )  # fmt: skip
     return tuple(
         replace(column, name=name, key=replace(column.key, text=name), ref=ref, target=target)
         for name, (_, target) in zip(names, targets, strict=True)
     )
+
+
+def _roots(node: Node | None, findings: Findings) -> int | None:
+    return fields.whole(node, "the number of roots", findings, 1, fields.MAX_ROWS, "REF_INVALID") if node else None
 
 
 def _target(node: Node, findings: Findings) -> tuple[str, str] | None:

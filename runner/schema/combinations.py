@@ -42,11 +42,13 @@ class Combined:
     index: Mapping[str, Op] = field(default_factory=dict)
     distinct: frozenset[tuple[str, ...]] = frozenset()
     problems: Mapping[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    sizes: Mapping[tuple[str, ...], tuple[int, int, str]] = field(default_factory=dict)
+    """How many combinations a set needs, how many there are, and in each of whose rows ("": in the whole table)."""
 
 
 def sets(table: TableSpec) -> Iterator[tuple[str, ...]]:
     """The sets of several columns that must be distinct together."""
-    several = [table.primary_key, *(names for names, _ in table.unique), table.junction_columns]
+    several = [table.primary_key, *table.distinct, table.junction_columns]
     yield from dict.fromkeys(names for names in several if len(names) > 1)
 
 
@@ -55,6 +57,7 @@ def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int], aroun
     index: dict[str, Op] = {}
     made: set[tuple[str, ...]] = set()
     problems: dict[tuple[str, ...], tuple[str, str]] = {}
+    sizes: dict[tuple[str, ...], tuple[int, int, str]] = {}
     for names in sets(table):
         if not all(n in table.columns for n in names):
             continue
@@ -68,7 +71,10 @@ def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int], aroun
             continue
         made.add(names)
         index |= _numbers(schema, table, names, places)
-    return Combined(index, frozenset(made), problems)
+        own = _own_parent(schema, table, names)
+        needed = rows[table.name] if own is None or table.per is None else max(table.per.counts)
+        sizes[names] = (needed, prod(p.size for p in places), own.parent if own else "")
+    return Combined(index, frozenset(made), problems, sizes)
 
 
 def _alone(schema: SchemaSpec, table: str, column: str) -> bool:
@@ -135,6 +141,11 @@ def _problem(
 ) -> tuple[str, str] | None:
     listed = " and ".join(names)
     own = _own_parent(schema, table, names)
+    most = rows if own is None or table.per is None else max(table.per.counts)
+    bound = next((r for r in table.refs.values() if set(r.columns) <= set(names) and r.pick not in (None, "uniform")), None)
+    if bound is not None and prod(p.size for p in places) < most:
+        message = f"{listed} cannot be made distinct together: {bound.name} is picked by {bound.pick}, but combinations are even"
+        return "UNIQUE_UNSUPPORTED", f"{message}; leave pick out, or let per count children unevenly (dist: zipf)"
     if not places:
         message = f"{listed} cannot be made distinct: none of them is a reference or a generator whose values can be numbered"
         return "UNIQUE_UNSUPPORTED", message
@@ -143,8 +154,6 @@ def _problem(
         if combinations < rows:
             return "UNIQUE_IMPOSSIBLE", f"{listed}: unique needs {rows:,} distinct combinations, but only {combinations:,} exist"
         return None
-    assert table.per is not None
-    most = max(table.per.counts)
     if combinations >= most:
         return None
     message = f"{listed}: a row of {own.parent} has up to {most:,} children, but only {combinations:,} distinct values exist"

@@ -12,7 +12,7 @@ import orjson
 from runner.ops import Call, Const, Digits, Op, Pattern, Rescale, Scalar, Text, ToFloat, ToInteger, Values
 from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
-from runner.schema.terms import DAY, MAX_SCALE, constant_kind, round_half_up, times
+from runner.schema.terms import DAY, MAX_SCALE, constant_kind, null_of, round_half_up, times
 from runner.types import BIGINT, INTEGERS, TEXTS, Type
 
 _INT_RANGE: Final = 2**31
@@ -31,10 +31,12 @@ def convert(op: Op, have: Type, want: Type) -> Op:
     """The operation in another type. Raises `ConvertError`."""
     if want.digits > MAX_SCALE:
         raise ConvertError(f"at most {MAX_SCALE} digits can follow the point, not {want.digits}", f"decimal(38,{MAX_SCALE})")
-    if have.kind == want.kind or (have.kind in INTEGERS and want.kind in INTEGERS):
+    if (have.kind == want.kind and have.item == want.item) or (have.kind in INTEGERS and want.kind in INTEGERS):
         return Rescale(op, have.digits, want.digits) if have.digits != want.digits else op
     if isinstance(op, Const) and op.value is None:
-        return Const(None, constant_kind(want))
+        return null_of(want)
+    if "array" in (have.kind, want.kind):
+        return _of_array(op, have, want)
     if have.kind in TEXTS:
         return _from_text(op, have, want)
     if want.kind in ("string", "text"):
@@ -43,6 +45,16 @@ def convert(op: Op, have: Type, want: Type) -> Op:
     if step is None:
         raise ConvertError(f"values of type {have} cannot become {want}", str(have))
     return step(op, have, want)
+
+
+def _of_array(op: Op, have: Type, want: Type) -> Op:
+    """An array as JSON; nothing else becomes an array, or what an array can be."""
+    if want.kind in ("json", "string", "text"):
+        return Text(op, have)
+    if have.kind == want.kind:
+        raise ConvertError(f"values of type {have} cannot become {want}", str(have))
+    made = "array: {of: …}" if want.kind == "array" else "its items"
+    raise ConvertError(f"values of type {have} cannot become {want}; an array is made by {made}", str(have))
 
 
 def _family(type_: Type) -> str:

@@ -4,6 +4,7 @@
 count: 3                                        always three
 count: {min: 0, max: 8}                         each number equally likely
 count: {dist: poisson, mean: 3, max: 20}        capped; also uniform, geometric
+count: {dist: zipf, s: 1.2, min: 1, max: 50}    the least number most often, weights 1/rank^s
 count: {1: 70, 2: 25, 5: 5}                     these counts with these weights (also {dist: weights, weights: {…}})
 ```
 """
@@ -22,6 +23,7 @@ from runner.schema.model import PerSpec
 MAX_COUNT: Final = 1_000_000
 MAX_DIFFERENT: Final = 8_192
 _SCALE: Final = 10**12
+_COUNT_FIELDS: Final = ("dist", "mean", "min", "max", "s", "weights")
 _RUN: Final = 4_096
 
 Weights = dict[int, int]
@@ -31,11 +33,14 @@ def read_per(node: Node, findings: Findings) -> PerSpec | None:
     """The `per` field of a table."""
     if not mapping(node, "per", findings):
         return None
-    known_fields(node, ("parent", "count"), "per", findings)
+    spread = [key for key, _ in node.entries if key.text in _COUNT_FIELDS]
+    for key in spread:
+        findings.error(key, "UNKNOWN_FIELD", f"{key.text} belongs to the count: per: {{parent: users, count: {{…}}}}", "count")
+    known_fields(node, ("parent", "count", *_COUNT_FIELDS), "per", findings)
     parent = word(node.get("parent"), "the name of the parent table", findings)
     count = node.get("count")
     for name, field in (("parent", node.get("parent")), ("count", count)):
-        if field is None:
+        if field is None and not (spread and name == "count"):
             findings.error(node, "MISSING_FIELD", f"per needs a {name}: per: {{parent: users, count: {{min: 1, max: 5}}}}")
     weights = _weights(count, findings) if count else None
     if parent is None or not weights:
@@ -133,6 +138,23 @@ def _geometric(node: Node, findings: Findings) -> Weights | None:
     return _known_shape(found, node, findings)
 
 
+def _zipf(node: Node, findings: Findings) -> Weights | None:
+    """Count min + r - 1 with weight 1/r^s."""
+    limits, field = _limits(node, findings, None), node.get("s")
+    number = 1 if field is None else field.value
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number <= 4:
+        findings.error(field or node, "COUNT_INVALID", f"s is a number above 0 and up to 4, not {(field or node).described}", "1")
+        return None
+    if not limits:
+        return None
+    s = Decimal(str(number))
+    with localcontext() as context:
+        context.prec = 40
+        ranks = range(1, limits[1] - limits[0] + 2)
+        found = {limits[0] + r - 1: int((Decimal(r) ** -s * _SCALE).to_integral_value()) for r in ranks}
+    return _known_shape(found, node, findings)
+
+
 def _known_shape(found: Weights, node: Node, findings: Findings) -> Weights | None:
     if not any(found.values()):
         findings.error(node, "COUNT_INVALID", "with these limits no count is ever drawn")
@@ -186,5 +208,6 @@ _SHAPES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Node, Findings], We
     "uniform": (("min", "max"), _uniform),
     "poisson": (("mean", "min", "max"), _poisson),
     "geometric": (("mean", "min", "max"), _geometric),
+    "zipf": (("s", "min", "max"), _zipf),
     "weights": (("weights",), _listed),
 }

@@ -90,6 +90,7 @@ DATES: Final[Mapping[str, Function]] = {
         name: Function(f"{name}(x)", f"the {words} of a date or datetime", 1, 1, _of_day(name))
         for name, words in {
             "year": "year", "month": "month (1 to 12)", "day": "day of the month", "quarter": "quarter (1 to 4)",
+            "week": "ISO week (1 to 53)",
             "weekday": "day of the week (1 Monday to 7 Sunday)", "day_of_year": "day of the year",
         }.items()
     },

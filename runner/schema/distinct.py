@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from runner.ops import Call, Column, Const, Decade, Join, Lookup, Nulls, Op, ParentRow, Permute, Rescale, Row, Text, Uuid
+from runner.schema.document import Node
 from runner.schema.model import ColumnSpec, TableSpec
 from runner.schema.references import follows_layout
 from runner.types import INTEGERS
@@ -12,10 +13,16 @@ from runner.types import INTEGERS
 IsUnique = Callable[[str, str], bool]
 
 
-def wanted(table: TableSpec, column: ColumnSpec) -> bool:
-    """Whether the schema asks for this column alone to be distinct."""
-    keys = [table.primary_key, *(names for names, _ in table.unique)]
+def wanted(table: TableSpec, column: ColumnSpec, declared: bool = False) -> bool:
+    """Whether the schema asks for this column alone to be distinct; `declared`: on all rows, not only those of a condition."""
+    keys = [table.primary_key, *((names for names, _ in table.unique) if declared else table.distinct)]
     return column.unique or (column.name,) in keys or (column.ref is not None and set(column.ref.columns) in map(set, keys))
+
+
+def asked_at(column: ColumnSpec) -> Node:
+    """Where the schema asks for the column to be distinct."""
+    field = next((f for f in ("unique", "unique_where") if column.node.kind == "map" and column.node.get(f) is not None), "")
+    return column.node.key(field) if field else column.source
 
 
 def described(table: TableSpec, column: ColumnSpec) -> str:

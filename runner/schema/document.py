@@ -19,7 +19,11 @@ Trail = tuple[Any, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A piece of the document: a mapping, a list or a scalar, with its path and place (from 1; 0: no text)."""
+    """A piece of the document: a mapping, a list or a scalar, with its path and place (from 1; 0: no text).
+
+    `file` is the included file it stands in, "" for the schema itself; `secret` names the variable of the environment
+    that its value came from, which no message may show.
+    """
 
     kind: Literal["map", "list", "scalar"]
     trail: Trail | None = None
@@ -30,6 +34,8 @@ class Node:
     plain: bool = True
     items: tuple[Node, ...] = ()
     entries: tuple[tuple[Node, Node], ...] = ()
+    file: str = ""
+    secret: str = ""
 
     @property
     def path(self) -> str:

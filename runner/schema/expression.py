@@ -8,6 +8,7 @@ from typing import Final
 
 from runner.ops import Const, Op
 from runner.schema import terms
+from runner.schema.composed_functions import COMPOSED, ELSEWHERE
 from runner.schema.date_functions import DATES
 from runner.schema.facts import operands
 from runner.schema.findings import did_you_mean
@@ -21,7 +22,7 @@ from runner.types import DATETIME
 MAX_OPERATIONS: Final = 2_000
 MAX_STACKED: Final = 80
 
-FUNCTIONS: Final[Mapping[str, Function]] = {**NUMBERS, **TEXTS, **DATES}
+FUNCTIONS: Final[Mapping[str, Function]] = {**NUMBERS, **TEXTS, **DATES, **COMPOSED}
 """Every function of the language, by name."""
 
 
@@ -67,7 +68,8 @@ def _apply(function: str, args: list[Term], at: int, scope: Scope) -> Term:
         return operator(args, at, scope)
     if function == "is_null" and args and args[0].null:
         return terms.boolean(Const(True, "bool"), at)
-    return call(function, FUNCTIONS, args, at, scope, did_you_mean(function, FUNCTIONS))
+    near = ELSEWHERE.get(function.lower()) or did_you_mean(function, FUNCTIONS)
+    return call(function, FUNCTIONS, args, at, scope, near)
 
 
 def as_of(scope: Scope, offset: int) -> Term:

@@ -13,7 +13,7 @@ from typing import Any
 
 from runner import ops
 from runner.ops import Op
-from runner.schema import rollups
+from runner.schema import rollups, totals
 from runner.schema.bounds import CALLS, HIGHEST, LOWEST, Facts, shrink, times
 from runner.types import Type
 
@@ -50,6 +50,9 @@ class Analysis:
             case ops.At(table, of, row):
                 found = self._beyond(table, of) if self._beyond else Facts(nullable=True)
                 found = replace(found, nullable=found.nullable or self.facts(row).nullable)
+            case ops.Running():
+                inner = self._find("", op.column)
+                found = replace(totals.running_facts(op, inner), depth=inner.depth)
             case ops.Rollup():
                 inner = self._find(op.path[-1], op.column) if op.column else Facts()
                 found = replace(rollups.facts(op, inner), depth=inner.depth)
@@ -67,6 +70,8 @@ class Analysis:
                 return Facts(0, max(self._parents - 1, 0))
             case ops.Ordinal():
                 return Facts(0, max(self._most_children - 1, 0))
+            case ops.Siblings():
+                return Facts(1, max(self._most_children, 1))
         return None
 
     def _work_out(self, op: Op) -> Facts:
@@ -85,6 +90,8 @@ class Analysis:
                 return replace(self.facts(op.of), nullable=rate > 0 or self.facts(op.of).nullable)
             case ops.JsonText():
                 return Facts()
+            case ops.ListOf():
+                return Facts(nullable=self.facts(op.count).nullable)
         found = _leaf(op) or self._unary(op)
         return replace(found, nullable=found.nullable or any(self.facts(o).nullable for o in operands(op)))
 
@@ -137,7 +144,7 @@ def operands(op: Op) -> tuple[Op, ...]:
 @cache
 def _operand_fields(name: str) -> tuple[str, ...]:
     known = {f.name for f in fields(ops.OPERATIONS[name])} - ({"of"} if name == "at" else set())  # of another table
-    return tuple(n for n in ("at", "group", "of", "lo", "hi", "row", "parts", "args") if n in known)
+    return tuple(n for n in ("at", "group", "step", "size", "of", "lo", "hi", "row", "count", "parts", "args") if n in known)
 
 
 def _leaf(op: Op) -> Facts | None:
@@ -152,7 +159,7 @@ def _leaf(op: Op) -> Facts | None:
             return Facts(length=36)
         case ops.Prose(longest=longest):
             return Facts(length=longest)
-        case ops.Walk(longest=longest):
+        case ops.Matching(longest=longest):
             return Facts(length=longest)
         case ops.Take(pool, field):
             return _of_pool(pool, field)
@@ -167,6 +174,8 @@ def _drawn(op: Op) -> Facts | None:
             return Facts(0, len(weights) - 1)
         case ops.Zipf(n=n) | ops.Permute(n=n) | ops.PermuteWithin(n=n):
             return Facts(0, n - 1)
+        case ops.Walk(start=start):
+            return Facts(0, len(start) - 1)
         case ops.Slot():
             return Facts(0, 1 << 16)
         case ops.PersonSlots():
@@ -239,7 +248,7 @@ def _call_nullable(op: ops.Call, args: list[Facts]) -> bool:
             return args[1].nullable or args[2].nullable
         case "integer_divide" | "modulo" | "divide":
             return args[0].nullable or args[1].nullable or not _never_zero(op.args[1], args[1])
-        case "sqrt":
+        case "sqrt" | "split":
             return True
     return any(a.nullable for a in args)
 

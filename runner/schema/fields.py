@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -15,14 +15,6 @@ from runner.types import KINDS, Type
 
 MAX_ROWS: Final = 10**12
 MAX_NAME_BYTES: Final = 63
-LATER: Final[Mapping[str, str]] = {
-    "array": "arrays",
-    "embed": "embedding children in their parent",
-    "include": "includes",
-    "extends": "schemas that extend others",
-    "load": "loading instructions",
-}
-"""Fields of the language that a later version understands, and what they are."""
 
 
 def mapping(node: Node | None, what: str, findings: Findings) -> Node | None:
@@ -37,9 +29,6 @@ def known_fields(node: Node, known: Collection[str], what: str, findings: Findin
     """Report the fields that `what` does not have."""
     for key, _ in node.entries:
         if key.text in known or findings.full:
-            continue
-        if key.text in LATER:
-            findings.error(key, "NOT_SUPPORTED_YET", f"{LATER[key.text]} come with a later version of MockCraft")
             continue
         near = did_you_mean(key.text, known)
         findings.error(key, "UNKNOWN_FIELD", f"{what} has no field {short(key.text)!r}", near)
@@ -62,6 +51,11 @@ def word(node: Node | None, what: str, findings: Findings) -> str | None:
         return node.text
     findings.error(node, "TYPE_INVALID", f"{what} is needed here, not {node.described}")
     return None
+
+
+def description(node: Node, findings: Findings) -> str:
+    """What a table or column says of itself, for people; "" when nothing."""
+    return word(node.get("description"), "a description", findings) or ""
 
 
 def whole(node: Node | None, what: str, findings: Findings, low: int, high: int, code: str = "NUMBER_INVALID") -> int | None:
@@ -110,9 +104,6 @@ def column_type(node: Node | None, findings: Findings) -> Type | None:
     """A column type such as `decimal(12,2)`."""
     text = word(node, "a type", findings)
     if node is None or text is None:
-        return None
-    if text.strip().lower().startswith("array"):
-        findings.error(node, "NOT_SUPPORTED_YET", f"{LATER['array']} come with a later version of MockCraft")
         return None
     try:
         return Type.parse(text)

@@ -25,6 +25,7 @@ CODES: Final[Mapping[str, str]] = {
     "YAML_DUPLICATE_KEY": "a key occurs twice in one mapping",
     "YAML_KEY": "a key is not a plain scalar",
     "YAML_MULTIPLE_DOCUMENTS": "more than one document in one file",
+    "SCHEMA_TOO_LARGE": "more tables, columns or parts of a column than any database has",
     "UNKNOWN_FIELD": "a field the language does not know",
     "MISSING_FIELD": "a field that must be there is not",
     "FIELD_CONFLICT": "fields that exclude each other, or one that has no meaning here",
@@ -35,6 +36,14 @@ CODES: Final[Mapping[str, str]] = {
     "IDENTIFIER_DUPLICATE": "two names that differ in case only",
     "OPTION_NOT_FOUND": "an option that the schema does not declare",
     "OPTION_INVALID": "an option or ${…} that cannot be used",
+    "ENV_REFUSED": "a variable of the environment that this schema may not read",
+    "ENV_NOT_SET": "a variable of the environment that is not set",
+    "INCLUDE_REFUSED": "a file that may not be included",
+    "INCLUDE_NOT_FOUND": "an included file that is not there or cannot be read",
+    "TEMPLATE_NOT_FOUND": "a template that does not exist",
+    "TEMPLATE_INVALID": "a template that cannot be used, or not here",
+    "EMBED_INVALID": "children that cannot be embedded in their parent",
+    "LOAD_INVALID": "an instruction for loading that cannot be followed",
     "TABLE_NOT_FOUND": "a table that does not exist",
     "COLUMN_NOT_FOUND": "a column that does not exist",
     "REF_NOT_FOUND": "a reference to a table or column that does not exist",
@@ -56,7 +65,8 @@ CODES: Final[Mapping[str, str]] = {
     "UNIQUE_IMPOSSIBLE": "more rows than distinct values",
     "UNIQUE_UNSUPPORTED": "values that cannot be made unique",
     "KEY_INVALID": "a primary key that cannot hold",
-    "CYCLE": "tables or columns that depend on each other in a circle",
+    "CYCLE": "tables, columns, templates or files that depend on each other in a circle",
+    "CHECK_IMPOSSIBLE": "conditions that no value of a column satisfies",
     "TOO_DEEP": "columns that build upon one another more deeply than the engine follows",
     "EXPR_SYNTAX": "an expression that cannot be parsed",
     "EXPR_TYPE": "an expression whose types do not fit",
@@ -65,17 +75,27 @@ CODES: Final[Mapping[str, str]] = {
     "DATE_INVALID": "a date or time that cannot be read",
     "TODAY_UNKNOWN": "the schema asks for today, and whoever checks it did not say what day that is",
     "TOO_MANY_FINDINGS": "more findings than are listed",
-    "NOT_SUPPORTED_YET": "a feature of a later version",
 }
 """Every code a finding can carry, with its meaning."""
 
 
 MAX_FINDINGS: Final = 500
+MAX_GUESSES: Final = 50
+"""Findings after which nobody looks for the generator that was meant."""
+LONGEST_MESSAGE: Final = 800
+LONGEST_WORD: Final = 200
+"""Characters of a word for which near ones are looked for."""
+SHORTEST_HIDDEN: Final = 4
+"""Characters of a value that is worth hiding: shorter ones stand in too many words."""
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: where (path; line and column from 1, 0 when there is no text), what, and what to write instead."""
+    """One thing found: where (path; line and column from 1, 0 when there is no text), what, and what to write instead.
+
+    `file` is the included file it stands in, "" for the schema itself.
+    """
 
     path: str
     line: int
@@ -83,7 +103,8 @@ class Finding:
     code: str
     message: str
     suggestion: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+    file: str = ""
 
 
 class Reported(Exception):
@@ -91,25 +112,41 @@ class Reported(Exception):
 
 
 class Findings:
-    """All findings of one check."""
+    """All findings of one check. `heard` is False where nobody will read them: nothing is guessed then."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: bool = True) -> None:
+        self._heard = heard
         self._found: dict[Finding, None] = {}
+        self._hidden: dict[str, str] = {}
 
     def error(self, at: Node, code: str, message: str, suggestion: str = "", offset: int = 0) -> None:
         """Add an error at a node, `offset` characters into its text."""
-        self._add(Finding(at.path, at.line, _column(at, offset), code, message, suggestion))
+        self._add(at, code, message, suggestion, offset)
 
     def warning(self, at: Node, code: str, message: str, suggestion: str = "") -> None:
         """Add a warning at a node."""
-        self._add(Finding(at.path, at.line, at.column, code, message, suggestion, "warning"))
+        self._add(at, code, message, suggestion, severity="warning")
 
     def fail(self, at: Node, code: str, message: str, suggestion: str = "", offset: int = 0) -> Reported:
         """Add an error; the answer is what to raise."""
         self.error(at, code, message, suggestion, offset)
         return Reported(message)
 
-    def _add(self, finding: Finding) -> None:
+    def hide(self, value: str, name: str) -> None:
+        """No message may show a value: where it stands in one, its name is written."""
+        for text in (value, repr(value)[1:-1], value[:59]):
+            if len(text) >= SHORTEST_HIDDEN:
+                self._hidden[text] = name
+
+    def _add(self, at: Node, code: str, message: str, suggestion: str, offset: int = 0, severity: Severity = "error") -> None:
+        if at.secret:
+            message, suggestion = f"what {at.secret} gives cannot be used here (it is not shown)", ""
+        for text, name in self._hidden.items():
+            message, suggestion = message.replace(text, name), suggestion.replace(text, name)
+        message, suggestion = message[:LONGEST_MESSAGE], suggestion if len(suggestion) <= LONGEST_WORD else ""
+        self._keep(Finding(at.path, at.line, _column(at, offset), code, message, suggestion, severity, at.file))
+
+    def _keep(self, finding: Finding) -> None:
         if len(self._found) < MAX_FINDINGS:
             self._found[finding] = None
         elif len(self._found) == MAX_FINDINGS:
@@ -122,13 +159,18 @@ class Findings:
         return len(self._found) > MAX_FINDINGS
 
     @property
+    def many(self) -> bool:
+        """Whether so much is wrong already (or nobody listens) that guessing what was meant is no help."""
+        return not self._heard or len(self._found) > MAX_GUESSES
+
+    @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
         return any(f.severity == "error" for f in self._found)
 
     def sorted(self) -> tuple[Finding, ...]:
-        """In the order of the text."""
-        return tuple(sorted(self._found, key=lambda f: (f.line, f.column, f.path, f.code)))
+        """In the order of the text, the schema itself before the files it includes."""
+        return tuple(sorted(self._found, key=lambda f: (f.file, f.line, f.column, f.path, f.code)))
 
 
 def _column(at: Node, offset: int) -> int:
@@ -139,6 +181,8 @@ def _column(at: Node, offset: int) -> int:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word most like `word`, or "" when none is near. Case, `-` and spaces do not count."""
+    if len(word) > LONGEST_WORD:
+        return ""
     best = process.extractOne(_fold(word), {k: _fold(k) for k in known}, scorer=fuzz.ratio, score_cutoff=60)
     return str(best[2]) if best else ""
 

@@ -19,14 +19,15 @@ from runner.types import BIGINT, FLOAT, decimal
 
 ENGINE: Final[Mapping[str, str]] = {
     "add": "II I|FF F", "subtract": "II I|FF F", "multiply": "II I|FF F", "divide": "FF F",
-    "integer_divide": "II I", "modulo": "II I", "negate": "I I|F F", "absolute": "I I|F F",
+    "integer_divide": "II I", "share": "III I", "modulo": "II I", "negate": "I I|F F", "absolute": "I I|F F",
     "floor": "F F", "ceil": "F F", "sqrt": "F F", "minimum": "I* I|F* F", "maximum": "I* I|F* F",
     "equal": "XX B", "not_equal": "XX B", "less": "XX B", "less_equal": "XX B", "greater": "XX B", "greater_equal": "XX B",
     "and": "BB B", "or": "BB B", "not": "B B", "if_else": "BXX X", "choose": "IX* X", "coalesce": "X* X", "is_null": "X B",
+    "title": "T T", "repeat": "TI T", "position": "TT I", "split": "TTI T", "matches": "TT B", "regex_replace": "TTT T",
     "lower": "T T", "upper": "T T", "trim": "T T", "reverse": "T T", "length": "T I", "substring": "TII T",
     "replace": "TTT T", "contains": "TT B", "starts_with": "TT B", "ends_with": "TT B",
     "pad_left": "TIT T", "pad_right": "TIT T", "parse_int": "T I", "slug": "T T", "luhn": "I I",
-    "year": "I I", "month": "I I", "day": "I I", "quarter": "I I", "weekday": "I I", "day_of_year": "I I",
+    "year": "I I", "month": "I I", "day": "I I", "quarter": "I I", "weekday": "I I", "week": "I I", "day_of_year": "I I",
     "add_months": "II I",
 }  # fmt: skip
 

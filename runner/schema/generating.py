@@ -15,7 +15,7 @@ from runner.generators.moments import dated
 from runner.generators.registry import Beside, Claim, Generator, Made, Make, ParameterError
 from runner.ops import Op, Row
 from runner.schema.columns import FIELDS
-from runner.schema.distinct import described, wanted
+from runner.schema.distinct import asked_at, described, is_ordinal, wanted
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.model import ColumnSpec, SchemaSpec, TableSpec
@@ -42,11 +42,12 @@ def build_column(
     make = Make(
         schema.seed, table.name, spec.name, rows, schema.as_of, spec.locale, unique, spec.group, find_column, counter,
         claims=around.claims, beside=around.beside.get(spec.group, ()),
+        counts=table.per.counts if table.per else None,
     )  # fmt: skip
     try:
         return _build(generator, params, make, spec, findings), generator.name, generator.version
     except ParameterError as error:
-        at = spec.params.get(error.parameter) or (spec.node.key("unique") if error.code.startswith("UNIQUE") else spec.source)
+        at = spec.params.get(error.parameter) or (asked_at(spec) if error.code.startswith("UNIQUE") else spec.source)
         message = str(error) if error.parameter else f"{described(table, spec)}: {error}"
         raise findings.fail(at, error.code, message, error.suggestion) from None
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
@@ -67,9 +68,9 @@ def look_beside(schema: SchemaSpec, table: TableSpec) -> Around:
     """Who stands beside whom in a table. Whatever is wrong with a column is not said here, but where it is built."""
     beside: dict[str, list[Beside]] = {}
     for spec in table.columns.values():
-        if spec.kind == "gen":
+        if spec.kind == "gen" and not is_ordinal(replace(spec, null_rate=0)):
             with suppress(Reported):
-                generator, bound = _find(schema, spec, Findings())
+                generator, bound = _find(schema, spec, Findings(heard=False))
                 given = bound | {name: node.python() for name, node in spec.params.items()}
                 params = tuple((name, _told(value)) for name, value in given.items() if value is not None)
                 beside.setdefault(spec.group, []).append(Beside(generator.name, spec.locale, params))
@@ -89,7 +90,8 @@ def look_around(schema: SchemaSpec, table: TableSpec, rows: int, around: Around,
         if spec.kind == "gen" and (number is not None or wanted(table, spec)):
             count = rows if number is None else 1
             with suppress(Reported):
-                made, _, _ = build_column(schema, table, spec, count, True, Findings(), _no_column, around, number or _ROW)
+                unheard = Findings(heard=False)
+                made, _, _ = build_column(schema, table, spec, count, True, unheard, _no_column, around, number or _ROW)
                 claims |= dict.fromkeys(made.claims)
     return replace(around, claims=tuple(claims))
 
@@ -105,7 +107,7 @@ def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Gen
     try:
         return generators.find(node.text)
     except generators.UnknownGenerator as error:
-        near = error.suggestions[0] if error.suggestions else ""
+        near = error.suggestions[0] if not findings.many and error.suggestions else ""
         if node.text.rpartition(".")[0] in schema.tables:
             near = f"{{ref: {short(node.text)}}}"
         raise findings.fail(node, "GENERATOR_NOT_FOUND", f"there is no generator {short(node.text)!r}", near) from None

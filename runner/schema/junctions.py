@@ -11,6 +11,8 @@ from runner.schema.fields import MAX_ROWS, known_fields, mapping, names, whole
 from runner.schema.findings import Findings, did_you_mean
 from runner.schema.model import JunctionSpec, SchemaSpec, TableSpec
 
+MOST_PARENTS = 16
+
 
 def is_junction(node: Node | None) -> bool:
     """Whether a table's `per` names several parents."""
@@ -26,6 +28,9 @@ def read_junction(node: Node, rows: Node | None, findings: Findings) -> Junction
     density, given = node.get("density"), [n for n in (node.get("density"), node.get("rows"), rows) if n is not None]
     if len(parents) < 2:
         findings.error(node.get("parents") or node, "MISSING_FIELD", "parents are two tables or more; of one write parent")
+    if len(parents) > MOST_PARENTS:
+        findings.error(node.get("parents") or node, "COUNT_INVALID", f"at most {MOST_PARENTS} parents can be combined")
+        return None
     if not given:
         findings.error(node, "MISSING_FIELD", "how many rows? say density: 0.1 (of all combinations) or rows: 10K")
     for extra in given[1:]:
@@ -34,7 +39,8 @@ def read_junction(node: Node, rows: Node | None, findings: Findings) -> Junction
 
 
 def _density(node: Node, findings: Findings) -> Fraction | None:
-    if isinstance(node.value, int | float) and not isinstance(node.value, bool) and 0 <= node.value <= 1:
+    plain = isinstance(node.value, int | float) and not isinstance(node.value, bool) and len(node.text) <= 60
+    if plain and 0 <= float(node.value or 0) <= 1:
         return Fraction(node.text.replace("_", ""))
     findings.error(node, "NUMBER_INVALID", f"density is the share of all combinations, 0 to 1, not {node.described}")
     return None

@@ -16,7 +16,7 @@ DEFAULT_AS_OF = "2025-01-01T00:00:00Z"
 DEFAULT_LOCALE = "en_US"
 
 
-Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "object", "array"]
+Kind = Literal["gen", "value", "expr", "ref", "rollup", "running", "template", "case", "object", "array"]
 """What a column is made of."""
 
 
@@ -24,7 +24,8 @@ Kind = Literal["gen", "value", "expr", "ref", "rollup", "template", "case", "obj
 class RefSpec:
     """One draw of a parent row: the columns of `parent` it copies, and how the row is picked.
 
-    `name` is what the rest of the table calls it (`staff_id.hired_at`).
+    `name` is what the rest of the table calls it (`staff_id.hired_at`). `roots` rows at the beginning have
+    no earlier one. A `suspended` one, called `constraint` in the database, is not checked while rows are loaded.
     """
 
     name: str
@@ -32,11 +33,14 @@ class RefSpec:
     targets: tuple[str, ...]
     columns: tuple[str, ...]
     node: Node
-    pick: str | None = None  # uniform, zipf, earlier, sequential; None: not said
+    pick: str | None = None  # uniform, zipf, earlier, sibling, sequential; None: not said
     zipf: str = "1"
     orphan: bool = False
     unique: bool = False
     null_rate: int = 0
+    roots: int | None = None
+    suspended: bool = False
+    constraint: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class ColumnSpec:
     otherwise: ColumnSpec | None = None
     members: tuple[tuple[str, ColumnSpec], ...] = ()
     least: int = 0
+    description: str = ""
 
     @property
     def hidden(self) -> bool:
@@ -84,12 +89,30 @@ class PerSpec:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """Columns that are distinct among the rows of a condition; `node` is where they are named."""
+
+    columns: tuple[str, ...]
+    where: Node
+    node: Node
+
+
+@dataclass(frozen=True)
 class JunctionSpec:
     """Pairs (or more) of rows of several parents: so many, or a share of all there are."""
 
     parents: tuple[str, ...]
     node: Node
     density: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class EmbedSpec:
+    """Rows that stand within those of the table `into`, as its member `name`, in the formats of documents."""
+
+    node: Node
+    into: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +130,14 @@ class TableSpec:
     indexes: tuple[tuple[str, ...], ...] = ()
     junction: JunctionSpec | None = None
     check: tuple[Node, ...] = ()
+    partial: tuple[Partial, ...] = ()
+    embed: EmbedSpec | None = None
+    description: str = ""
+
+    @property
+    def distinct(self) -> tuple[tuple[str, ...], ...]:
+        """The lists of columns that are made distinct, those of conditions too."""
+        return (*(names for names, _ in self.unique), *(partial.columns for partial in self.partial))
 
     @cached_property
     def refs(self) -> Mapping[str, RefSpec]:

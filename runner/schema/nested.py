@@ -45,9 +45,14 @@ def object_of(members: list[tuple[str, Term]]) -> Op:
     return Join((*parts, "}" if members else "{}"))
 
 
+def count_of(items: int, least: int, key: int) -> Op:
+    """How many items a row has: drawn evenly between `least` and all of them."""
+    return Uniform(key, least, items) if least < items else Const(least)
+
+
 def array_of(items: list[Term], least: int, key: int) -> Op:
-    """`[a,b,…]` of the first so many items: as many as drawn evenly between `least` and all of them."""
-    count: Op = Uniform(key, least, len(items)) if least < len(items) else Const(least)
+    """`[a,b,…]` of the first so many items."""
+    count = count_of(len(items), least, key)
     parts: list[str | Op] = ["["]
     for number, item in enumerate(items):
         written: tuple[str | Op, ...] = ("," if number else "", JsonText(item.op, item.type))

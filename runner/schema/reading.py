@@ -25,15 +25,15 @@ MAX_DEPTH: Final = 50
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(source: str | bytes | Mapping[str, Any], findings: Findings) -> Node:
-    """The document's root. Raises `Reported` when there is none to speak of."""
+def read(source: str | bytes | Mapping[str, Any], findings: Findings, file: str = "") -> Node:
+    """The document's root; `file` is the included file it stands in. Raises `Reported` when there is none to speak of."""
     if isinstance(source, str | bytes):
-        return _Builder(findings).build(_decode(source, findings))
+        return _Builder(findings, file).build(_decode(source, findings, file))
     return _from_python(source, findings)
 
 
-def _decode(source: str | bytes, findings: Findings) -> str:
-    root = Node("map", None, 1, 1)
+def _decode(source: str | bytes, findings: Findings, file: str) -> str:
+    root = Node("map", None, 1, 1, file=file)
     if len(source) > MAX_BYTES:
         raise findings.fail(root, "YAML_TOO_LARGE", f"the document has more than {MAX_BYTES:,} bytes")
     try:
@@ -44,7 +44,7 @@ def _decode(source: str | bytes, findings: Findings) -> str:
     return _TABS.sub(lambda m: " " if m[0] == "\t" else _pairs(m[0]), text) if text.lstrip()[:1] == "{" else text
 
 
-_TABS = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
+_TABS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|\t', re.DOTALL)
 _ESCAPED_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
@@ -82,8 +82,9 @@ class _Open:
 class _Builder:
     """Nodes from parser events, with a stack of its own."""
 
-    def __init__(self, findings: Findings) -> None:
-        self._findings, self._stack, self._root = findings, list[_Open](), Node("map", None, 1, 1)
+    def __init__(self, findings: Findings, file: str) -> None:
+        self._findings, self._stack, self._root = findings, list[_Open](), Node("map", None, 1, 1, file=file)
+        self._file = file
         self._nodes = self._documents = 0
 
     def build(self, text: str) -> Node:
@@ -92,7 +93,7 @@ class _Builder:
                 self._take(event)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Node("scalar", None, mark.line + 1, mark.column + 1) if mark else self._root
+            place = Node("scalar", None, mark.line + 1, mark.column + 1, file=self._file) if mark else self._root
             problem = f"this is not YAML or JSON: {error.context + ', ' if error.context else ''}{error.problem}"
             line = "".join(text.split("\n")[place.line - 1 : place.line])
             hint = 'inside {…} write "${…}" in quotes' if "${" in line else ""
@@ -121,7 +122,7 @@ class _Builder:
 
     def _place(self, event: Any) -> Node:
         trail = self._stack[-1].next if self._stack else None
-        return Node("scalar", trail, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Node("scalar", trail, event.start_mark.line + 1, event.start_mark.column + 1, file=self._file)
 
     def _refuse(self, event: Any, code: str, message: str) -> Reported:
         return self._findings.fail(self._place(event), code, message)
@@ -145,7 +146,7 @@ class _Builder:
             raise self._refuse(event, "YAML_ENCODING", "the text holds a lone surrogate, which no output can hold")
         mark, top = event.start_mark, self._stack[-1] if self._stack else None
         trail = step(top.node.trail, event.value) if top and top.waits_for_key else top.next if top else None
-        return Node("scalar", trail, mark.line + 1, mark.column + 1, value, event.value, plain)
+        return Node("scalar", trail, mark.line + 1, mark.column + 1, value, event.value, plain, file=self._file)
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from runner.draws import derive_key
-from runner.ops import Below, Call, Const, Join, Lookup, Nulls, Op, ParentRow, Permute, Row, Uniform, Uuid, Zipf
+from runner.ops import (
+    Below,
+    Call,
+    Const,
+    Join,
+    Lookup,
+    Nulls,
+    Op,
+    Ordinal,
+    ParentRow,
+    Permute,
+    Row,
+    Siblings,
+    Uniform,
+    Uuid,
+    Zipf,
+)
 from runner.schema.bounds import Facts
 from runner.schema.model import RefSpec, TableSpec
 from runner.types import INTEGERS, Type
@@ -30,9 +46,12 @@ def parent_row(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: in
 
 def _picked(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) -> Op:
     key = derive_key(seed, table.name, ref.name, "ref")
+    if ref.roots is not None and ref.parent != table.name:
+        message = f"roots are the rows of a tree without a parent in it; {ref.parent} is another table"
+        raise RefError(message, "roots", "FIELD_CONFLICT")
     if follows_layout(table, ref):
         return _own_parent(table, ref)
-    if ref.parent == table.name or ref.pick == "earlier":
+    if ref.parent == table.name or ref.pick in ("earlier", "sibling"):
         return _earlier(table, ref, key)
     if parents == 0:
         if rows and ref.null_rate < 10**9:
@@ -56,14 +75,23 @@ def _own_parent(table: TableSpec, ref: RefSpec) -> Op:
 
 
 def _earlier(table: TableSpec, ref: RefSpec, key: int) -> Op:
+    """A row above: of the table, or (`sibling`) of the same parent; null in the first `roots` rows."""
     if ref.parent != table.name:
-        raise RefError(f"earlier picks an earlier row of the same table, but {ref.parent} is another table", "pick")
-    if ref.pick not in (None, "earlier"):
+        raise RefError(f"{ref.pick} picks an earlier row of the same table, but {ref.parent} is another table", "pick")
+    if ref.pick not in (None, "earlier", "sibling"):
         message = f"a table that refers to itself needs pick: earlier, not {ref.pick}, or its rows would depend on later ones"
         raise RefError(message, "pick", "CYCLE")
+    if ref.pick == "sibling" and table.per is None:
+        raise RefError("pick: sibling picks a row of the same parent; this table has no per", "pick", "FIELD_CONFLICT")
     if ref.unique:
-        raise RefError("pick: earlier cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
-    return Below(key)
+        raise RefError(f"pick: {ref.pick or 'earlier'} cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
+    number: Op = Ordinal() if ref.pick == "sibling" else Row()
+    picked: Op = Below(key, number)
+    if ref.pick == "sibling":
+        picked = Call("add", (Call("subtract", (Row(), number)), picked))
+    if ref.roots is None or ref.roots == 1:
+        return picked
+    return Call("if_else", (Call("less", (number, Const(ref.roots))), Const(None), picked))
 
 
 def _distinct(ref: RefSpec, key: int, rows: int, parents: int) -> Op:
@@ -71,6 +99,13 @@ def _distinct(ref: RefSpec, key: int, rows: int, parents: int) -> Op:
         message = f"unique needs {rows:,} distinct rows of {ref.parent}, but it has only {parents:,}"
         raise RefError(message, "unique", "UNIQUE_IMPOSSIBLE")
     return Row() if ref.pick == "sequential" else Permute(key, parents)
+
+
+def neighbour(table: TableSpec, name: str, rows: int) -> Op:
+    """The row above (`previous`) or below (`next`) among those of the same parent, or of the table; null where there is none."""
+    number, last = (Row(), Const(rows - 1)) if table.per is None else (Ordinal(), Call("subtract", (Siblings(), Const(1))))
+    there, step = (Call("less", (Const(0), number)), -1) if name == "previous" else (Call("less", (number, last)), 1)
+    return Call("if_else", (there, Call("add", (Row(), Const(step))), Const(None)))
 
 
 def orphan(ref: RefSpec, column: str, target: str, type_: Type, facts: Facts, row: Op, seed: int, table: str) -> Op:

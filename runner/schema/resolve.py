@@ -13,9 +13,9 @@ from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
-from runner.ops import At, Call, Column, Const, Lookup, Nulls, Op, Ordinal, ParentRow
+from runner.ops import At, Call, Column, Const, ListOf, Lookup, Nulls, Op, Ordinal, ParentRow
 from runner.plan import Layout
-from runner.schema import cases, convert, distinct, nested, references, rollups
+from runner.schema import cases, convert, distinct, nested, references, totals
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
 from runner.schema.constants import constant
@@ -43,6 +43,7 @@ class Resolved:
     unique: bool = False
     generator: str = ""
     version: int = 1
+    distinct: int | None = None
 
 
 class Resolver:
@@ -80,7 +81,8 @@ class Resolver:
         circle = [*self._stack[self._stack.index(place) :], place]
         asking = self._schema.tables[self._stack[-1][0]].columns[self._stack[-1][1]]
         path = " → ".join(f"{t}.{c}" for t, c in circle)
-        return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}")
+        hint = "order: ascending" if len(circle) == 2 and asking.kind == "gen" else ""
+        return self._findings.fail(asking.source, "CYCLE", f"columns cannot depend on each other in a circle: {path}", hint)
 
     def _analysis(self, table: TableSpec) -> Analysis:
         find = self._facts_finder(table.name)
@@ -123,7 +125,7 @@ class Resolver:
         if facts.depth > MAX_CHAIN:
             message = f"{spec.name!r} builds on columns and operations {facts.depth} deep; at most {MAX_CHAIN} can be followed"
             raise self._findings.fail(spec.source, "TOO_DEEP", message)
-        return Resolved(op, type_, facts, unique or made.unique, name, version)
+        return Resolved(op, type_, facts, unique or made.unique, name, version, made.distinct)
 
     def _made(self, table: TableSpec, spec: ColumnSpec, unique: bool) -> tuple[Made, str, int]:
         match spec.kind:
@@ -149,8 +151,8 @@ class Resolver:
                 return self._constant(spec.source)
             case "expr":
                 return self._expression(table, spec)
-            case "rollup":
-                return self._rollup(table, spec)
+            case "rollup" | "running":
+                return self._total(table, spec)
             case "template":
                 return self._template(table, spec.source)
             case "case":
@@ -159,8 +161,19 @@ class Resolver:
                 return Made(nested.object_of([(name, self._answer(table, part)) for name, part in spec.members]), JSON)
             case "array":
                 key = derive_key(self._schema.seed, table.name, spec.name, "items")
-                return Made(nested.array_of([self._answer(table, p) for _, p in spec.members], spec.least, key), JSON)
+                items = [self._answer(table, part) for _, part in spec.members]
+                if spec.type is not None and spec.type.item is not None:
+                    return self._array(table, spec, spec.type, items, key)
+                return Made(nested.array_of(items, spec.least, key), JSON)
         return self._reference(table, spec)
+
+    def _array(self, table: TableSpec, spec: ColumnSpec, type_: Type, items: list[Term], key: int) -> Made:
+        """An array whose items have one type."""
+        assert type_.item is not None
+        with self._reporting(spec, spec.type_node or spec.source):
+            ops = [convert.convert(item.op, item.type, type_.item) for item in items]
+            fitted = [convert.fit(op, type_.item, self.facts(table.name, op), False) for op in ops]
+        return Made(ListOf(nested.count_of(len(items), spec.least, key), tuple(fitted), type_), type_)
 
     def _around_of(self, table: TableSpec) -> Around:
         if table.name not in self._around:
@@ -172,7 +185,7 @@ class Resolver:
     def _typed(self, table: TableSpec, spec: ColumnSpec, made: Made, unique: bool) -> tuple[Op, Type]:
         facts = self.facts(table.name, made.op)
         if spec.type is None:
-            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup") else made.type
+            narrowed = convert.narrowed(made.type, facts) if spec.kind in ("expr", "rollup", "running") else made.type
             return made.op, convert.inferred(narrowed, facts)
         op = convert.convert(made.op, made.type, spec.type)
         if unique and convert.lossy(made.type, spec.type):
@@ -186,11 +199,11 @@ class Resolver:
         except convert.ConvertError as error:
             raise self._findings.fail(at, "TYPE_INVALID", str(error), error.suggestion) from None
         except ExprError as error:
-            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup") else (at, 0)
+            at, offset = (spec.source, error.offset) if spec.kind in ("expr", "rollup", "running") else (at, 0)
             raise self._findings.fail(at, error.code, error.message, error.suggestion, offset) from None
 
     def _check_unique(self, table: TableSpec, spec: ColumnSpec, made: Made, op: Op) -> None:
-        rows, at = self._rows[table.name], spec.node.key("unique") if spec.unique else spec.source
+        rows, at = self._rows[table.name], distinct.asked_at(spec)
         needed = rows - rows * spec.null_rate // 10**9
         if made.distinct is not None and needed > made.distinct:
             name = distinct.described(table, spec)
@@ -265,23 +278,36 @@ class Resolver:
         with self._at(node):
             return condition(compile_expression(node.text, self._scope(table)))
 
-    def _rollup(self, table: TableSpec, spec: ColumnSpec) -> Made:
+    def op_of(self, table: str, column: str) -> Op:
+        """The operation of a column. Raises `Reported`."""
+        return self.resolve(table, column).op
+
+    def refuse_circle(self, table: TableSpec, node: Node, column: str) -> None:
+        """Report a condition that reads, in other rows, a column those rows may have to draw again."""
+        if column:
+            message = (
+                f"a condition of {table.name!r} cannot look at {column!r} of other rows, which they may have to draw again for it"
+            )
+            self._findings.error(node, "CYCLE", message)
+
+    def refuse_check(self, table: TableSpec, column: str) -> None:
+        """Report conditions that leave a column no value."""
+        at = table.node.get("check") or table.key
+        self._findings.error(at, "CHECK_IMPOSSIBLE", f"no value that {table.name}.{column} can have satisfies these conditions")
+
+    def _total(self, table: TableSpec, spec: ColumnSpec) -> Made:
         source = spec.source
         if source.kind != "scalar" or source.value is None:
-            raise self._findings.fail(source, "TYPE_INVALID", f"a roll-up such as sum(orders.total), not {source.described}")
+            what = "a roll-up such as sum(orders.total)" if spec.kind == "rollup" else "a running total such as sum(amount)"
+            raise self._findings.fail(source, "TYPE_INVALID", f"{what}, not {source.described}")
         with self._reporting(spec, source):
-            found = rollups.read(source.text, table, self._schema.tables)
-            below, of = self._schema.tables[found.path[-1]], INT
-            if found.column:
-                try:
-                    of = self._resolve_name(below, found.column, "").type
-                except ParameterError as error:
-                    near = f"{found.function}({below.name}.{error.suggestion})" if error.suggestion else ""
-                    raise ExprError(0, str(error), error.code, near) from None
-            found, type_ = rollups.typed(found, of)
-            if not self.facts(table.name, found).fits:
+            made = totals.total(source.text, spec.kind == "running", table, self._schema.tables, self._type_of)
+            if not self.facts(table.name, made.op).fits:
                 raise ExprError(0, f"{source.text} can grow past 64 bits; narrow the column or the counts", "EXPR_OVERFLOW")
-        return Made(found, type_)
+        return made
+
+    def _type_of(self, table: TableSpec, column: str) -> Type:
+        return self._resolve_name(table, column, "").type
 
     def _scope(self, table: TableSpec) -> Scope:
         scope = Scope(
@@ -335,13 +361,15 @@ class Resolver:
         ref = refs.get(name) or (column.ref if column else None)
         if ref:
             return self._row_of(table, ref)
+        if name in ("previous", "next"):
+            return table.name, references.neighbour(table, name, self._rows[table.name])
         if name == "parent" and table.per and table.per.parent in self._schema.tables:
             return table.per.parent, ParentRow()
         if name == "parent" and len(refs) == 1:
             return self._row_of(table, next(iter(refs.values())))
         if name == "parent" and table.per:
             raise Reported
-        known = [*refs, *(["parent"] if table.per or len(refs) == 1 else [])]
+        known = [*refs, "previous", "next", *(["parent"] if table.per or len(refs) == 1 else [])]
         message = f"{short(name)!r} is no reference of {table.name!r}"
         if name == "parent":
             which = f"say which: {' or '.join(f'{r}.…' for r in refs)}" if refs else "it has no parent"
@@ -375,7 +403,7 @@ class Resolver:
         except ParameterError as error:
             raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", str(error), error.suggestion) from None
         if not ref.orphan:
-            return Made(Lookup(parent, spec.target, row), found.type)
+            return Made(Lookup(parent, spec.target, row), found.type, self._rows[parent])
         try:
             op = references.orphan(ref, spec.name, spec.target, found.type, found.facts, row, self._schema.seed, table.name)
         except references.RefError as error:

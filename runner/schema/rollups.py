@@ -15,16 +15,16 @@ from runner.schema.model import TableSpec
 from runner.schema.syntax import ExprError
 from runner.types import BIGINT, BOOL, INTEGERS, Type, decimal
 
-FUNCTIONS: Final = ("sum", "count", "min", "max", "avg", "any")
+FUNCTIONS: Final = ("sum", "count", "min", "max", "avg", "any", "first", "last")
 MEAN_DIGITS: Final = 2
 """Digits after the point that an average has more than its values."""
-_WRITTEN = re.compile(r"\s*(\w+)\s*\(\s*(.*?)\s*\)\s*")
-_MAX_DIGITS: Final = 18
+WRITTEN: Final = re.compile(r"\s*(\w+)\s*\(\s*(.*?)\s*\)\s*")
+MAX_DIGITS: Final = 18
 
 
 def read(text: str, table: TableSpec, tables: Mapping[str, TableSpec]) -> Rollup:
     """The roll-up a text stands for: function, path and column, and how many rows there are to it. Raises `ExprError`."""
-    match = _WRITTEN.fullmatch(text)
+    match = WRITTEN.fullmatch(text)
     if not match:
         raise ExprError(0, f"a roll-up looks like sum(orders.total) or count(orders), not {short(text)!r}")
     function = match[1].lower()
@@ -67,6 +67,8 @@ def typed(rollup: Rollup, of: Type) -> tuple[Rollup, Type]:
     function, exact = rollup.function, of.kind in INTEGERS or of.kind == "decimal"
     if function == "count":
         return rollup, BIGINT
+    if function in ("first", "last"):
+        return rollup, of
     if function == "any":
         if of.kind != "bool":
             raise ExprError(
@@ -81,9 +83,9 @@ def typed(rollup: Rollup, of: Type) -> tuple[Rollup, Type]:
         hint = "decimal(18,4)" if of.kind == "float" else ""
         raise ExprError(0, f"{function} is exact, over whole numbers and decimals, not {of}", "EXPR_TYPE", hint)
     if function == "sum":
-        return rollup, BIGINT if not of.digits else decimal(_MAX_DIGITS, of.digits)
-    digits = min(of.digits + MEAN_DIGITS, _MAX_DIGITS)
-    return replace(rollup, digits=digits - of.digits), decimal(_MAX_DIGITS, digits)
+        return rollup, BIGINT if not of.digits else decimal(MAX_DIGITS, of.digits)
+    digits = min(of.digits + MEAN_DIGITS, MAX_DIGITS)
+    return replace(rollup, digits=digits - of.digits), decimal(MAX_DIGITS, digits)
 
 
 def facts(rollup: Rollup, of: Facts) -> Facts:

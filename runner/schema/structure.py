@@ -12,14 +12,22 @@ from runner.schema.columns import read_columns
 from runner.schema.counts import read_per
 from runner.schema.dates import format_datetime, parse_datetime
 from runner.schema.document import Node, short
+from runner.schema.embedding import read_embed
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.junctions import is_junction, read_junction, rows_of
+from runner.schema.loading import with_load
 from runner.schema.model import DEFAULT_AS_OF, DEFAULT_LOCALE, HIDDEN_PREFIX, SchemaSpec, TableSpec
+from runner.schema.partial import read_partial
 from runner.schema.sizes import parse_count
 
-SCHEMA_FIELDS: Final = ("mockcraft", "seed", "as_of", "locale", "options", "tables", "description")
-TABLE_FIELDS: Final = ("rows", "per", "columns", "primary_key", "unique", "indexes", "check", "locale", "description")
+SCHEMA_FIELDS: Final = (
+    "mockcraft", "seed", "as_of", "locale", "include", "options", "templates", "tables", "load", "description",
+)  # fmt: skip
+TABLE_FIELDS: Final = (
+    "rows", "per", "extends", "columns", "primary_key", "unique", "unique_where", "indexes", "check", "embed", "locale",
+    "description",
+)  # fmt: skip
 VERSION: Final = 1
 
 
@@ -28,19 +36,20 @@ def read_schema(root: Node, rows: Mapping[str, str], seed: int | None, today: da
     if not fields.mapping(root, "a schema", findings):
         raise Reported
     fields.known_fields(root, SCHEMA_FIELDS, "a schema", findings)
-    _version(root.get("mockcraft"), findings)
+    check_version(root.get("mockcraft"), findings)
     locale = fields.locale(root.get("locale"), DEFAULT_LOCALE, findings)
     given = fields.whole(root.get("seed"), "seed", findings, -(2**63), 2**63 - 1)
     if seed is not None and not -(2**63) <= seed < 2**63:
         findings.error(replace(root, line=0, column=0), "NUMBER_INVALID", f"seed {seed} does not fit in 64 bits")
     as_of = _as_of(root.get("as_of"), today, findings)
-    tables = _tables(root, locale, rows, findings)
+    tables = with_load(root.get("load"), _tables(root, locale, rows, findings), findings)
     return SchemaSpec(
         (given or 0) if seed is None else seed, as_of, format_datetime(as_of), locale, today.isoformat() if today else "", tables
     )
 
 
-def _version(node: Node | None, findings: Findings) -> None:
+def check_version(node: Node | None, findings: Findings) -> None:
+    """Report a version of the language that is another one than ours."""
     number = fields.whole(node, "the language version", findings, 1, 999, "VERSION_UNSUPPORTED")
     if node is not None and number not in (None, VERSION):
         findings.error(node, "VERSION_UNSUPPORTED", f"this MockCraft knows version {VERSION} of the language, not {number}", "1")
@@ -105,6 +114,9 @@ def _table(key: Node, node: Node, locale: str, rows: Mapping[str, str], findings
         indexes=_indexes(node.get("indexes"), findings),
         check=_checks(node.get("check"), findings),
         unique=_unique(node.get("unique"), findings),
+        partial=read_partial(node.get("unique_where"), columns, findings),
+        embed=read_embed(key, node.get("embed"), findings),
+        description=fields.description(node, findings),
     )  # fmt: skip
     return replace(table, primary_key=_primary_key(node.get("primary_key"), table, findings))
 

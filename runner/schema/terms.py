@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
-from runner.ops import Call, Const, Join, Op, Rescale, Text, ToFloat
+from runner.ops import Call, Const, Join, ListOf, Op, Rescale, Text, ToFloat
 from runner.schema.bounds import Facts
 from runner.schema.dates import parse_date, parse_datetime, parse_time
 from runner.schema.syntax import ExprError
@@ -184,13 +184,18 @@ def constant_kind(of: Type) -> Literal["int", "float", "bool", "string"]:
     return of.kind if of.kind in ("float", "bool") else "int"
 
 
+def null_of(type_: Type) -> Op:
+    """Null as a value of the type."""
+    return ListOf(Const(None), (), type_) if type_.kind == "array" else Const(None, constant_kind(type_))
+
+
 _READERS: Final = {"date": lambda t, d: parse_date(t), "datetime": parse_datetime, "time": parse_time}
 
 
 def as_type_of(term: Term, other: Type) -> Term:
     """Constants take the type of what they stand beside: text a date's, null any."""
     if term.null:
-        return Term(Const(None, constant_kind(other)), other, term.offset)
+        return Term(null_of(other), other, term.offset)
     reader = _READERS.get(other.kind)
     if reader is None or not isinstance(term.op, Const) or not isinstance(term.op.value, str):
         return term
@@ -209,6 +214,8 @@ def together(terms: list[Term], scope: Scope, at: int, purpose: str) -> list[Ter
     lead = next((t for t in terms if not t.null and not isinstance(t.op, Const)), None)
     lead = lead or next((t for t in terms if not t.null), terms[0])
     terms = [as_type_of(t, lead.type) for t in terms]
+    if any(t.type.kind == "array" for t in terms) and (purpose == "compared" or len({t.type for t in terms}) > 1):
+        raise ExprError(at, f"{' and '.join(t.described for t in terms[:3])} cannot be {purpose}", "EXPR_TYPE")
     if any(t.span for t in terms):
         raise ExprError(at, f"lengths of time cannot be {purpose}; take days_between or seconds_between", "EXPR_TYPE")
     if all(t.numeric for t in terms):

@@ -55,6 +55,14 @@ class RateLimits(_Section):
     download: int = Field(default=240, ge=0, description="Artifacts and archives")
 
 
+class Schemas(_Section):
+    """What schemas may reach beyond their own text."""
+
+    allow_env: Texts = Field(default=(), description="Variables that schemas on the command line may read as `${env.NAME}`")
+    requests_allow_env: Texts = Field(default=(), description="Variables that schemas in requests may read")
+    include_folders: Texts = Field(default=(), description="Folders beside its own from which a schema's file may include")
+
+
 class Settings(BaseSettings):
     """Every setting there is. Load it with `load_settings`."""
 
@@ -77,6 +85,7 @@ class Settings(BaseSettings):
     )
     auth: Auth = Auth()
     rate_limits: RateLimits = RateLimits()
+    schemas: Schemas = Schemas()
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")

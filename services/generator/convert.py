@@ -218,7 +218,10 @@ def _table(table: schemas.PlannedTable) -> pb.PlannedTable:
         )
         for c in table.columns
     ]
-    return pb.PlannedTable(name=table.name, rows=table.rows, columns=columns, estimated_bytes=table.estimated_bytes)
+    uniques = (pb.PlannedUnique(columns=u.columns, needed=u.needed, possible=u.possible, within=u.within) for u in table.uniques)
+    return pb.PlannedTable(
+        name=table.name, rows=table.rows, columns=columns, estimated_bytes=table.estimated_bytes, uniques=uniques
+    )
 
 
 def preview_message(preview: Preview) -> pb.PreviewRowsResponse:

@@ -9,7 +9,7 @@ from runner.formats import FileJob, Format, open_format
 from runner.plan import Plan
 from runner.spec import Output
 
-FORMATS = ("csv", "jsonl", "sql", "parquet")
+FORMATS = ("csv", "json", "jsonl", "sql", "parquet")
 WINDOWS = {"parquet": (1, 8192)}
 """How many windows of how many rows are sampled; columns of Parquet need longer ones to be themselves."""
 TEXT_WINDOWS = (3, 1024)
@@ -23,7 +23,9 @@ def estimated_bytes(plan: Plan) -> dict[str, dict[str, int]]:
         opened = open_format(plan, Output(format=name))
         first = {file.table: file for file in reversed(opened.files())}
         for table in plan.tables:
-            sizes[table.name][name] = _estimate(opened, engine, first[table.name], table.rows, WINDOWS.get(name, TEXT_WINDOWS))
+            file = first.get(table.name)  # none for rows that stand within those of another table
+            windows = WINDOWS.get(name, TEXT_WINDOWS)
+            sizes[table.name][name] = _estimate(opened, engine, file, table.rows, windows) if file else 0
     return sizes
 
 
@@ -37,6 +39,7 @@ def _estimate(opened: Format, engine: Engine, file: FileJob, rows: int, windows:
 
 def _windows(file: FileJob, number: int, size: int) -> Iterable[tuple[int, int]]:
     """The whole file if it is small, or windows away from both ends (where headers and footers are)."""
+    size = min(size, file.unit_rows)
     if file.rows <= number * size:
         return [(file.start, file.stop)]
     gap = (file.rows - number * size) // (number + 1)

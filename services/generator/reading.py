@@ -8,9 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from runner import documents
 from runner.engine import Engine
 from runner.plan import Plan, TablePlan
-from runner.rows import bounded_rows
+from runner.rows import bounded_rows, names_of
 from runner.steps import TooManyBytes
 from runner.vectors import plain
 from services.common.errors import MockcraftError, invalid, not_found
@@ -67,7 +68,7 @@ def window(table: TablePlan, offset: int, limit: int) -> tuple[int, int]:
 def read_page(plan: Plan, table: TablePlan, offset: int, limit: int) -> RowPage:
     """Rows [offset, offset + limit), fewer at the table's end. Raises ANSWER_TOO_LARGE."""
     start, stop = window(table, offset, limit)
-    columns = tuple(c.name for c in table.written)
+    columns = names_of(plan, table)
     try:
         return RowPage(table.name, columns, bounded_rows(Engine(plan), table.name, start, stop, MOST_BYTES), table.rows)
     except TooManyBytes:
@@ -77,6 +78,11 @@ def read_page(plan: Plan, table: TablePlan, offset: int, limit: int) -> RowPage:
 def too_large(things: str) -> MockcraftError:
     """400: more was asked for than one answer can hold."""
     return invalid("ANSWER_TOO_LARGE", f"These {things} are more than {MOST_BYTES >> 20} MiB: ask for fewer.")
+
+
+def page_rows(plan: Plan, table: str) -> int:
+    """Rows computed at a time for a stream of rows: fewer where each holds others."""
+    return max(1, int(PAGE_ROWS / documents.rows_of_document(plan, plan.table(table))))
 
 
 def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from runner.ops import Column, Lookup, Op, Python
+from runner.ops import At, Column, Lookup, Op, Python, Rollup, Running
 from runner.plan import ColumnPlan, Plan, TablePlan
-from runner.schema import Checked, Finding, check
+from runner.schema import Access, Checked, Finding, check
+from runner.schema.feasibility import Feasible
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.generator.estimates import estimated_bytes
 
@@ -20,12 +21,13 @@ SLOW_WORDS = ("faker", "plugin", "\\x", "\\u")
 
 @dataclass(frozen=True, slots=True)
 class SchemaRequest:
-    """A schema (text, or a document as an object) with option values, row counts and seed that override it."""
+    """A schema (text, or a document as an object), option values, row counts and seed that override it, what it may reach."""
 
     source: str | Mapping[str, Any]
     set: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,13 @@ class PlannedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTable:
-    """A table with its estimated size in bytes by format."""
+    """A table with its estimated size in bytes by format, and what its unique columns need and have."""
 
     name: str
     rows: int
     columns: tuple[PlannedColumn, ...]
     estimated_bytes: Mapping[str, int]
+    uniques: tuple[Feasible, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Planned:
 def checked(request: SchemaRequest) -> Checked:
     """Check a schema; `today` in it is the present day (UTC). Never raises for bad input."""
     today = datetime.now(UTC).date()
-    return check(request.source, options=request.set, rows=request.rows, seed=request.seed, today=today)
+    return check(request.source, options=request.set, rows=request.rows, seed=request.seed, today=today, access=request.access)
 
 
 def plan_of(request: SchemaRequest) -> Plan:
@@ -92,7 +95,10 @@ def planned(request: SchemaRequest) -> Planned:
     if plan is None:
         return Planned(False, result.findings)
     sizes = estimated_bytes(plan)
-    tables = tuple(PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name]) for t in plan.tables)
+    tables = tuple(
+        PlannedTable(t.name, t.rows, _columns(plan, t), sizes[t.name], tuple(f for f in result.distinct if f.table == t.name))
+        for t in plan.tables
+    )
     return Planned(True, result.findings, tables, plan.total_rows, plan.digest)
 
 
@@ -141,9 +147,13 @@ def _is_slow(plan: Plan, table: TablePlan, op: Op) -> bool:
             return True
         case Column():
             return _is_slow(plan, table, table.column(op.name).op)
-        case Lookup():
+        case Lookup() | At():
             parent = plan.table(op.table)
-            return _is_slow(plan, parent, parent.column(op.column).op) or _is_slow(plan, table, op.row)
+            there = parent.column(op.column).op if isinstance(op, Lookup) else op.of
+            return _is_slow(plan, parent, there) or _is_slow(plan, table, op.row)
+        case Rollup() | Running():
+            below = plan.table(op.path[-1]) if isinstance(op, Rollup) else table
+            return bool(op.column) and _is_slow(plan, below, below.column(op.column).op)
     return any(_is_slow(plan, table, part) for part in _parts(op))
 
 

@@ -11,7 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
@@ -19,7 +19,7 @@ import orjson
 from runner.engine import Engine, RowError
 from runner.plan import Plan
 from runner.rows import rows
-from runner.schema import Finding
+from runner.schema import Access, Finding
 from services.common.errors import FieldError, invalid
 from services.common.jobs.attempt import Worker
 from services.common.jobs.model import Job
@@ -114,18 +114,26 @@ class GeneratorService:
 
     # Schemas.
 
+    def _allowed(self, request: schemas.SchemaRequest) -> schemas.SchemaRequest:
+        """The request with what the settings let its schema reach: variables, never files."""
+        names = self._settings.schemas.requests_allow_env
+        return replace(request, access=Access(env={name: os.environ.get(name) for name in names}))
+
     async def validate(self, request: schemas.SchemaRequest) -> tuple[bool, tuple[Finding, ...]]:
         """Whether a schema would run, and all findings."""
+        request = self._allowed(request)
         result = await self._of_schema(request, schemas.checked, request)
         return result.valid, result.findings
 
     async def plan(self, request: schemas.SchemaRequest) -> schemas.Planned:
         """What would run, with estimated sizes."""
+        request = self._allowed(request)
         return await self._of_schema(request, schemas.planned, request)
 
     async def preview(self, request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
         """A few rows of a table (of the first one by default). Raises TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
         _check_count(count, "rows")
+        request = self._allowed(request)
         return await self._of_schema(request, _preview, request, table, offset, count or PREVIEW_ROWS)
 
     # Rows and blocks.
@@ -144,7 +152,7 @@ class GeneratorService:
         plan = await self._plan(source)
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan)
-        steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.PAGE_ROWS))
+        steps = ((rows, engine, table, a, b - a) for a, b in reading.pages(start, stop, reading.page_rows(plan, table)))
         first = start
         async with aclosing(self._ahead(plan, steps)) as computed:
             async for page in computed:
@@ -188,7 +196,7 @@ class GeneratorService:
 
     async def _plan(self, source: Source) -> Plan:
         if source.schema is not None:
-            return await self._of_schema(source.schema, schemas.plan_of, source.schema)
+            return await self._of_schema(source.schema, schemas.plan_of, self._allowed(source.schema))
         if source.plan:
             return await self._compute(_read_plan, source.plan)
         return await self._generation_plan(source.generation)
@@ -209,7 +217,8 @@ class GeneratorService:
 
     async def create_generation(self, request: generations.GenerationRequest, client: str = "") -> Job:
         """Start a generation. Raises the codes of `generations.job_spec`, and IDEMPOTENCY_KEY_REUSED."""
-        spec = await self._of_schema(request.schema, generations.job_spec, request, self._settings)
+        allowed = replace(request, schema=self._allowed(request.schema))
+        spec = await self._of_schema(request.schema, generations.job_spec, allowed, self._settings)
         return await self._jobs.create(
             "generation",
             spec,

@@ -12,11 +12,15 @@ from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.floors import Floor, show
 from tests.bench.generators import generator_floors
+from tests.bench.language import language_floors
 from tests.bench.memory import memory_floors
+from tests.bench.preview import preview_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
+from tests.bench.scale import scale_floors
 from tests.bench.speed import Sizes, lineitem_floors, users, users_floors
 from tests.bench.startup import startup_floors
+from tests.bench.tpch_rules import tpch_rule_floors
 from tests.bench.watchers import watcher_floors
 
 
@@ -41,6 +45,10 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "watchers": watcher_floors,
     "control": control_floors,
     "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),
+    "language": language_floors,
+    "scale": scale_floors,
+    "preview": preview_floors,
+    "tpch-rules": tpch_rule_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }

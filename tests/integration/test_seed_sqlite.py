@@ -335,3 +335,31 @@ def test_a_file_that_is_no_database_fails_plainly(tmp_path: Path) -> None:
     failed = load(spec_of(SMALL, tmp_path), tmp_path / "x.db")
     assert failed.one("error")["code"] == "TARGET_INVALID"
     assert (tmp_path / "x.db").read_text().startswith("not a database")
+
+
+def test_a_circle_of_keys_that_hold_arrays_and_conditions_are_loaded_and_verified(tmp_path: Path) -> None:
+    plan = plan_of(
+        """
+load: {suspend: [staff.shop_id]}
+tables:
+  staff:
+    rows: 9K
+    check: [bonus <= pay, "length(tags) > 3"]
+    columns:
+      id: sequence
+      shop_id: {ref: shops.id}
+      pay: {gen: int, min: 10, max: 99, description: "a month's"}
+      bonus: {gen: int, min: 1, max: 99}
+      tags: {expr: "text(list)"}
+      list: {array: {of: word, min: 1, max: 3}, type: array(text)}
+  shops: {rows: 100, columns: {id: sequence, head_id: {ref: staff.id, unique: true}}}
+"""
+    )
+    database = tmp_path / "shop.db"
+    done = load(spec_of(plan, tmp_path), database)
+    assert done.events[-1]["type"] == "complete", done.events[-1]
+    assert done.events[-1]["data"]["foreignKeys"] == {"checked": True, "violations": 0}
+    checks(database)
+    ((made,),) = query(database, "SELECT sql FROM sqlite_master WHERE name = 'staff'")
+    assert "-- pay: a month's" in made and "CHECK" in made and len(query(database, "PRAGMA foreign_key_list(staff)")) == 1
+    assert query(database, "SELECT count(*) FROM staff WHERE json_array_length(list) > 3 OR tags <> list") == [(0,)]

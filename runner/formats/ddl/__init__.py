@@ -9,18 +9,20 @@ from __future__ import annotations
 from runner.formats.common.dialects import dialect_of
 from runner.plan import Plan, TablePlan
 
-__all__ = ["constraints_sql", "create_table_sql", "indexes_sql", "quote"]
+__all__ = ["constraints_sql", "create_table_sql", "indexes_sql", "quote", "resume_sql", "suspend_sql"]
 
 
 def quote(name: str, dialect: str) -> str:
     """The identifier in quotes."""
-    from runner.formats.ddl import statements
+    from runner.formats.ddl import names
 
-    return statements.quoted(name, dialect_of(dialect))
+    return names.quoted(name, dialect_of(dialect))
 
 
 def create_table_sql(table: TablePlan, dialect: str, plan: Plan, late_uniques: bool = False) -> str:
-    """CREATE TABLE with primary key and uniques; for SQLite, which cannot add them later, with foreign keys.
+    """CREATE TABLE with primary key, uniques, checks and comments; for SQLite, which cannot add them later, with foreign keys.
+
+    Checks that the dialect cannot state stand before it as comments.
 
     With `late_uniques` the uniques are left to `indexes_sql`: loading is much faster without them.
     """
@@ -44,3 +46,17 @@ def constraints_sql(plan: Plan, dialect: str) -> str:
     from runner.formats.ddl import statements
 
     return statements.constraints(plan, dialect_of(dialect))
+
+
+def suspend_sql(table: TablePlan, dialect: str) -> str:
+    """What suspends the constraints that the schema's `load` names, before the table's rows; "" when there are none."""
+    from runner.formats.ddl import suspended
+
+    return suspended.before(table, dialect_of(dialect))
+
+
+def resume_sql(table: TablePlan, dialect: str, plan: Plan) -> str:
+    """What ends that after the table's rows; `constraints_sql` adds what was dropped."""
+    from runner.formats.ddl import suspended
+
+    return suspended.after(table, plan, dialect_of(dialect))

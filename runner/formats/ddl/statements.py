@@ -2,46 +2,60 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql, mysql, postgresql, sqlite
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, SetColumnComment, SetTableComment
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from runner.formats.common.dialects import Dialect
+from runner.formats.ddl.checks import check_sql
+from runner.formats.ddl.names import constraint_name, exact, sqlalchemy_dialect
+from runner.formats.ddl.suspended import added_in_mysql, name_of
 from runner.formats.ddl.types import sql_type
 from runner.plan import Plan, Reference, TablePlan
 
-_DIALECTS: Mapping[Dialect, Any] = {
-    "postgresql": postgresql.dialect, "mysql": mysql.dialect, "sqlite": sqlite.dialect, "sqlserver": mssql.dialect,
-}  # fmt: skip
-_LONGEST_NAME = 60
+_LONGEST_COMMENT = 1_000  # characters; MySQL takes 1,024
 _MYSQL_TABLE = {"mysql_default_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}  # unique byte for byte, not up to case
 Columns = tuple[str, ...]
 
 
-@cache
-def _sqlalchemy_dialect(dialect: Dialect) -> Any:
-    return _DIALECTS[dialect](paramstyle="named")  # other styles double every % in names
-
-
-def quoted(name: str, dialect: Dialect) -> str:
-    """The identifier in quotes."""
-    return str(_sqlalchemy_dialect(dialect).identifier_preparer.quote_identifier(name))
-
-
 def _compiled(statements: Iterable[ExecutableDDLElement], dialect: Dialect) -> str:
-    compiled = (str(s.compile(dialect=_sqlalchemy_dialect(dialect))) for s in statements)
+    compiled = (str(s.compile(dialect=sqlalchemy_dialect(dialect))) for s in statements)
     return "".join("\n".join(line.rstrip() for line in text.strip().split("\n")) + ";\n" for text in compiled)
 
 
 def create_table(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) -> str:
     """See `runner.formats.ddl.create_table_sql`."""
-    return _compiled([CreateTable(_metadata(plan, dialect, late_uniques).tables[table.name])], dialect)
+    made = _metadata(plan, dialect, late_uniques).tables[table.name]
+    text = _compiled([CreateTable(made)], dialect)
+    if dialect == "sqlite":
+        text = _commented(text, table)
+    left_out = [check for check in table.checks if check_sql(check, table, dialect) is None]
+    notes = "".join(f"-- CHECK left out: {_line(check.text)}\n" for check in left_out)
+    return notes + text + (_compiled(_comments(made), dialect) if dialect in ("postgresql", "sqlserver") else "")
+
+
+def _comments(made: sa.Table) -> Iterator[ExecutableDDLElement]:
+    """Comments that are statements of their own; in MySQL they are part of CREATE TABLE."""
+    if made.comment:
+        yield SetTableComment(made)
+    yield from (SetColumnComment(column) for column in made.columns if column.comment)
+
+
+def _commented(text: str, table: TablePlan) -> str:
+    """SQLite has no comments, but keeps those within the statement beside the table."""
+    lines = [_line(table.description)] if table.description else []
+    lines += [f"{_line(c.name)}: {_line(c.description)}" for c in table.written if c.description]
+    first, opening, rest = text.partition("(\n")
+    return first + opening + "".join(f"\t-- {line}\n" for line in lines) + rest
+
+
+def _line(text: str) -> str:
+    """Text on one line of a comment."""
+    return "".join(c if c.isprintable() else " " for c in text)[:_LONGEST_COMMENT]
 
 
 def indexes(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) -> str:
@@ -56,7 +70,10 @@ def constraints(plan: Plan, dialect: Dialect) -> str:
         return ""
     metadata = _tables(plan, dialect)
     ordered = sorted(_references(plan), key=lambda found: _closes_cycle(plan, *found))
-    return _compiled([AddConstraint(_foreign_key(metadata, table, reference)) for table, reference in ordered], dialect)
+    added = ((t, r, _compiled([AddConstraint(_foreign_key(metadata, t, r))], dialect)) for t, r in ordered)
+    return "".join(
+        added_in_mysql(t, r, text.removesuffix(";\n")) if dialect == "mysql" and r.suspended else text for t, r, text in added
+    )
 
 
 def _references(plan: Plan) -> Iterator[tuple[TablePlan, Reference]]:
@@ -107,23 +124,31 @@ def _tables(plan: Plan, dialect: Dialect, late_uniques: bool = False) -> sa.Meta
 def _table(metadata: sa.MetaData, plan: Plan, table: TablePlan, dialect: Dialect, late_uniques: bool) -> None:
     keyed = _key_columns(plan, table)
     columns = [
-        sa.Column(_exact(c.name), sql_type(c.type, dialect, c.name in keyed), nullable=c.nullable, autoincrement=False)
+        sa.Column(
+            exact(c.name), sql_type(c.type, dialect, c.name in keyed), nullable=c.nullable, autoincrement=False,
+            comment=_line(c.description) or None,
+        )
         for c in table.written
-    ]
+    ]  # fmt: skip
     options: dict[str, Any] = dict(_MYSQL_TABLE) if dialect == "mysql" else {}
-    made = sa.Table(_exact(table.name), metadata, *columns, **options)
+    made = sa.Table(exact(table.name), metadata, *columns, comment=_line(table.description) or None, **options)
     for group in _keys(table):
         if group == table.primary_key:
             made.append_constraint(sa.PrimaryKeyConstraint(*group))
         else:
             _unique(made, table, group, dialect, late_uniques)
+    for number, check in enumerate(table.checks, start=1):
+        condition = check_sql(check, table, dialect)
+        if condition is not None:
+            name = constraint_name("ck", table.name, (str(number),))
+            made.append_constraint(sa.CheckConstraint(sa.literal_column(condition), name=name))
     for group in table.indexes:
-        sa.Index(_name("ix", table.name, group), *(made.c[name] for name in group))
+        sa.Index(constraint_name("ix", table.name, group), *(made.c[name] for name in group))
 
 
 def _unique(made: sa.Table, table: TablePlan, group: Columns, dialect: Dialect, late: bool) -> None:
     """A unique constraint, or an index when it comes late; SQL Server takes NULLs for equal, so there an index over the rest."""
-    name = _name("uq", table.name, group)
+    name = constraint_name("uq", table.name, group)
     nullable = [made.c[n] for n in group if table.column(n).nullable]
     if dialect == "sqlserver" and nullable:
         sa.Index(name, *(made.c[n] for n in group), unique=True, mssql_where=sa.and_(*(c.is_not(None) for c in nullable)))
@@ -141,23 +166,9 @@ def _foreign_key(
     constraint = sa.ForeignKeyConstraint(
         [child.c[name] for name in reference.columns],
         [parent.c[name] for name in reference.parent_columns],
-        name=_name("fk", table.name, reference.columns),
+        name=exact(name_of(table, reference)),
         deferrable=deferred or None,
         initially="DEFERRED" if deferred else None,
     )
     child.append_constraint(constraint)
     return constraint
-
-
-def _name(prefix: str, table: str, columns: Columns) -> sa.quoted_name:
-    """A constraint's name; long ones are cut and end in a hash, since databases bound them."""
-    name = "_".join((prefix, table, *columns))
-    if len(name.encode()) > _LONGEST_NAME:
-        digest = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
-        name = f"{name.encode()[: _LONGEST_NAME - 13].decode(errors='ignore')}_{digest}"
-    return _exact(name)
-
-
-def _exact(name: str) -> sa.quoted_name:
-    """A name that is always quoted."""
-    return sa.quoted_name(name, True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, postgresql, sqlite
 
 from runner.formats.common.dialects import Dialect
-from runner.types import Type
+from runner.types import STRING, Type
 
 SqlType = Any  # sa.types.TypeEngine of any value
 _KEY_LENGTH = 255  # characters of a text key where the database wants a bound
@@ -42,6 +42,7 @@ _COMMON: Mapping[str, _Make] = {
     "uuid": lambda _kind, _key: sa.CHAR(36),
     "json": _plain(sa.TEXT),
     "bytes": _plain(sa.BLOB),
+    "array": _plain(sa.TEXT),
 }
 
 
@@ -65,6 +66,7 @@ _BY_DIALECT: Mapping[Dialect, Mapping[str, _Make]] = {
         "uuid": _plain(postgresql.UUID),
         "json": _plain(postgresql.JSONB),
         "bytes": _plain(postgresql.BYTEA),
+        "array": lambda kind, _key: postgresql.ARRAY(sql_type(kind.item or STRING, "postgresql", key=False)),
     },
     "mysql": {
         "string": _mysql_text,
@@ -72,6 +74,7 @@ _BY_DIALECT: Mapping[Dialect, Mapping[str, _Make]] = {
         "time": lambda kind, _key: mysql.TIME(fsp=kind.precision or None),
         "datetime": lambda kind, _key: mysql.DATETIME(fsp=kind.precision or None),
         "json": _plain(mysql.JSON),
+        "array": _plain(mysql.JSON),
         "bytes": lambda _kind, key: mysql.VARBINARY(_KEY_LENGTH) if key else mysql.LONGBLOB(),
     },
     "sqlite": {
@@ -86,6 +89,7 @@ _BY_DIALECT: Mapping[Dialect, Mapping[str, _Make]] = {
         "datetime": lambda kind, _key: _MSSQL.DATETIME2(precision=kind.precision),
         "uuid": _plain(mssql.UNIQUEIDENTIFIER),
         "json": _plain(mssql.NVARCHAR),
+        "array": _plain(mssql.NVARCHAR),
         "bytes": lambda _kind, key: _MSSQL.VARBINARY(_KEY_LENGTH if key else "max"),
     },
 }

@@ -11,6 +11,7 @@ import pyarrow as pa
 from runner import numbers
 from runner.formats.text import instants
 from runner.formats.text.strings import valid_text
+from runner.jsontexts import json_list
 from runner.pieces import Part, Pool, nullable, texts_of
 from runner.types import Type
 from runner.vectors import Array, null_mask, plain
@@ -20,12 +21,16 @@ Escape = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Style:
-    """How a format writes each kind of value. Text between `open` and `close` has gone through `escape`."""
+    """How a format writes each kind of value. Text between `open` and `close` has gone through `escape`.
+
+    `array` gives the text of arrays, which then is written as JSON is.
+    """
 
     null: bytes
     escape: Escape
     bytes_text: Escape
     json: Escape
+    array: Callable[[Array, Type], Array] = json_list
     open: bytes = b""
     close: bytes = b""
     open_bytes: bytes = b""
@@ -58,6 +63,8 @@ def _valid(array: Array, kind: Type, style: Style) -> list[Part]:
             return _texts(array, style.bytes_text, style.open_bytes, style.close_bytes)
         case "json":
             return _texts(array, style.json, style.open_json, style.close_json)
+        case "array":
+            return _texts(style.array(array, kind), style.json, style.open_json, style.close_json)
         case "string" | "text" | "uuid":
             return _texts(array, style.escape, style.open, style.close)
         case "date" | "time" | "datetime":

@@ -11,11 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from runner.formats.common.base import UnencodableValue
 from runner.formats.common.dialects import Dialect
 from runner.formats.text.cells import Escape, Style
 from runner.formats.text.scan import holds_any
-from runner.formats.text.strings import escaping, hexadecimal
+from runner.formats.text.strings import escaping, hexadecimal, valid_text
+from runner.jsontexts import bracketed
+from runner.types import Type
 from runner.vectors import Array
 
 
@@ -45,6 +50,31 @@ _SQLSERVER_TEXT = escaping(_QUOTE, (b"\0", b"'+NCHAR(0)+N'"))
 _SQLITE_TEXT = escaping(_QUOTE, (b"\0", b"'||char(0)||'"))
 
 
+def _postgresql_array(array: Array, kind: Type) -> Array:
+    """`{"a","b",NULL}`; numbers and truths bare (PostgreSQL: array input syntax)."""
+    assert kind.item is not None
+    items = pc.list_flatten(array)
+    match kind.item.kind:
+        case "bytes":
+            text = _hexadecimal_items(items)
+        case "string" | "text" | "uuid" | "json":
+            text = items
+        case _:
+            text = pc.cast(items, pa.string())
+    if kind.item.kind not in _BARE:
+        text = pc.replace_substring(pc.replace_substring(text, "\\", "\\\\"), '"', '\\"')
+        text = pc.binary_join_element_wise('"', text, '"', "")
+    return bracketed(array, text.fill_null("NULL"), "{", "}")
+
+
+def _hexadecimal_items(items: Array) -> Array:
+    text = pc.binary_join_element_wise("\\x", hexadecimal(valid_text(items)).cast(pa.string()), "")
+    return pc.if_else(pc.is_valid(items), text, pa.scalar(None, pa.string()))
+
+
+_BARE = frozenset({"int", "bigint", "float", "decimal", "bool"})
+
+
 def _style(text: Escape, **words: Any) -> Style:
     quotes = {"open": b"'", "close": b"'", "open_instant": b"'", "close_instant": b"'"}
     words = {**quotes, "open_bytes": b"X'", "close_bytes": b"'", **words}
@@ -57,7 +87,12 @@ _NO_FLOATS = (b"NULL", b"NULL", b"NULL")
 
 LITERALS: Mapping[Dialect, Literals] = {
     "postgresql": Literals(
-        _style(_postgresql_text, open_bytes=rb"'\x", special_floats=(b"'NaN'", b"'Infinity'", b"'-Infinity'")),
+        _style(
+            _postgresql_text,
+            array=_postgresql_array,
+            open_bytes=rb"'\x",
+            special_floats=(b"'NaN'", b"'Infinity'", b"'-Infinity'"),
+        ),
         before="SET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n",
         begin="BEGIN;\n",
         commit="COMMIT;\n",

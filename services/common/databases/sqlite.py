@@ -7,7 +7,7 @@ How values are stored:
   written, more are the nearest double; a column declared TEXT gets every digit as text;
 - dates as `YYYY-MM-DD`, times as `HH:MM:SS[.fff]`, datetimes as `YYYY-MM-DD HH:MM:SS[.fff]` (UTC), the
   forms that SQLite's own date functions read and write;
-- uuid, json and strings as text, bytes as blobs.
+- uuid, json and strings as text, arrays as JSON text, bytes as blobs.
 
 Only one SQLite library may have a file open in one process (POSIX locks): nothing is opened with `sqlite3` here.
 """
@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from runner.jsontexts import json_list
 from runner.types import INTEGERS, TICKS, Type
 from runner.vectors import Array, null_mask, plain
 from services.common.databases import Broken, DatabaseError, Rules, StoredColumn, TargetRefusedError
@@ -211,6 +212,8 @@ def stored(array: Array, type_: Type, column_affinity: str) -> Array:
         return pc.cast(array, pa.int64())
     if type_.kind in ("float", "bytes"):
         return array
+    if type_.kind == "array":
+        return json_list(array, type_)
     if type_.kind == "decimal":
         return _decimal(array, type_, column_affinity)
     return pc.cast(array, pa.string()) if type_.kind in TICKS or type_.kind == "date" else plain(array)

@@ -79,5 +79,9 @@ def test_every_promise_has_a_part() -> None:
         "startup",
         "watchers",
         "control",
+        "language",
+        "scale",
+        "preview",
+        "tpch-rules",
         "readme",
     }

@@ -57,7 +57,7 @@ async def test_other_query_keys_are_parameters_of_the_generator(client, backend)
 async def test_whole_numbers_are_numbers_zero_is_printed_unset_messages_are_left_out(client, backend):
     planned = await (await client.post("/api/v1/schemas:plan", json={"schema": {}})).json()
     assert planned["totalRows"] == 2**60 + 1
-    assert planned["tables"][0] == {"name": "t", "rows": 0, "columns": [], "estimatedBytes": {"csv": 7}}
+    assert planned["tables"][0] == {"name": "t", "rows": 0, "columns": [], "estimatedBytes": {"csv": 7}, "uniques": []}
     backend.add_job("gen_1")
     job = await (await client.get("/api/v1/jobs/gen_1")).json()
     assert job["lastSequence"] == 0 and job["resumedFrom"] == "" and job["state"] == "RUNNING"

@@ -9,8 +9,13 @@ import pytest
 
 from runner.engine import Engine
 from runner.formats import open_format
+from runner.schema import Access
 from runner.spec import Output
 from services.common.errors import MockcraftError
+from services.common.jobs.memory import MemoryJobStore
+from services.common.jobs.service import JobsService
+from services.common.settings import Schemas, Settings
+from services.common.storage.local import LocalStorage
 from services.generator.estimates import FORMATS
 from services.generator.generations import GenerationRequest
 from services.generator.schemas import SchemaRequest, plan_of
@@ -86,3 +91,22 @@ async def test_every_example_of_the_repository_plans(service: GeneratorService) 
         if "tables:" in text:
             valid, findings = await service.validate(SchemaRequest(text))
             assert valid, (path.name, findings)
+
+
+async def test_requests_include_no_files_and_read_what_the_settings_allow(
+    service: GeneratorService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "t.yaml").write_text("tables: {t: {rows: 1, columns: {id: sequence}}}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TENANT", "acme")
+    including = SchemaRequest("include: t.yaml\n", access=Access(tmp_path))
+    reading = SchemaRequest("tables: {t: {rows: 1, columns: {a: {value: '${env.TENANT}'}}}}", access=Access(env={"TENANT": "x"}))
+    assert [f.code for f in (await service.validate(including))[1]] == ["INCLUDE_REFUSED"]
+    assert [f.code for f in (await service.plan(reading)).findings] == ["ENV_REFUSED"]
+    with pytest.raises(MockcraftError, match="invalid"):
+        await service.create_generation(GenerationRequest(reading))
+    allowing = Settings(data_dir=tmp_path, schemas=Schemas(requests_allow_env=("TENANT",)))
+    other = GeneratorService(allowing, JobsService(MemoryJobStore(), storage=LocalStorage(tmp_path)))
+    page = (await other.preview(reading, "", 0, 1)).page
+    other.close()
+    assert page is not None and page.rows == [{"a": "acme"}]

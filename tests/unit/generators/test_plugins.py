@@ -59,7 +59,9 @@ def test_a_schema_may_use_them_and_blocks_and_workers_do_not_matter(tmp_path: Pa
     for workers, block_rows in ((1, 65_536), (2, 1_024)):
         where = tmp_path / str(workers)
         monkeypatch.setenv("MOCKCRAFT_BLOCK_ROWS", str(block_rows))
-        done = mockcraft("seed", "--config", str(tmp_path / "hall.yaml"), "--output", "csv", "--dir", str(where), "--workers", str(workers))
+        done = mockcraft(
+            "seed", "--config", str(tmp_path / "hall.yaml"), "--output", "csv", "--dir", str(where), "--workers", str(workers)
+        )
         assert done.returncode == 0, done.stderr
         digests.append((where / "hall.csv").read_bytes())
     assert digests[0] == digests[1]

@@ -58,6 +58,14 @@ def test_geometric_has_its_mean_and_its_least() -> None:
     assert found.weights[0] / found.weights[1] == pytest.approx(1.5)
 
 
+def test_zipf_falls_with_the_rank() -> None:
+    found, total = layout({"dist": "zipf", "min": 1, "max": 4})
+    assert [round(found.weights[0] / weight) for weight in found.weights] == [1, 2, 3, 4]
+    assert total == pytest.approx(4_096 * 4 / (1 + 1 / 2 + 1 / 3 + 1 / 4), rel=0.001)
+    steep, _ = layout({"dist": "zipf", "s": 2, "max": 3})
+    assert [round(steep.weights[0] / weight) for weight in steep.weights] == [1, 4, 9, 16]
+
+
 def test_weights_are_computed_exactly() -> None:
     """The same whole numbers on every machine."""
     found, _ = layout({"dist": "poisson", "mean": 0.5, "max": 4})

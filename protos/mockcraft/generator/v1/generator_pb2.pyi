@@ -231,7 +231,7 @@ class PlanSchemaResponse(_message.Message):
     def __init__(self, valid: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., tables: _Optional[_Iterable[_Union[PlannedTable, _Mapping]]] = ..., total_rows: _Optional[int] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class PlannedTable(_message.Message):
-    __slots__ = ("name", "rows", "columns", "estimated_bytes")
+    __slots__ = ("name", "rows", "columns", "estimated_bytes", "uniques")
     class EstimatedBytesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -243,11 +243,25 @@ class PlannedTable(_message.Message):
     ROWS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    UNIQUES_FIELD_NUMBER: _ClassVar[int]
     name: str
     rows: int
     columns: _containers.RepeatedCompositeFieldContainer[PlannedColumn]
     estimated_bytes: _containers.ScalarMap[str, int]
-    def __init__(self, name: _Optional[str] = ..., rows: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[PlannedColumn, _Mapping]]] = ..., estimated_bytes: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    uniques: _containers.RepeatedCompositeFieldContainer[PlannedUnique]
+    def __init__(self, name: _Optional[str] = ..., rows: _Optional[int] = ..., columns: _Optional[_Iterable[_Union[PlannedColumn, _Mapping]]] = ..., estimated_bytes: _Optional[_Mapping[str, int]] = ..., uniques: _Optional[_Iterable[_Union[PlannedUnique, _Mapping]]] = ...) -> None: ...
+
+class PlannedUnique(_message.Message):
+    __slots__ = ("columns", "needed", "possible", "within")
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    NEEDED_FIELD_NUMBER: _ClassVar[int]
+    POSSIBLE_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    columns: _containers.RepeatedScalarFieldContainer[str]
+    needed: int
+    possible: int
+    within: str
+    def __init__(self, columns: _Optional[_Iterable[str]] = ..., needed: _Optional[int] = ..., possible: _Optional[int] = ..., within: _Optional[str] = ...) -> None: ...
 
 class PlannedColumn(_message.Message):
     __slots__ = ("name", "type", "generator", "nullable", "unique", "references", "slow")

@@ -1,0 +1,55 @@
+"""No document hangs the check or fills its memory: each is answered within 2 s of CPU and 200 MB, without a stack trace."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.schema import CODES
+
+PROGRAM = Path(__file__).with_name("hostile.py")
+NAMES = ("refused", "accepted")
+
+
+@cache
+def answers() -> Mapping[str, Mapping[str, Any]]:
+    """What the program says of each document."""
+    done = subprocess.run([sys.executable, "-W", "error", str(PROGRAM)], capture_output=True, text=True, timeout=280, check=True)
+    assert done.stderr == ""
+    return {said["name"]: said for said in map(json.loads, done.stdout.splitlines())}
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, bool]:
+    """Every document's name, and whether it is one that must be refused."""
+    space: dict[str, Any] = {"__name__": "hostile"}
+    exec(compile(PROGRAM.read_text(), str(PROGRAM), "exec"), space)
+    return {name: kind == "refused" for kind in NAMES for name, _ in space[kind]()}
+
+
+def test_every_document_is_answered_with_findings_or_a_plan(documents: dict[str, bool]) -> None:
+    found = answers()
+    assert set(found) == set(documents)
+    assert len(documents) >= 50
+    for name, refused in documents.items():
+        assert found[name]["raised"] == "", name
+        assert bool(found[name]["codes"]) == refused, (name, found[name])
+        assert set(found[name]["codes"]) <= set(CODES), name
+        assert found[name]["longest"] < 1_000, name
+
+
+def test_every_document_is_answered_in_time() -> None:
+    slow = {name: said["seconds"] for name, said in answers().items() if said["seconds"] >= 2}
+    assert slow == {}
+
+
+def test_no_document_fills_the_memory() -> None:
+    large = {name: said["megabytes"] for name, said in answers().items() if said["megabytes"] >= 200}
+    assert large == {}
