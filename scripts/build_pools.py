@@ -13,37 +13,20 @@ from scripts.pools import source
 from scripts.pools.care import care_files
 from scripts.pools.cars import car_files
 from scripts.pools.files import Fields, write
-from scripts.pools.geo import place_pools
 from scripts.pools.indonesia import indonesia_files
+from scripts.pools.locales import write_locale
 from scripts.pools.markets import market_files
 from scripts.pools.payments import payment_files
-from scripts.pools.person import person_pools
-from scripts.pools.phone import phone_pools
 from scripts.pools.records import record_files
 from scripts.pools.science import science_files
-from scripts.pools.texts import text_pools
 from scripts.pools.wordlists import word_files
 from scripts.pools.world import world_files
-from scripts.pools.written import written_facts
 
 DATA = Path(__file__).parents[1] / "runner" / "generators" / "data"
 
 
 _MAKERS = {"finance": payment_files, "market": market_files, "vehicle": car_files, "health": care_files}
 _MAKERS |= {"indonesia": indonesia_files} | dict.fromkeys(("element", "mineral", "protein", "sky", "university"), science_files)
-
-
-def build_locale(locale: str) -> int:
-    """Write one locale's file and tell its size; 0 when Faker has no names for it."""
-    people, facts = person_pools(locale)
-    if not people:
-        return 0
-    phones, phone_facts = phone_pools(locale)
-    places = place_pools(locale)
-    path = DATA / f"{locale}.arrow"
-    pools = {**people, **phones, **text_pools(locale), **places}
-    write(path, pools, {**facts, **phone_facts, **written_facts(locale)})
-    return path.stat().st_size
 
 
 def everywhere() -> dict[str, dict[str, Fields]]:
@@ -69,7 +52,7 @@ def main() -> None:
     """Build the locales and files named on the command line, or all."""
     wanted = sys.argv[1:]
     for locale in source.locales() if not wanted else [name for name in wanted if "_" in name]:
-        size = build_locale(locale)
+        size = write_locale(locale, DATA)
         if size:
             sys.stdout.write(f"{locale} {size:,} bytes\n")
     for name, pools in _files(wanted).items():
