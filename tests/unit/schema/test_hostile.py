@@ -53,3 +53,25 @@ def test_every_document_is_answered_in_time() -> None:
 def test_no_document_fills_the_memory() -> None:
     large = {name: said["megabytes"] for name, said in answers().items() if said["megabytes"] >= 200}
     assert large == {}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_every_bad_schema_is_answered_in_time_and_little_memory() -> None:
+    program = """
+import re, time
+from tests.unit.schema.bad_schemas import ALL
+from runner.schema import check
+check("tables: {t: {rows: 1, columns: {a: no_such_generator}}}")
+slowest = 0.0
+for bad in ALL:
+    began = time.process_time()
+    assert check(bad.text).plan is None
+    slowest = max(slowest, time.process_time() - began)
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])  # of this program alone, not of who started it
+print(len(ALL), slowest, peak / 1024)
+"""
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True, cwd=root)
+    assert done.stderr == ""
+    number, slowest, megabytes = map(float, done.stdout.split())
+    assert (number >= 80, slowest < 2, megabytes < 200) == (True, True, True), done.stdout

@@ -15,7 +15,7 @@ from runner.schema.findings import Findings, Reported
 from runner.schema.json_schema import json_schema
 from runner.schema.reading import read
 from runner.types import KINDS, Type
-from tests.unit.schema.test_bad_schemas import ALL, Bad
+from tests.unit.schema.bad_schemas import ALL, Bad
 from tests.unit.schema.test_language_page import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[3]
