@@ -107,7 +107,7 @@ def _build_config() -> Json:
         "row_count": COUNT,
         "output_format": _word(FORMATS),
         "file_name": name,
-        "locale": TEXT,
+        "locale": LOCALE,
         "seed": {"type": "integer"},
     }
     return _object(
