@@ -70,6 +70,9 @@ class Shape:
         return value.scaleb(self.scale)
 
 
+_MOST_RANKS = 1 << 62
+
+
 def drawn(make: Make, lo: int, hi: int, shape: Shape) -> Op:
     """Whole numbers in [lo, hi]; distinct (and then even) when the column is unique."""
     if make.unique:
@@ -82,6 +85,7 @@ def drawn(make: Make, lo: int, hi: int, shape: Shape) -> Op:
     if shape.dist == "uniform" or lo == hi:
         return Const(lo) if lo == hi else Uniform(key, lo, hi, make.at)
     if shape.dist == "zipf":
+        _require(hi - lo < _MOST_RANKS, f"dist zipf ranks at most {_MOST_RANKS:,} values", "max")
         return add(Zipf(key, hi - lo + 1, _text(shape.s or Decimal("1.1")), make.at), lo)
     a, b = _arguments(shape, Decimal(lo), Decimal(hi))
     kind: Literal["normal", "lognormal", "exponential", "triangular"] = shape.dist  # type: ignore[assignment]
