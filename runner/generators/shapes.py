@@ -107,6 +107,9 @@ class Shape:
         return value.scaleb(self.scale)
 
 
+_MOST_RANKS = 1 << 62
+
+
 def drawn(make: Make, lo: int, hi: int, shape: Shape, step: int = 1) -> Op:
     """Whole numbers in [lo, hi]: `lo` and multiples of `step` above; distinct (and then even) when the column is unique."""
     if step > 1:
@@ -138,6 +141,7 @@ def _shaped(make: Make, lo: int, hi: int, shape: Shape) -> Op:
             return Uniform(key, lo, hi, make.at)
         case "zipf":
             _require(shape.s is None or shape.s > 0, "`s` must be above 0", "s")
+            _require(hi - lo < _MOST_RANKS, f"dist zipf ranks at most {_MOST_RANKS:,} values", "max")
             return add(Zipf(key, hi - lo + 1, _text(shape.s or Decimal("1.1")), make.at), lo)
     a, b = _ARGUMENTS[shape.dist](shape, Decimal(lo), Decimal(hi))
     if shape.dist in ("gamma", "beta", *_WHOLE):

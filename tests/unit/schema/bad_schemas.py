@@ -351,6 +351,7 @@ DOCUMENTS = [
 ]
 LIMITS = [
     column("{gen: choice}", "PARAMETER_MISSING", ".gen", 16),
+    column("{gen: int, min: -4611686018427387904, max: 4611686018427387904, dist: zipf}", "PARAMETER_INVALID", ".max", 53),
     column("{gen: int, when: {id: [" + "1, " * 1_001 + "]}}", "TOO_DEEP", ".when", 27),
     column("{array: {max: 64, of: {array: {max: 64, of: {array: {max: 64, of: int}}}}}}", "SCHEMA_TOO_LARGE", "", 10),
     column("{gen: int, " + ", ".join(f"m{i}: 1" for i in range(200)) + "}", "SCHEMA_TOO_LARGE", "", 10),
