@@ -1,6 +1,6 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check bench bench-generators prove protos docs lock up
+.PHONY: help setup run dev test check bench bench-generators prove pools protos docs lock up
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,6 +46,13 @@ bench-generators: $(READY) ## Measure each generator alone, and the most used be
 
 prove: $(READY) ## Run every promised floor at full size: target, figure, pass or fail
 	$(BIN)/python -m tests.bench.prove $(ARGS)
+
+pools: ## Make the generators' data files anew from their sources, which it fetches (needs node and npm)
+	@test -x .venv-pools/bin/python || $(PYTHON) -m venv .venv-pools
+	.venv-pools/bin/python -m pip install --quiet -r requirements.lock
+	grep -v no-deps scripts/pools/requirements.txt | .venv-pools/bin/python -m pip install --quiet -r /dev/stdin
+	grep no-deps scripts/pools/requirements.txt | .venv-pools/bin/python -m pip install --quiet --no-deps -r /dev/stdin
+	.venv-pools/bin/python -m scripts.build_pools $(ARGS)
 
 protos: $(READY) ## Make the Python of the protos
 	$(BIN)/python protos/generate.py
