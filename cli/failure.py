@@ -35,8 +35,8 @@ def say(text: str) -> None:
 def report(error: BaseException) -> int:
     """Tell the user what went wrong and return the exit status.
 
-    Errors of the services (`services.common.errors.MockcraftError`) are known by their shape, so
-    that light commands need not import gRPC.
+    Errors of the services (`services.common.errors.MockcraftError`) and of rows (`runner.engine.RowError`)
+    are known by their shape, so that light commands need not import gRPC and the engine.
     """
     if isinstance(error, BrokenPipeError):
         _close_quietly()
@@ -46,6 +46,9 @@ def report(error: BaseException) -> int:
         return error.status
     if _from_service(error):
         return _report_service(error)
+    if isinstance(error, ValueError) and isinstance(code := getattr(error, "code", None), str):
+        _line(code, str(error), "")
+        return FAILED
     if os.environ.get(DEBUG):
         sys.excepthook(type(error), error, error.__traceback__)
     _line("INTERNAL", f"{type(error).__name__}: {error}", "" if os.environ.get(DEBUG) else f"{DEBUG}=1 shows where it happened")

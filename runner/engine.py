@@ -8,7 +8,8 @@ between blocks but the plan-time tables that `runner.shapes`, `runner.layout` an
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from runner.generators.registry import Made
 from runner.layout import locate, size
 from runner.logical import finish
 from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Rollup, Row, Running, Siblings
-from runner.plan import ColumnPlan, Layout, Plan, TablePlan
+from runner.plan import Check, ColumnPlan, Layout, Plan, TablePlan
 from runner.rollup import rolled_up
 from runner.running import run_up
 from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
@@ -34,6 +35,8 @@ ATTEMPT_BITS = 48
 class RowError(ValueError):
     """A value that cannot be computed: names the table and column."""
 
+    code = "VALUE_FAILED"
+
 
 class Engine:
     """Computes blocks of a plan. Not thread-safe; cheap to construct."""
@@ -42,7 +45,7 @@ class Engine:
         self.plan, self.block_rows = plan, block_rows
         known: dict[Op, Op] = {}
         self._ops = {(t.name, c.name): _intern(c.op, known) for t in plan.tables for c in t.columns}
-        self._checks = {t.name: tuple(_intern(c.op, known) for c in t.checks) for t in plan.tables}
+        self._checks = {t.name: {c: _intern(c.op, known) for c in t.checks} for t in plan.tables}
         self._tables = {t.name: t for t in plan.tables}
 
     def table(self, name: str) -> TablePlan:
@@ -53,7 +56,7 @@ class Engine:
         """The operation of a column, its nodes shared with all others of the plan. Raises `KeyError`."""
         return self._ops[table, column]
 
-    def checks(self, table: str) -> tuple[Op, ...]:
+    def checks(self, table: str) -> Mapping[Check, Op]:
         """The conditions of a table's rows, their nodes shared as those of columns."""
         return self._checks[table]
 
@@ -65,8 +68,8 @@ class Engine:
         """The written columns of rows [start, stop), in logical types. 0 <= start <= stop <= rows."""
         plan = self._tables[table]
         frame = Frame(self, plan, np.arange(start, stop, dtype=np.int64))
-        if plan.checks:
-            frame.settle()
+        for group in {check.group: None for check in plan.checks}:
+            frame.settle(group)
         arrays = [_column(frame, column) for column in plan.written]
         return pa.RecordBatch.from_arrays(arrays, names=[c.name for c in plan.written])
 
@@ -76,6 +79,14 @@ class Engine:
             end = min(stop, (start // self.block_rows + 1) * self.block_rows)
             yield self.batch(table, start, end)
             start = end
+
+
+def _never(checks: Iterable[Check], group: int) -> str:
+    """Why a row cannot be had that satisfies the conditions of a group."""
+    texts = " and ".join(repr(check.text) for check in checks)
+    if group < 0:
+        return f"{texts} does not hold, and it reads nothing that could be drawn again, such as keys and references"
+    return f"none of {ATTEMPTS} draws satisfies {texts}"
 
 
 def _column(frame: Frame, column: ColumnPlan) -> Array:
@@ -120,8 +131,8 @@ def _flat(op: Op) -> Op:
 class Frame:
     """Rows of a table, with what was computed on them. Lives for one block."""
 
-    def __init__(self, engine: Engine, table: TablePlan, rows: I64, attempts: I64 | None = None) -> None:
-        self.engine, self.table, self.rows, self._attempts = engine, table, rows, attempts
+    def __init__(self, engine: Engine, table: TablePlan, rows: I64, attempts: Mapping[int, I64] = MappingProxyType({})) -> None:
+        self.engine, self.table, self.rows, self._attempts = engine, table, rows, dict(attempts)
         self._values: dict[int, Array] = {}
         self._parents: dict[tuple[str, int], Parent] = {}
         self._below: dict[tuple[str, ...], Frame] = {}
@@ -143,7 +154,7 @@ class Frame:
             case Row():
                 return from_integers(self.rows)
             case Attempt():
-                return from_integers(self.rows + (self.settle() << ATTEMPT_BITS))
+                return from_integers(self.rows + (self.settle(op.group) << ATTEMPT_BITS))
             case Column():
                 return self.column(op.name)
             case Lookup():
@@ -168,35 +179,33 @@ class Frame:
                 return from_integers(size(self._layout, parent))
         return run_up(op, self.rows, ordinal, lambda rows: Frame(self.engine, self.table, rows).column(op.column))
 
-    def settle(self) -> I64:
-        """How often each row is drawn again to satisfy the checks. Raises `RowError` naming one that never does."""
-        if self._attempts is None:
-            attempts, left = np.zeros(len(self.rows), dtype=np.int64), np.arange(len(self.rows))
-            for attempt in range(ATTEMPTS):
-                frame = Frame(self.engine, self.table, self.rows[left], attempts[left])
-                left = left[frame.failing()]
-                if not left.size:
-                    break
-                attempts[left] = attempt + 1
-            else:
-                raise RowError(
-                    f"{self.table.name}, row {self.rows[left[0]]:,}: none of {ATTEMPTS} draws satisfies {self._checks}"
-                )
-            if not attempts.any():
-                self._values, self._parents = frame._values | self._values, frame._parents | self._parents
-            self._attempts = attempts
-        return self._attempts
+    def settle(self, group: int) -> I64:
+        """How often each row is drawn again to satisfy the checks of a group. Raises `RowError` naming one that never does."""
+        if group not in self._attempts:
+            self._attempts[group] = self._settled(group)
+        return self._attempts[group]
 
-    def failing(self) -> Mask:
-        """Which rows fail a check of the table."""
+    def _settled(self, group: int) -> I64:
+        attempts, left = np.zeros(len(self.rows), dtype=np.int64), np.arange(len(self.rows))
+        checks = {check: op for check, op in self.engine.checks(self.table.name).items() if check.group == group}
+        for attempt in range(ATTEMPTS if group >= 0 else 1):
+            frame = Frame(self.engine, self.table, self.rows[left], {group: attempts[left]})
+            left = left[frame.failing(checks.values())]
+            if not left.size:
+                break
+            attempts[left] = attempt + 1
+        else:
+            raise RowError(f"{self.table.name}, row {self.rows[left[0]]:,}: {_never(checks, group)}")
+        if not attempts.any():
+            self._values, self._parents = frame._values | self._values, frame._parents | self._parents
+        return attempts
+
+    def failing(self, checks: Iterable[Op]) -> Mask:
+        """Which rows fail one of these conditions."""
         failed = np.zeros(len(self.rows), dtype=np.bool_)
-        for check in self.engine.checks(self.table.name):
+        for check in checks:
             failed |= ~self.value(check).fill_null(True).to_numpy(zero_copy_only=False)
         return failed
-
-    @property
-    def _checks(self) -> str:
-        return " and ".join(repr(check.text) for check in self.table.checks)
 
     def _layout_rows(self) -> tuple[I64, I64]:
         if self._located is None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from runner.engine import RowError
 from runner.platform import Locked
 from runner.workers import UnitFailed
 
@@ -24,8 +23,6 @@ def failure(error: Exception) -> dict[str, Any]:
             return {"code": "JOB_LOCKED", "message": "another process still works on this job", "retryable": True}
         case OSError():
             return {"code": "OUTPUT_FAILED", "message": f"cannot write the output: {error.strerror}", "retryable": True}
-        case RowError():
-            return {"code": "VALUE_FAILED", "message": str(error), "retryable": False}
         case ValueError():
             return {"code": getattr(error, "code", "SPEC_INVALID"), "message": str(error), "retryable": False}
     return {"code": "INTERNAL", "message": f"{type(error).__name__}: {error}", "retryable": True}

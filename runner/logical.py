@@ -16,6 +16,8 @@ from runner.types import TEXTS, Type
 from runner.vectors import Array, integers, null_mask, plain
 
 UNITS = {0: "s", 3: "ms", 6: "us"}
+FIRST_DAY, LAST_DAY = -719_162, 2_932_896
+"""0001-01-01 and 9999-12-31 as days since 1970-01-01: what databases and files can hold."""
 
 
 def arrow_type(type_: Type) -> pa.DataType:
@@ -52,10 +54,20 @@ def finish(array: Array, type_: Type) -> Array:
         case "decimal":
             return _decimal(array, type_)
         case "date":
-            return pc.cast(pc.cast(array, pa.int32()), target)
+            return pc.cast(pc.cast(_in_years(array, 1), pa.int32()), target)
+        case "datetime":
+            array = _in_years(array, 86_400 * 10**type_.precision)
         case "time":
             return pc.cast(pc.cast(array, pa.int32()) if type_.precision < 6 else array, target)
     return array if array.type == target else pc.cast(plain(array), target)
+
+
+def _in_years(array: Array, ticks: int) -> Array:
+    """The array, if its moments, so many ticks a day, lie in the years 1 to 9999. Raises `pyarrow.ArrowInvalid`."""
+    values = integers(array)
+    if len(values) and (values.min() < FIRST_DAY * ticks or values.max() >= (LAST_DAY + 1) * ticks):
+        raise pa.ArrowInvalid("a date lies outside the years 1 to 9999")
+    return array
 
 
 def _decimal(array: Array, type_: Type) -> Array:

@@ -38,7 +38,9 @@ class Row(Op):
 
 @dataclass(frozen=True)
 class Attempt(Op):
-    """The row's number, and 2^48 more for each time the row had to be drawn again to satisfy the table's checks."""
+    """The row's number, and 2^48 more for each time the row was drawn again to satisfy the checks of a group."""
+
+    group: int = 0
 
 
 @dataclass(frozen=True)

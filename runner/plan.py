@@ -48,10 +48,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that no row may fail (null does not fail it); `text` is how it was written."""
+    """A condition that no row may fail (null does not fail it); `text` is how it was written.
+
+    Conditions of one `group` share draws, which are repeated until all of them hold; below 0 there is none to repeat.
+    """
 
     text: str
     op: Op
+    group: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class ColumnPlan:
 class TablePlan:
     """A table. `embed` names the member of its parent's documents that holds its rows, "" when it stands alone.
 
-    `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until `checks` hold."""
+    `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until the `checks` of its group hold."""
 
     name: str
     rows: int

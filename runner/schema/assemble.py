@@ -132,7 +132,13 @@ def _check_keys(schema: SchemaSpec, table: TableSpec, resolver: Resolver, findin
 
 def _known_columns(table: TableSpec, names: tuple[str, ...], node: Node, what: str, findings: Findings) -> bool:
     written = table.node.get("columns")
+    if not names and not node.items and what != "primary_key":
+        findings.error(node, "KEY_INVALID", f"{what} holds a list that names no column")
+        return False
     for name in names:
+        if names.count(name) > 1:
+            findings.error(_item(node, name), "KEY_INVALID", f"{what} names {short(name)!r} twice in one list")
+            return False
         if name not in table.columns:
             if written is None or name not in written.names:
                 message = f"{what} names {short(name)!r}, but {table.name!r} has no such column"

@@ -24,6 +24,7 @@ from runner.schema.facts import operands
 from runner.schema.findings import Reported
 from runner.schema.model import TableSpec
 from runner.schema.narrowing import narrow
+from runner.schema.redraws import Key, Reads, grouped
 from runner.schema.resolve import Resolver
 
 DRAWS: Final = (
@@ -42,13 +43,22 @@ def checked(table: TableSpec, columns: list[ColumnPlan], resolver: Resolver) -> 
     columns = _narrowed(table, columns, [c.op for c, _ in checks], free, resolver)
     ops = {c.name: c.op for c in columns}
     kept = set[Op]().union(*(_draws(ops[name]) for name in ops.keys() - free))
-    read = _reached(tuple(c.op for c, _ in checks), ops)
-    again = set[Op]().union(*(_draws(ops[name]) for name in read & free), *(_draws(c.op) for c, _ in checks)) - kept
-    redrawn = {name for name, op in ops.items() if _draws(op) & again}
+    again, groups = grouped(_reads([c.op for c, _ in checks], ops, free, kept))
+    redrawn = {name for name, op in ops.items() if _draws(op) & again.keys()}
     for check, node in checks:
         with suppress(Reported):
             resolver.refuse_circle(table, node, circular(table.name, check.op, redrawn, resolver.op_of))
-    return tuple(replace(c, op=_repeatable(c.op, again)) for c in columns), tuple(c for c, _ in checks)
+    conditions = tuple(replace(c, group=groups[i]) for i, (c, _) in enumerate(checks))
+    return tuple(replace(c, op=_repeatable(c.op, again)) for c in columns), conditions
+
+
+def _reads(conditions: list[Op], ops: dict[str, Op], free: set[str], kept: set[Op]) -> dict[Key, Reads]:
+    """What the conditions, and the columns they read, read themselves of what may be drawn again."""
+    columns = _reached(tuple(conditions), ops)
+    found: dict[Key, Reads] = {i: Reads(_draws(op) - kept, _own_columns(op)) for i, op in enumerate(conditions)}
+    for name in ops.keys() & columns:
+        found[name] = Reads(_draws(ops[name]) - kept if name in free else frozenset(), _own_columns(ops[name]))
+    return found
 
 
 def _narrowed(
@@ -91,6 +101,17 @@ def _reached(start: tuple[Op, ...], ops: dict[str, Op]) -> set[str]:
     return found
 
 
+def _own_columns(op: Op) -> set[str]:
+    """The columns of the row that an operation reads itself."""
+    found, left = set[str](), [op]
+    while left:
+        op = left.pop()
+        if isinstance(op, Column):
+            found.add(op.name)
+        left += _inner(op)
+    return found
+
+
 def _inner(op: Op) -> tuple[Op, ...]:
     """The operations an operation reads of its own row; how another row is picked is none of them."""
     return () if isinstance(op, ops.Lookup | ops.At) else operands(op)
@@ -107,7 +128,7 @@ def _each_draw(op: Op) -> Iterator[Op]:
         yield from _each_draw(inner)
 
 
-def _repeatable(op: Op, again: set[Op]) -> Op:
+def _repeatable(op: Op, again: dict[Op, int]) -> Op:
     """The operation with another counter in the draws that may be repeated."""
     if isinstance(op, ops.Lookup | ops.At):
         return op
@@ -119,5 +140,5 @@ def _repeatable(op: Op, again: set[Op]) -> Op:
         elif isinstance(value, tuple):
             changes[f.name] = tuple(_repeatable(v, again) if isinstance(v, Op) else v for v in value)
     if op in again:
-        changes["at"] = Attempt()
+        changes["at"] = Attempt(again[op])
     return replace(op, **changes) if changes else op

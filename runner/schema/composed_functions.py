@@ -201,6 +201,9 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "strftime": "format_date", "instr": "position", "strpos": "position", "locate": "position", "str": "text", "string": "text",
     "concat_ws": "concat", "regexp_replace": "regex_replace", "regexp_like": "matches", "like": "matches", "extract": "year",
     "truncate": "trunc", "dayofweek": "weekday", "isoweek": "week", "repl": "replace", "eomonth": "last_day",
-    "split_part": "split", "cast": "int", "number": "int", "case": "if",
+    "split_part": "split", "cast": "int", "number": "int", "case": "if", "random": "__dice: {gen: int, min: 1, max: 6}",
+    "rand": "__dice: {gen: int, min: 1, max: 6}", "sum": "rollup: sum(table.column)", "count": "rollup: count(table)",
+    "avg": "rollup: avg(table.column)", "lag": "previous.column", "lead": "next.column", "row_number": "ordinal",
+    "interval": "days(n)",
 }  # fmt: skip
 """What functions of SQL and other tools are called here."""

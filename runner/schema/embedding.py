@@ -56,6 +56,8 @@ def _fits(schema: SchemaSpec, table: TableSpec, embed: EmbedSpec, findings: Find
         near = did_you_mean(embed.into, schema.tables)
         findings.error(at, "TABLE_NOT_FOUND", f"there is no table {short(embed.into)!r}", near)
         return False
+    if table.misread:
+        return False
     if table.per is None or table.per.parent != embed.into:
         message = f"rows are embedded in those they are made for, so {table.name!r} needs per: {{parent: {embed.into}, …}}"
         findings.error(at, "EMBED_INVALID", message, table.per.parent if table.per else "")

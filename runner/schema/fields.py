@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -100,6 +100,15 @@ def per_billion(node: Node | None, findings: Findings) -> int:
     return int((rate * 10**9).to_integral_value())
 
 
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "varchar": "string", "char": "string", "character varying": "string", "str": "string", "integer": "int", "smallint": "int",
+    "long": "bigint", "number": "decimal", "numeric": "decimal", "money": "decimal(18,2)", "double": "float", "real": "float",
+    "double precision": "float", "boolean": "bool", "timestamp": "datetime", "timestamptz": "datetime", "jsonb": "json",
+    "blob": "bytes", "bytea": "bytes", "binary": "bytes", "list": "array", "guid": "uuid",
+}  # fmt: skip
+"""What types of databases are called here."""
+
+
 def column_type(node: Node | None, findings: Findings) -> Type | None:
     """A column type such as `decimal(12,2)`."""
     text = word(node, "a type", findings)
@@ -109,7 +118,7 @@ def column_type(node: Node | None, findings: Findings) -> Type | None:
         return Type.parse(text)
     except ValueError as error:
         base = text.split("(")[0].strip()
-        findings.error(node, "TYPE_INVALID", str(error), did_you_mean(base, KINDS))
+        findings.error(node, "TYPE_INVALID", str(error), _ELSEWHERE.get(base.lower()) or did_you_mean(base, KINDS))
         return None
 
 

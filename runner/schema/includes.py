@@ -119,6 +119,8 @@ class _Files:
         if not any(path.is_relative_to(folder) for folder in roots):
             message = f"{short(name)!r} lies outside the schema's folder; the setting schemas.include_folders can allow more"
             raise self._findings.fail(at, "INCLUDE_REFUSED", message)
+        if path.is_dir():
+            raise self._findings.fail(at, "INCLUDE_NOT_FOUND", f"{short(name)!r} is a folder; name a file in it")
         if not path.is_file():
             raise self._findings.fail(at, "INCLUDE_NOT_FOUND", f"there is no file {short(name)!r}", _near(path, name))
         return path

@@ -135,6 +135,11 @@ class TableSpec:
     description: str = ""
 
     @property
+    def misread(self) -> bool:
+        """Whether its `per` could not be read: that was told, and nothing is said of what does not follow from it."""
+        return self.per is None and self.junction is None and self.node.get("per") is not None
+
+    @property
     def distinct(self) -> tuple[tuple[str, ...], ...]:
         """The lists of columns that are made distinct, those of conditions too."""
         return (*(names for names, _ in self.unique), *(partial.columns for partial in self.partial))

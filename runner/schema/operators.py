@@ -171,6 +171,13 @@ def logic(function: str) -> Operator:
     return combine
 
 
+def either(args: list[Term], at: int, scope: Scope) -> Term:
+    """`||`, which is `or`; where it was meant to join texts it says so."""
+    if any(a.text for a in args):
+        raise ExprError(at, "|| is or, and joins no texts", "EXPR_TYPE", "concat(a, b)")
+    return logic("or")(args, at, scope)
+
+
 def members(args: list[Term], at: int, scope: Scope) -> Term:
     """Whether the first equals one of the others."""
     equal = _compare("equal")
@@ -185,6 +192,6 @@ def condition(term: Term) -> Op:
 
 OPERATORS: Final[Mapping[str, Operator]] = {
     "+": add, "-": subtract, "*": multiply, "/": divide, "//": floor_divide, "%": modulo, "negate": negate,
-    "and": logic("and"), "or": logic("or"), "not": logic("not"), "in": members,
+    "and": logic("and"), "or": logic("or"), "||": either, "not": logic("not"), "in": members,
     **{sign: _compare(function) for sign, function in _COMPARISONS.items()},
 }  # fmt: skip

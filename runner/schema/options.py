@@ -94,10 +94,19 @@ def _options(root: Node, settings: Mapping[str, str], env: Mapping[str, str | No
 
 def _default(node: Node, known: _Known, findings: Findings) -> str:
     """An option's own value; the environment alone is looked up in it."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return "${"
+        if not _VARIABLE.fullmatch(match[0]):
+            raise ExprError(0, f"an option's own value cannot use {short(match[0])!r}; use it where the value is needed")
+        return known.value(match[1].strip())
+
     try:
-        return _VARIABLE.sub(lambda m: known.value(m[1]) if m[1] else m[0], node.text)
+        return _HOLE.sub(value, node.text)
     except ExprError as error:
-        findings.error(node, error.code, error.message, error.suggestion)
+        code = error.code if error.code.startswith(("OPTION", "ENV")) else "OPTION_INVALID"
+        findings.error(node, code, error.message, error.suggestion)
         return "1"
 
 

@@ -96,6 +96,8 @@ class _Builder:
             place = Node("scalar", None, mark.line + 1, mark.column + 1, file=self._file) if mark else self._root
             problem = f"this is not YAML or JSON: {error.context + ', ' if error.context else ''}{error.problem}"
             line = "".join(text.split("\n")[place.line - 1 : place.line])
+            if line[place.column - 1 : place.column] == "\t":
+                problem = "a tab cannot indent YAML; use spaces"
             hint = 'inside {…} write "${…}" in quotes' if "${" in line else ""
             raise self._findings.fail(place, "YAML_SYNTAX", problem, hint) from None
         except yaml.YAMLError as error:

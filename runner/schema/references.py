@@ -21,6 +21,7 @@ from runner.ops import (
     Zipf,
 )
 from runner.schema.bounds import Facts
+from runner.schema.findings import Reported
 from runner.schema.model import RefSpec, TableSpec
 from runner.types import INTEGERS, Type
 
@@ -81,8 +82,11 @@ def _earlier(table: TableSpec, ref: RefSpec, key: int) -> Op:
     if ref.pick not in (None, "earlier", "sibling"):
         message = f"a table that refers to itself needs pick: earlier, not {ref.pick}, or its rows would depend on later ones"
         raise RefError(message, "pick", "CYCLE")
+    if ref.pick == "sibling" and table.misread:
+        raise Reported
     if ref.pick == "sibling" and table.per is None:
-        raise RefError("pick: sibling picks a row of the same parent; this table has no per", "pick", "FIELD_CONFLICT")
+        message = "pick: sibling picks a row of the same parent; this table is not made by per: {parent: …}"
+        raise RefError(message, "pick", "FIELD_CONFLICT")
     if ref.unique:
         raise RefError(f"pick: {ref.pick or 'earlier'} cannot be unique", "unique", "UNIQUE_UNSUPPORTED")
     number: Op = Ordinal() if ref.pick == "sibling" else Row()

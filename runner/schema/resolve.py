@@ -18,6 +18,7 @@ from runner.plan import Layout
 from runner.schema import cases, convert, distinct, nested, references, totals
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
+from runner.schema.composed_functions import ELSEWHERE
 from runner.schema.constants import constant
 from runner.schema.document import Node, short
 from runner.schema.expression import as_of, compile_expression
@@ -219,8 +220,10 @@ class Resolver:
     def _ordinal(self, table: TableSpec, spec: ColumnSpec) -> Made:
         for name in spec.params:
             self._findings.error(spec.node.key(name), "PARAMETER_UNKNOWN", f"ordinal has no parameter {short(name)!r}")
+        if table.misread:
+            raise Reported
         if table.per is None:
-            message = "ordinal numbers the children of one parent; this table has no per"
+            message = "ordinal numbers the children of one parent; this table is not made by per: {parent: …}"
             raise self._findings.fail(spec.source, "FIELD_CONFLICT", message, "sequence")
         return Made(Call("add", (Ordinal(), Const(1))), INT, max(table.per.counts))
 
@@ -228,7 +231,8 @@ class Resolver:
         made = constant(node)
         if made is None:
             message = f"a constant is text, a number of up to 64 bits, a boolean or null, not {node.described}"
-            raise self._findings.fail(node, "TYPE_INVALID", message)
+            near = {"map": "object", "list": "array"}.get(node.kind, "")
+            raise self._findings.fail(node, "TYPE_INVALID", message, near)
         return made
 
     def _expression(self, table: TableSpec, spec: ColumnSpec) -> Made:
@@ -351,7 +355,7 @@ class Resolver:
         columns = table.node.get("columns")
         if columns and name in columns.names:
             raise Reported
-        near = did_you_mean(name, table.columns)
+        near = did_you_mean(name, table.columns) or ("" if prefix else ELSEWHERE.get(name.lower(), ""))
         message = f"the table {table.name!r} has no column {short(name)!r}"
         raise ParameterError(message, suggestion=prefix + near if near else "", code="COLUMN_NOT_FOUND")
 

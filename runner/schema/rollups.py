@@ -10,7 +10,7 @@ from typing import Final
 from runner.ops import Rollup
 from runner.schema.bounds import Facts
 from runner.schema.document import short
-from runner.schema.findings import did_you_mean
+from runner.schema.findings import Reported, did_you_mean
 from runner.schema.model import TableSpec
 from runner.schema.syntax import ExprError
 from runner.types import BIGINT, BOOL, INTEGERS, Type, decimal
@@ -23,7 +23,10 @@ MAX_DIGITS: Final = 18
 
 
 def read(text: str, table: TableSpec, tables: Mapping[str, TableSpec]) -> Rollup:
-    """The roll-up a text stands for: function, path and column, and how many rows there are to it. Raises `ExprError`."""
+    """The roll-up a text stands for: function, path and column, and how many rows there are to it.
+
+    Raises `ExprError`, and `Reported` where the `per` of a table below is wrong.
+    """
     match = WRITTEN.fullmatch(text)
     if not match:
         raise ExprError(0, f"a roll-up looks like sum(orders.total) or count(orders), not {short(text)!r}")
@@ -48,8 +51,10 @@ def _path(name: str, table: TableSpec, tables: Mapping[str, TableSpec], at: int)
         if per.parent == table.name:
             return tuple(found)
         found.insert(0, per.parent)
+    if any(tables[above].misread for above in found):
+        raise Reported
     children = [t.name for t in tables.values() if t.per and t.per.parent == table.name]
-    message = f"a roll-up is over children made by per, but {short(name)!r} is not made per row of {table.name!r}"
+    message = f"a roll-up is over children made by per: {{parent: …}}, but {short(name)!r} is not made per row of {table.name!r}"
     raise ExprError(at, message, "REF_INVALID", did_you_mean(name, children) or next(iter(children), ""))
 
 

@@ -87,7 +87,7 @@ def tokens(text: str) -> list[Token]:
         match = _TOKEN.match(text, at)
         if not match or match.lastgroup is None:
             start = at + len(text[at:]) - len(text[at:].lstrip())
-            raise ExprError(start, _strange(text[start : start + 1]))
+            raise ExprError(start, _strange(text[start : start + 1]), suggestion=_ELSEWHERE.get(text[start : start + 1], ""))
         kind = match.lastgroup
         found.append(Token(kind, match[kind], match.start(kind)))  # type: ignore[arg-type]  # group names are the kinds
         at = match.end()
@@ -105,7 +105,7 @@ _BINDING: Final = {
     "=": 40, "==": 40, "!=": 40, "<>": 40, "<": 40, "<=": 40, ">": 40, ">=": 40, "in": 40, "not": 40, "is": 40,
     "+": 50, "-": 50, "*": 60, "/": 60, "//": 60, "%": 60,
 }  # fmt: skip
-_SAME: Final = {"=": "==", "<>": "!=", "&&": "and", "||": "or", "!": "not"}
+_SAME: Final = {"=": "==", "<>": "!=", "&&": "and", "!": "not"}
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _NOT, _UNARY = 30, 70
 
@@ -117,8 +117,26 @@ def parse(text: str) -> Expr:
     parser = _Parser(tokens(text))
     tree = parser.expression(0)
     if parser.here.kind != "end":
-        raise ExprError(parser.here.offset, f"{parser.here.text!r} was not expected here")
+        raise ExprError(parser.here.offset, f"{parser.here.text!r} was not expected here", suggestion=_meant(parser.here, tree))
     return tree
+
+
+_ELSEWHERE: Final = {
+    "between": "between(x, low, high)", "like": "matches(text, pattern)", "ilike": "matches(lower(text), pattern)",
+    "when": "if(condition, a, b)", "then": "if(condition, a, b)", "?": "if(condition, a, b)", "as": "text(x)",
+    "^": "power(x, n)", "**": "power(x, n)", "=<": "<=", "=>": ">=",
+}  # fmt: skip
+"""What is written otherwise here, by the word or sign at which other languages cannot be followed any further."""
+
+
+def _meant(token: Token, before: Expr) -> str:
+    """What the text may have meant that stops making sense at a token, after an expression that does."""
+    name = before.parts[-1] if isinstance(before, Name) else ""
+    if token.kind == "text" and name:
+        return "days(n)" if name.lower() == "interval" else f"{name}({token.text})"
+    if token.text == "(" and name:
+        return f"{name}({'.'.join(before.parts[:-1])})" if isinstance(before, Name) else ""
+    return _ELSEWHERE.get(token.text.lower(), "")
 
 
 class _Parser:
@@ -143,7 +161,9 @@ class _Parser:
     def _expect(self, word: str) -> None:
         if not self._skip(word):
             seen = "the end" if self.here.kind == "end" else repr(self.here.text)
-            raise ExprError(self.here.offset, f"expected {word!r}, found {seen}")
+            raise ExprError(
+                self.here.offset, f"expected {word!r}, found {seen}", suggestion=_ELSEWHERE.get(self.here.text.lower(), "")
+            )
 
     def expression(self, binding: int) -> Expr:
         self._open += 1
@@ -215,7 +235,8 @@ class _Parser:
             case "!":
                 return _apply("not", token, self.expression(_UNARY))
         seen = "the end" if token.kind == "end" else repr(token.text)
-        raise ExprError(token.offset, f"expected a value, found {seen}")
+        before = self._stream[self._at - 2].text if self._at > 1 else ""
+        raise ExprError(token.offset, f"expected a value, found {seen}", suggestion=_ELSEWHERE.get(before + token.text, ""))
 
     def _name(self, first: Token, text: str) -> Name:
         parts = [text]

@@ -59,7 +59,8 @@ class Term:
     @property
     def described(self) -> str:
         """Its type in words."""
-        return "null" if self.null else "a length of time" if self.span else f"a {self.type}"
+        article = "an" if self.type.kind in ("int", "array") else "a"
+        return "null" if self.null else "a length of time" if self.span else f"{article} {self.type}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from runner.ops import Running
 from runner.schema import rollups
 from runner.schema.bounds import Facts
 from runner.schema.document import short
-from runner.schema.findings import did_you_mean
+from runner.schema.findings import Reported, did_you_mean
 from runner.schema.model import TableSpec
 from runner.schema.rollups import MAX_DIGITS, WRITTEN
 from runner.schema.syntax import ExprError
@@ -32,6 +32,9 @@ def total(text: str, running: bool, table: TableSpec, tables: Mapping[str, Table
 
 
 def _type(table: TableSpec, column: str, function: str, prefix: str, type_of: TypeOf) -> Type:
+    if column not in table.columns and not column.isidentifier():
+        message = f"{function} takes a column, not {short(column)!r}; compute that in a hidden column (__name) of {table.name!r}"
+        raise ExprError(0, message, "COLUMN_NOT_FOUND")
     try:
         return type_of(table, column)
     except ParameterError as error:
@@ -40,14 +43,18 @@ def _type(table: TableSpec, column: str, function: str, prefix: str, type_of: Ty
 
 
 def read_running(text: str, table: TableSpec) -> Running:
-    """The running total a text stands for. Raises `ExprError`."""
+    """The running total a text stands for. Raises `ExprError`, and `Reported` where the table's `per` is wrong."""
     match = WRITTEN.fullmatch(text)
     if not match or not match[2] or match[1].lower() not in RUNNING:
         near = did_you_mean(match[1], RUNNING) if match else ""
         message = f"a running total is {', '.join(RUNNING)} of a column, such as sum(amount), not {short(text)!r}"
-        raise ExprError(0, message, "EXPR_SYNTAX", f"{near}({match[2]})" if match and near else "")
+        raise ExprError(0, message, "EXPR_SYNTAX", f"{near}({match[2]})" if match and match[2] and near else "")
+    if table.misread:
+        raise Reported
     if table.per is None:
-        raise ExprError(0, "a running total is over the rows of one parent; this table has no per", "FIELD_CONFLICT")
+        raise ExprError(
+            0, "a running total is over the rows of one parent; this table is not made by per: {parent: …}", "FIELD_CONFLICT"
+        )
     return Running(match[1].lower(), match[2], max(table.per.counts))  # type: ignore[arg-type]  # one of RUNNING
 
 

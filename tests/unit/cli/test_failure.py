@@ -3,6 +3,7 @@
 import pytest
 
 from cli.failure import FAILED, USAGE, did_you_mean, report, usage
+from runner.engine import RowError
 from services.common.errors import FieldError, invalid, not_found
 
 
@@ -34,3 +35,8 @@ def test_the_unexpected_is_one_line_without_a_trace(capsys: pytest.CaptureFixtur
 )
 def test_did_you_mean(words: tuple[str, ...], text: str) -> None:
     assert did_you_mean(*words) == text
+
+
+def test_a_row_that_cannot_be_had_is_told_as_in_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(RowError("t, row 5: none of 64 draws satisfies 'a < b'")) == FAILED
+    assert capsys.readouterr().err == "mockcraft: VALUE_FAILED t, row 5: none of 64 draws satisfies 'a < b'\n"

@@ -82,13 +82,75 @@ def test_any_row_of_it_is_the_same_alone_and_from_elsewhere() -> None:
     assert all(n["width"] == widths[n["shift_id"] - 1] for n in written(plan, "notes"))
 
 
-@pytest.mark.parametrize("condition", ["low % 2 = 3", "id < 3", "staff_id <> 7"])
-def test_what_cannot_be_satisfied_fails_naming_the_row(condition: str) -> None:
-    with pytest.raises(RowError, match=rf"shifts, row [\d,]+: none of 64 draws satisfies '{condition}'"):
-        Engine(planned(f'["{condition}"]')).batch("shifts", 0, 5000)
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("low % 2 = 3", "none of 64 draws satisfies 'low % 2 = 3'"),
+        ("id < 3", "'id < 3' does not hold, and it reads nothing that could be drawn again"),
+        ("staff_id <> 7", "'staff_id <> 7' does not hold, and it reads nothing that could be drawn again"),
+    ],
+)
+def test_what_cannot_be_satisfied_fails_naming_the_row(condition: str, said: str) -> None:
+    with pytest.raises(RowError, match=rf"shifts, row [\d,]+: {said}") as raised:
+        Engine(planned(f'["{condition}", "kind <> \'late\'"]')).batch("shifts", 0, 5000)
+    assert "late" not in str(raised.value), "a condition that holds is not to blame"
 
 
 def test_plans_with_checks_survive_their_json() -> None:
     plan = planned()
     assert Plan.from_json(plan.to_json()) == plan
     assert plan.table("shifts").checks[0].text == "high - low > 5"
+
+
+RARE = """\
+tables:
+  t:
+    rows: 20000
+    check: ["a % 4 = 0", "b % 4 = 0", "c % 4 = 0", "d % 4 = 0", "e + f <> 3", "f + g <> 3", "id > 0"]
+    columns:
+      id: sequence
+LEFT
+"""
+NAMES = "abcdefg"
+
+
+def rare(*left_out: str) -> Plan:
+    columns = "\n".join(f"      {n}: {{gen: int, min: 1, max: 100}}" for n in NAMES)
+    outcome = check(
+        "\n".join(line for line in RARE.replace("LEFT", columns).splitlines() if not line.strip().startswith(left_out))
+    )
+    assert outcome.plan is not None, outcome.findings
+    return outcome.plan
+
+
+def test_conditions_that_share_no_column_are_drawn_again_apart() -> None:
+    plan = rare("-")
+    rows = written(plan, "t")
+    assert all(row[n] % 4 == 0 for row in rows for n in "abcd"), "all four at once would hold in one row of 256"
+    assert all(row["e"] + row["f"] != 3 != row["f"] + row["g"] for row in rows)
+    assert [c.group for c in plan.table("t").checks] == [0, 1, 2, 3, 4, 4, -7]
+
+
+def test_drawing_again_for_one_condition_leaves_those_of_others() -> None:
+    drawn, good = written(rare("-"), "t"), written(rare("check"), "t")
+    for name in "abcd":
+        kept = [(d[name], g[name]) for d, g in zip(drawn, good, strict=True) if g[name] % 4 == 0]
+        assert len(kept) > 4000
+        assert all(d == g for d, g in kept), name
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "{expr: \"date('9999-12-31') + days(id - 1)\"}",
+        "{expr: \"datetime('9999-12-31 23:59:59') + seconds(id - 1)\"}",
+        "{expr: \"datetime('9999-12-31 23:59:59.999') + seconds(id - 1)\", type: datetime(3)}",
+        "{expr: \"date('0001-01-01') - days(id - 1)\"}",
+    ],
+)
+def test_dates_end_with_the_year_9999(column: str) -> None:
+    plan = check(f"tables: {{t: {{rows: 5, columns: {{id: sequence, d: {column}}}}}}}").plan
+    assert plan is not None
+    assert Engine(plan).batch("t", 0, 1).num_rows == 1
+    with pytest.raises(RowError, match=r"t\.d, rows from 1: a date lies outside the years 1 to 9999"):
+        Engine(plan).batch("t", 1, 2)

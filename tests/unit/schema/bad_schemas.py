@@ -47,6 +47,7 @@ TOP = [
     Bad("include: x\n" + PARENT, "INCLUDE_REFUSED", "include", 1, 10),
     Bad("options: 3\n" + PARENT, "TYPE_INVALID", "options", 1, 10),
     Bad("options: {a: [1]}\n" + PARENT, "OPTION_INVALID", "options.a", 1, 14),
+    Bad("options: {a: 1, b: '${a}0'}\n" + PARENT, "OPTION_INVALID", "options.b", 1, 20),
     Bad("tables:\n  t:\n    rows: ${n}\n    columns: {id: sequence}", "OPTION_NOT_FOUND", "tables.t.rows", 3, 11),
     Bad("options: {n: 1}\ntables:\n  t:\n    rows: ${n / 0}\n    columns: {id: sequence}",
         "OPTION_INVALID", "tables.t.rows", 4, 11),
@@ -65,6 +66,7 @@ TOP = [
     Bad("templates: 3\n" + PARENT, "TYPE_INVALID", "templates", 1, 12),
     Bad("templates: {x: 3}\n" + PARENT, "TEMPLATE_INVALID", "templates.x", 1, 16),
     Bad("tables:\n  t: {rows: ${n}}", "YAML_SYNTAX", "", 2, 14, 'inside {…} write "${…}" in quotes'),
+    Bad("tables:\n\tp: 1", "YAML_SYNTAX", "", 2, 1),
 ]  # fmt: skip
 
 TABLES = [
@@ -119,6 +121,9 @@ TABLES = [
     child("{rows: 5, indexes: [[a, bb]], columns: {a: int, b: int}}", "COLUMN_NOT_FOUND", ".indexes[0][1]", 30, "b"),
     child("{rows: 5, primary_key: [__a], columns: {__a: sequence, b: 1}}", "KEY_INVALID", ".primary_key[0]", 30),
     child("{rows: 5, columns: {id: {gen: int, null_rate: 0.1}}}", "NULLABLE_CONFLICT", ".columns.id.null_rate", 52),
+    child("{rows: 5, unique: [[]], columns: {id: sequence}}", "KEY_INVALID", ".unique[0]", 25),
+    child("{rows: 5, unique: [[id, id]], columns: {id: sequence}}", "KEY_INVALID", ".unique[0][0]", 26),
+    child("{rows: 5, indexes: [[id, id]], columns: {id: sequence}}", "KEY_INVALID", ".indexes[0][0]", 27),
 ]  # fmt: skip
 
 
@@ -138,6 +143,14 @@ ROLLUPS = [
     total("any(c.price)", "EXPR_TYPE", 19),
     total("max(c.price)", "EXPR_TYPE", 19, price="word"),
     total("sum(c.price)", "EXPR_OVERFLOW", 19, price="{gen: int, min: 0, max: 4000000000000000000}"),
+    Bad(
+        "tables:\n  p: {rows: 9, columns: {id: sequence, n: {rollup: sum(c.x * 2)}}}\n"
+        "  c: {per: {parent: p, count: 1}, columns: {x: int}}",
+        "COLUMN_NOT_FOUND",
+        "tables.p.columns.n.rollup",
+        2,
+        52,
+    ),
 ]
 
 REFERENCES = [
@@ -204,7 +217,6 @@ COLUMNS = [
     column("{gen: int, min: 1, max: 5000000000, type: int}", "TYPE_INVALID", ".type", 52, "bigint"),
     column("{gen: pattern, template: A-####, unique: true, type: string(4)}", "TYPE_INVALID", ".type", 63, "text"),
     column("{value: hello, type: date}", "TYPE_INVALID", ".type", 31),
-    column("{value: [1]}", "TYPE_INVALID", ".value", 18),
     column("99999999999999999999", "TYPE_INVALID", "", 10),
     column("{gen: first_name, locale: xx1}", "LOCALE_INVALID", ".locale", 36),
     column("{gen: first_name, locale: xx_YY}", "LOCALE_UNKNOWN", ".locale", 36),
@@ -215,12 +227,30 @@ COLUMNS = [
     column("{gen: datetime, end: today}", "TODAY_UNKNOWN", ".end", 31, "as_of"),
     column("{gen: ordinal}", "FIELD_CONFLICT", ".gen", 16, "sequence"),
     column("{gen: ''}", "TYPE_INVALID", ".gen", 16),
+    column("{gen: word, type: varchar(20)}", "TYPE_INVALID", ".type", 28, "string"),
+    column("{gen: int, type: Boolean}", "TYPE_INVALID", ".type", 27, "bool"),
+    column("{value: {x: 1}}", "TYPE_INVALID", ".value", 18, "object"),
+    column("{value: [1]}", "TYPE_INVALID", ".value", 18, "array"),
 ]  # fmt: skip
 
 EXPRESSIONS = [
     column("{expr: id +}", "EXPR_SYNTAX", ".expr", 21),
     column("{expr: 'id + (2'}", "EXPR_SYNTAX", ".expr", 25),
-    column("{expr: id ? 2}", "EXPR_SYNTAX", ".expr", 20),
+    column("{expr: id ? 2}", "EXPR_SYNTAX", ".expr", 20, "if(condition, a, b)"),
+    column("{expr: id between 1 and 3}", "EXPR_SYNTAX", ".expr", 20, "between(x, low, high)"),
+    column("{expr: id ** 2}", "EXPR_SYNTAX", ".expr", 21, "power(x, n)"),
+    column("{expr: id ^ 2}", "EXPR_SYNTAX", ".expr", 20, "power(x, n)"),
+    column("{expr: id =< 2}", "EXPR_SYNTAX", ".expr", 21, "<="),
+    column("{expr: count(*)}", "EXPR_SYNTAX", ".expr", 23),
+    column("{expr: cast(id as text)}", "EXPR_SYNTAX", ".expr", 25, "text(x)"),
+    column("{expr: id.text()}", "EXPR_SYNTAX", ".expr", 24, "text(id)"),
+    column("{expr: date '2024-01-01'}", "EXPR_SYNTAX", ".expr", 22, "date('2024-01-01')"),
+    column("{expr: id + interval '1 day'}", "EXPR_SYNTAX", ".expr", 31),
+    column("{expr: interval '1 day'}", "EXPR_SYNTAX", ".expr", 26, "days(n)"),
+    column("{expr: text(id) || 'x'}", "EXPR_TYPE", ".expr", 26, "concat(a, b)"),
+    column("{expr: current_date}", "COLUMN_NOT_FOUND", ".expr", 17, "date(as_of)"),
+    column("{expr: sum(id)}", "EXPR_FUNCTION", ".expr", 17, "rollup: sum(table.column)"),
+    column("{expr: lag(id)}", "EXPR_FUNCTION", ".expr", 17, "previous.column"),
     column('{expr: "lower(\'x)"}', "EXPR_SYNTAX", ".expr", 24),
     column("{expr: idd + 1}", "COLUMN_NOT_FOUND", ".expr", 17, "id"),
     column("{expr: parent.x}", "REF_NOT_FOUND", ".expr", 17),

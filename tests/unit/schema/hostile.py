@@ -57,6 +57,13 @@ def refused() -> Iterator[tuple[str, str]]:
     )
     yield "options to a power", "options: {a: 9999999999}\n" + table(rows="${" + "*".join(["a"] * 3000) + "}")
     yield "options in brackets", table(rows="${" + "(" * 20_000 + "1" + ")" * 20_000 + "}")
+    yield (
+        "options that double",
+        "options:\n"
+        + "".join(f"  o{i}: '${{o{i + 1}}}${{o{i + 1}}}'\n" for i in range(60))
+        + "  o60: xxxx\n"
+        + table("a: {value: '${o0}'}"),
+    )
     yield "deep lists", "[" * 60_000
     yield "deep JSON", '{"tables": {"t": {"rows": 1, "columns": {"a": ' + '{"object": {"x": ' * 10_000
     yield "lone quotes", "{" + '"\\' * 600_000
@@ -123,13 +130,6 @@ def accepted() -> Iterator[tuple[str, str]]:
         table("a: {gen: email, unique: true}", "b: {gen: int, unique: true, min: 0, max: 4000000000000000000}", rows="1000B"),
     )
     yield "enormous references", tables(2, lambda i: "a: {ref: t0.id, pick: zipf(0.001)}" if i else "a: 1", "rows: 1000B")
-    yield (
-        "options that double",
-        "options:\n"
-        + "".join(f"  o{i}: '${{o{i + 1}}}${{o{i + 1}}}'\n" for i in range(60))
-        + "  o60: xxxx\n"
-        + table("a: {value: '${o0}'}"),
-    )
     yield "comments", "#" * 2_000_000 + "\n" + table()
 
 

@@ -53,6 +53,24 @@ def test_what_depends_on_a_broken_column_says_nothing_more() -> None:
     assert [f.path for f in check(text).errors] == ["tables.t.columns.a"]
 
 
+def test_what_depends_on_a_wrong_per_says_nothing_more() -> None:
+    text = """\
+tables:
+  p: {rows: 5, columns: {id: sequence, n: {rollup: count(c)}, m: {rollup: sum(d.x)}}}
+  c:
+    per: {parent: p, count: -1}
+    embed: {into: p}
+    columns:
+      id: sequence
+      no: ordinal
+      x: {gen: int, min: 1, max: 9}
+      sum: {running: sum(x)}
+      above: {ref: c.id, pick: sibling}
+  d: {per: {parent: c, count: 2}, columns: {id: sequence, x: int}}
+"""
+    assert [f.path for f in check(text).errors] == ["tables.c.per.count"]
+
+
 def test_quotes_and_other_scripts_are_good_names() -> None:
     text = """tables: {'users"; DROP TABLE x': {rows: 2, columns: {'имя `x`': first_name, "it's": 1}}}"""
     plan = check(text).plan

@@ -102,6 +102,18 @@ def test_a_misspelt_file_is_guessed(tmp_path: Path) -> None:
     assert [f.suggestion for f in outcome.errors] == ["parts/people.yaml"]
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    [finding] = checked(tmp_path, "include: common\ntables: {t: {rows: 1, columns: {id: sequence}}}\n").errors
+    assert (finding.code, finding.message) == ("INCLUDE_NOT_FOUND", "'common' is a folder; name a file in it")
+
+
+def test_a_dollar_sign_in_an_options_own_value() -> None:
+    plan = check("options: {a: '$${b}'}\ntables: {t: {rows: 1, columns: {x: {value: '${a}'}}}}").plan
+    assert plan is not None
+    assert Engine(plan).batch("t", 0, 1).to_pylist() == [{"x": "${b}"}]
+
+
 def test_a_setting_opens_another_folder(tmp_path: Path) -> None:
     shared = folder(tmp_path / "shared", a_yaml="tables: {t: {rows: 2, columns: {id: sequence}}}")
     home = folder(tmp_path / "home")
