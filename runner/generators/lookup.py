@@ -14,22 +14,24 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from runner import plugins
-from runner.generators.aliases import ALIASES
+from runner.generators.absent import ABSENT
+from runner.generators.aliases import borrowed
 from runner.generators.registry import Generator, registered
 
-_FOLDED = re.compile(r"[\s_.\-]+")
+_FOLDED = re.compile(r"[\s_.\-()#/,:']+")
 FAKER = "faker."
 
 
 class UnknownGenerator(LookupError):
-    """No generator has that name; `suggestions` are the nearest ones."""
+    """No generator has that name; `suggestions` are the nearest ones. A name that is absent on purpose comes with the reason."""
 
     code = "GENERATOR_NOT_FOUND"
 
     def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
+        absent = {fold(known): f": {reason}" for known, reason in ABSENT.items()}
         hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
         unloaded = "".join(f"; {problem}" for problem in plugins.problems())
-        super().__init__(f"there is no generator {name!r}{hint}{unloaded}")
+        super().__init__(f"there is no generator {name!r}{absent.get(fold(name), '')}{hint}{unloaded}")
         self.name, self.suggestions = name, suggestions
 
 
@@ -43,7 +45,7 @@ class Entry(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Case and the characters `_ - . space` do not count: `First Name` is `firstname`."""
+    """Case, spaces and the characters `_ - . ( ) # / , : '` do not count: `First Name` is `firstname`."""
     return _FOLDED.sub("", name.casefold())
 
 
@@ -56,7 +58,7 @@ def catalogue() -> Mapping[str, Generator]:
         importlib.import_module(f"{package.__name__}.{module.name}")
     plugins.load()
     names: dict[str, list[str]] = {}
-    for alias in ALIASES:
+    for alias in borrowed():
         names.setdefault(alias.target, []).append(alias.name)
     found = registered()
     merged = {n: replace(g, aliases=tuple(dict.fromkeys((*g.aliases, *names.get(n, ()))))) for n, g in found.items()}
@@ -71,8 +73,8 @@ def _entries() -> Iterator[tuple[str, Entry]]:
     for plain in registered().values():
         for alias in plain.aliases:
             yield fold(alias), Entry(plain.name, {}, 1, alias)
-    for borrowed in ALIASES:
-        yield fold(borrowed.name), Entry(borrowed.target, borrowed.params, 1, borrowed.name)
+    for known in borrowed():
+        yield fold(known.name), Entry(known.target, known.params, 1, known.name)
 
 
 @lru_cache(maxsize=1)
@@ -165,13 +167,32 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
     raise UnknownGenerator(name, suggestions(name))
 
 
+_PLAIN = frozenset({"code", "date", "id", "name", "new", "no", "nr", "number", "text", "the", "type", "user", "value"})
+_NEAR = 75  # how alike two names are, of 100, before a word in common counts more
+
+
 def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
-    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
+    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers.
+
+    A name that is nearly one of them comes first, then one that is a word of it (`vin number` is `vin`), then what is left.
+    """
     from rapidfuzz import fuzz, process
 
+    wanted, words = fold(name), _words()
+    nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
+    ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
+    parts = [fold(part) for part in _FOLDED.split(name) if fold(part) not in _PLAIN]
+    near = [words[hit[0]] for hit in ranked if fuzz.ratio(wanted, hit[0]) >= _NEAR]
+    within = [words[part] for part in parts if part in words]
+    first = within if len(parts) == 1 else []
+    return tuple(dict.fromkeys((*first, *near, *within, *(words[hit[0]] for hit in ranked))))[:limit]
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, str]:
+    """What may be meant, folded, with its canonical name."""
     from runner.generators.longtail import faker_methods
 
-    wanted = fold(name)
     words = {folded: entry.generator for folded, entry in _index().items()}
     for generator in catalogue().values():
         for keyword in generator.keywords:
@@ -180,6 +201,4 @@ def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
     for method in (*(m for m in methods if m.endswith("_name")), *methods):  # a colour is its name, if need be
         words.setdefault(fold(method.removesuffix("_name")), FAKER + method)
         words.setdefault(fold(method), FAKER + method)
-    nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
-    ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
-    return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]
+    return words
