@@ -109,6 +109,20 @@ def _alias(name: str, params: Mapping[str, object]) -> str:
     return f"`{name}`" + (f" as `{bound}`" if bound else "")
 
 
+def faker_alone() -> str:
+    """The English methods of Faker that no generator of ours stands for."""
+    from runner.generators import UnknownGenerator, find
+    from runner.generators.longtail import faker_methods
+
+    def native(method: str) -> bool:
+        try:
+            return bool(find(method))
+        except UnknownGenerator:
+            return False
+
+    return ", ".join(f"`{method}`" for method in faker_methods() if not native(method)) + "\n"
+
+
 def absent() -> str:
     """Every name that leads nowhere on purpose, with the reason."""
     from runner.generators.absent import ABSENT
@@ -150,6 +164,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "generators": generators,
     "aliases": aliases,
     "absent": absent,
+    "faker_alone": faker_alone,
     "locales": locales,
     "findings": findings,
     "functions": functions,
