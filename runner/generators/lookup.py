@@ -23,15 +23,16 @@ FAKER = "faker."
 
 
 class UnknownGenerator(LookupError):
-    """No generator has that name; `suggestions` are the nearest ones. A name that is absent on purpose comes with the reason."""
+    """No generator has that name; `suggestions` are the nearest ones. `reason` tells why it is absent on purpose, after a colon."""
 
     code = "GENERATOR_NOT_FOUND"
 
     def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
         absent = {fold(known): f": {reason}" for known, reason in ABSENT.items()}
+        self.reason = absent.get(fold(name), "")
         hint = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
         unloaded = "".join(f"; {problem}" for problem in plugins.problems())
-        super().__init__(f"there is no generator {name!r}{absent.get(fold(name), '')}{hint}{unloaded}")
+        super().__init__(f"there is no generator {name!r}{self.reason}{hint}{unloaded}")
         self.name, self.suggestions = name, suggestions
 
 

@@ -53,6 +53,14 @@ def test_the_reason_is_told(name: str) -> None:
     with pytest.raises(UnknownGenerator) as raised:
         find(name if fold(name) in known else f"cryptographic.{name}")
     assert reason in str(raised.value)
+    assert raised.value.reason == f": {reason}"
+
+
+def test_a_schema_tells_the_reason_too() -> None:
+    from runner.schema import check
+
+    (finding,) = check({"tables": {"t": {"rows": 1, "columns": {"a": {"gen": "Formula"}}}}}).findings
+    assert "a column is computed by `expr:`" in finding.message
 
 
 @pytest.mark.parametrize(("name", "meaning"), pairs("pinned_names.txt"))
