@@ -51,7 +51,7 @@ def answer(request: Request) -> int:
         for problem in problems():
             say(f"mockcraft: {problem}")
         raise usage(
-            f"there is no generator '{request.type}'",
+            f"there is no generator '{request.type}'{getattr(error, 'reason', '')}",
             did_you_mean(*getattr(error, "suggestions", ())) or "`mockcraft generators` lists them all",
             "GENERATOR_NOT_FOUND",
         ) from error

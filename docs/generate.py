@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +89,50 @@ def generators() -> str:
     return "\n".join(parts)
 
 
+def aliases() -> str:
+    """Every other name of each generator with the tool that has it; ours first."""
+    from runner.generators import catalogue
+    from runner.generators.aliases import borrowed
+    from runner.generators.registry import registered
+
+    rows = []
+    for name in catalogue():
+        own = [f"`{alias}`" for alias in registered()[name].aliases]
+        told = [_alias(alias.name, alias.params) + f" ({alias.origin})" for alias in borrowed() if alias.target == name]
+        if own or told:
+            rows.append((f"`{name}`", ", ".join((*own, *told))))
+    return table(("generator", "is also"), rows)
+
+
+def _alias(name: str, params: Mapping[str, object]) -> str:
+    bound = " ".join(f"{key}={value}" for key, value in params.items())
+    return f"`{name}`" + (f" as `{bound}`" if bound else "")
+
+
+def faker_alone() -> str:
+    """The English methods of Faker that no generator of ours stands for."""
+    from runner.generators import UnknownGenerator, find
+    from runner.generators.longtail import faker_methods
+
+    def native(method: str) -> bool:
+        try:
+            return bool(find(method))
+        except UnknownGenerator:
+            return False
+
+    return ", ".join(f"`{method}`" for method in faker_methods() if not native(method)) + "\n"
+
+
+def absent() -> str:
+    """Every name that leads nowhere on purpose, with the reason."""
+    from runner.generators.absent import ABSENT
+
+    reasons: dict[str, list[str]] = {}
+    for name, reason in ABSENT.items():
+        reasons.setdefault(reason, []).append(f"`{name}`")
+    return table(("names", "why there is no generator"), ((", ".join(names), reason) for reason, names in reasons.items()))
+
+
 def _cut(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
@@ -118,6 +162,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "formats": formats,
     "generators": generators,
+    "aliases": aliases,
+    "absent": absent,
+    "faker_alone": faker_alone,
     "locales": locales,
     "findings": findings,
     "functions": functions,

@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts.pools import source
 from scripts.pools.care import care_files
 from scripts.pools.cars import car_files
+from scripts.pools.coding import coding_files
 from scripts.pools.files import Fields, write
 from scripts.pools.indonesia import indonesia_files
 from scripts.pools.locales import write_locale
@@ -19,6 +20,7 @@ from scripts.pools.markets import market_files
 from scripts.pools.payments import payment_files
 from scripts.pools.records import record_files
 from scripts.pools.science import science_files
+from scripts.pools.species import species_files
 from scripts.pools.wordlists import word_files
 from scripts.pools.world import world_files
 
@@ -27,13 +29,14 @@ DATA = Path(__file__).parents[1] / "runner" / "generators" / "data"
 
 _MAKERS = {"finance": payment_files, "market": market_files, "vehicle": car_files, "health": care_files}
 _MAKERS |= {"indonesia": indonesia_files} | dict.fromkeys(("element", "mineral", "protein", "sky", "university"), science_files)
+_MAKERS |= {"coding": coding_files, "naughty": coding_files, "species": species_files, "brand": species_files}
 
 
 def everywhere() -> dict[str, dict[str, Fields]]:
     """The files that are the same in every locale, by name."""
     return {
         **world_files(), **record_files(), **word_files(), **payment_files(), **market_files(), **car_files(), **care_files(),
-        **science_files(), **indonesia_files(),
+        **science_files(), **indonesia_files(), **coding_files(), **species_files(),
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def describe(
         generator, bound = find(type_)
     except LookupError as error:
         hint = did_you_mean(*getattr(error, "suggestions", ()))
-        raise usage(f"there is no generator '{type_}'", hint, "GENERATOR_NOT_FOUND") from error
+        raise usage(f"there is no generator '{type_}'{getattr(error, 'reason', '')}", hint, "GENERATOR_NOT_FOUND") from error
     document = description(generator, bound)
     if format_ != "table":
         dump(document, format_)

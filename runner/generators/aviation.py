@@ -239,3 +239,20 @@ def tail_number(make: Make) -> Made:
         900 * 24 * 24,
         unique=make.unique,
     )
+
+
+@generator(
+    "aviation.airport_region_code",
+    "The ISO 3166-2 code of the row's airport's region, or its country's where that is not known",
+    parameters=(_ROLE,),
+    keywords=("state", "province"),
+)
+def airport_region_code(make: Make, role: str) -> Made:
+    """Such as US-NY."""
+    return of_airport(make, role, "region_code")
+
+
+@generator("aviation.airport_continent", "The continent of the row's airport", parameters=(_ROLE,), keywords=("region",))
+def airport_continent(make: Make, role: str) -> Made:
+    """One of seven."""
+    return of_airport(make, role, "continent")

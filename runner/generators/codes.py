@@ -241,7 +241,7 @@ def pin(make: Make, length: int) -> Made:
     return written(make, 10**length, digits(make.index(10**length), length))
 
 
-@generator("identifier.git_sha", "A commit's hash", aliases=("commit_hash", "sha1"), keywords=("git", "revision"))
+@generator("identifier.git_sha", "A commit's hash", aliases=("commit_hash",), keywords=("git", "revision"))
 def git_sha(make: Make) -> Made:
     """Forty hexadecimal digits."""
     return _pattern(make, _HEX, 40)

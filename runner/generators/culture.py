@@ -38,7 +38,7 @@ listed("game.table_game", "A game of cards or on a board", "board game", pool="c
 listed("game.toy", "A toy", "child", pool="culture/toy")
 for _thing, _told in (
     ("creature", "A creature of myths and tales"), ("monster", "A monster of myths and tales"), ("armor", "A piece of armour"),
-    ("weapon", "A weapon of old"), ("tool", "A tool for the hand"), ("ore", "A mineral"), ("gem", "A gem"),
+    ("weapon", "A weapon of old"), ("tool", "A tool for the hand"), ("ore", "A mineral to dig for"), ("gem", "A gem"),
     ("metal", "A metal or an alloy"),
     ("wood", "A sort of wood"), ("landscape", "A formation of the land"), ("weather", "A sort of weather or wind"),
     ("craft", "Somebody who works in a craft"), ("workplace", "A place where people work"), ("dye", "A colour to dye with"),

@@ -44,7 +44,7 @@ def _home(make: Make) -> Op:
     return join("/home/", Person.of(make).first("slug"))
 
 
-@generator("file.home", "A home directory", aliases=("user_home", "users_folder", "path_user"), keywords=("path",))
+@generator("file.home", "A home directory", aliases=("user_home", "path_user"), keywords=("path",))
 def home(make: Make) -> Made:
     """Of the row's person."""
     return Made(_home(make), STRING, None)

@@ -60,17 +60,17 @@ def url(make: Make) -> Made:
         Parameter(
             "scope",
             "string",
-            "Any unicast address, private ones (RFC 1918) or public ones",
+            "Any unicast address, private ones (RFC 1918), public ones, or those of networks kept for a purpose (IANA)",
             "any",
-            choices=("any", "private", "public"),
+            choices=("any", "private", "public", "special"),
         ),
         Parameter("network", "string", "A network to stay in, such as 192.168.4.0/24"),
     ),
     keywords=("ip", "address"),
 )
 def ipv4(make: Make, scope: str, network: str | None) -> Made:
-    """Four numbers; private ones are of each of the three networks equally often."""
-    blocks = [_network(network)] if network else [ipaddress.ip_network(n) for n in _PRIVATE] if scope == "private" else []
+    """Four numbers; private and special ones are of each of their networks equally often."""
+    blocks = [_network(network)] if network else [ipaddress.IPv4Network(n) for n in sorted(_KEPT.get(scope, ()), key=_start)]
     if blocks:
         ranges = [(int(b.network_address), b.num_addresses) for b in blocks]
         return _dotted(make, ranges) if make.unique or len(ranges) == 1 else _of_each(make, ranges)
@@ -102,6 +102,11 @@ _SPECIAL = [  # of the IANA special-purpose registry
     *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
 ]
 _PUBLIC = _gaps(1 << 24, 224 << 24, _SPECIAL)
+_KEPT = {"private": _PRIVATE, "special": [*_SPECIAL, "0.0.0.0/8", "240.0.0.0/4"]}
+
+
+def _start(network: str) -> int:
+    return int(ipaddress.IPv4Network(network).network_address)
 
 
 def _dotted(make: Make, blocks: list[tuple[int, int]]) -> Made:

@@ -14,17 +14,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from runner import plugins
-from runner.generators.aliases import ALIASES
+from runner.generators.absent import ABSENT
+from runner.generators.aliases import borrowed
 from runner.generators.registry import Generator, registered
 
-_FOLDED = re.compile(r"[\s_.\-]+")
+_FOLDED = re.compile(r"[\s_.\-()#/,:']+")
 FAKER = "faker."
 LONGEST_NAME = 200
 """Characters of a name for which near ones are looked for."""
 
 
 class UnknownGenerator(LookupError):
-    """No generator has that name; `suggestions` are the nearest ones."""
+    """No generator has that name; `suggestions` are the nearest ones, `reason` tells why it is absent on purpose."""
 
     code = "GENERATOR_NOT_FOUND"
 
@@ -35,7 +36,13 @@ class UnknownGenerator(LookupError):
     def __str__(self) -> str:
         hint = f"; did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
         unloaded = "".join(f"; {problem}" for problem in plugins.problems())
-        return f"there is no generator {self.name!r}{hint}{unloaded}"
+        return f"there is no generator {self.name!r}{self.reason}{hint}{unloaded}"
+
+    @property
+    def reason(self) -> str:
+        """Why there is none, where it is absent on purpose."""
+        absent = {fold(known): f": {reason}" for known, reason in ABSENT.items()}
+        return absent.get(fold(self.name), "")
 
     @cached_property
     def suggestions(self) -> tuple[str, ...]:
@@ -53,7 +60,7 @@ class Entry(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Case and the characters `_ - . space` do not count: `First Name` is `firstname`."""
+    """Case, spaces and the characters `_ - . ( ) # / , : '` do not count: `First Name` is `firstname`."""
     return _FOLDED.sub("", name.casefold())
 
 
@@ -66,7 +73,7 @@ def catalogue() -> Mapping[str, Generator]:
         importlib.import_module(f"{package.__name__}.{module.name}")
     plugins.load()
     names: dict[str, list[str]] = {}
-    for alias in ALIASES:
+    for alias in borrowed():
         names.setdefault(alias.target, []).append(alias.name)
     found = registered()
     merged = {n: replace(g, aliases=tuple(dict.fromkeys((*g.aliases, *names.get(n, ()))))) for n, g in found.items()}
@@ -81,8 +88,8 @@ def _entries() -> Iterator[tuple[str, Entry]]:
     for plain in registered().values():
         for alias in plain.aliases:
             yield fold(alias), Entry(plain.name, {}, 1, alias)
-    for borrowed in ALIASES:
-        yield fold(borrowed.name), Entry(borrowed.target, borrowed.params, 1, borrowed.name)
+    for known in borrowed():
+        yield fold(known.name), Entry(known.target, known.params, 1, known.name)
 
 
 @lru_cache(maxsize=1)
@@ -175,9 +182,32 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
     raise UnknownGenerator(name)
 
 
+_PLAIN = frozenset({"code", "date", "id", "name", "new", "no", "nr", "number", "text", "the", "type", "user", "value"})
+_NEAR = 75  # how alike two names are, of 100, before a word in common counts more
+
+
+def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
+    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers.
+
+    A name that is nearly one of them comes first, then one that is a word of it (`vin number` is `vin`), then what is left.
+    """
+    if len(name) > LONGEST_NAME:
+        return ()
+    from rapidfuzz import fuzz, process
+
+    wanted, words = fold(name), _words()
+    nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
+    ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
+    parts = [fold(part) for part in _FOLDED.split(name) if fold(part) not in _PLAIN]
+    near = [words[hit[0]] for hit in ranked if fuzz.ratio(wanted, hit[0]) >= _NEAR]
+    within = [words[part] for part in parts if part in words]
+    first = within if len(parts) == 1 else []
+    return tuple(dict.fromkeys((*first, *near, *within, *(words[hit[0]] for hit in ranked))))[:limit]
+
+
 @lru_cache(maxsize=1)
-def _words() -> Mapping[str, str]:
-    """What people may have meant, folded, and the generator that it is."""
+def _words() -> dict[str, str]:
+    """What may be meant, folded, with its canonical name."""
     from runner.generators.longtail import faker_methods
 
     words = {folded: entry.generator for folded, entry in _index().items()}
@@ -189,15 +219,3 @@ def _words() -> Mapping[str, str]:
         words.setdefault(fold(method.removesuffix("_name")), FAKER + method)
         words.setdefault(fold(method), FAKER + method)
     return words
-
-
-def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
-    """The canonical names nearest to `name`, over names, aliases, keywords and the methods of Faker's providers."""
-    if len(name) > LONGEST_NAME:
-        return ()
-    from rapidfuzz import fuzz, process
-
-    wanted, words = fold(name), _words()
-    nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
-    ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))
-    return tuple(dict.fromkeys(words[hit[0]] for hit in ranked))[:limit]

@@ -37,7 +37,10 @@ field("finance.stock_market", "Where the row's stock is traded", "stock", "marke
 field("finance.stock_mic", "The market identifier code of where the row's stock is traded", "stock", "market/stock", "mic",
       keywords=("share", "iso 10383"))  # fmt: skip
 field("finance.stock_isin", "The ISIN of the row's stock", "stock", "market/stock", "isin", keywords=("share", "security"))
-_OF_STOCK = tuple(f"finance.stock_{name}" for name in ("ticker", "name", "market", "mic", "isin"))
+field("finance.stock_sector", "The sector of the row's stock", "stock", "market/stock", "sector", keywords=("share", "branch"))
+field("finance.stock_industry", "The industry of the row's stock", "stock", "market/stock", "industry",
+      keywords=("share", "branch"))  # fmt: skip
+_OF_STOCK = tuple(f"finance.stock_{name}" for name in ("ticker", "name", "market", "mic", "isin", "sector", "industry"))
 
 
 def _exchange(make: Make, of: str, of_stock: str) -> Made:
@@ -71,7 +74,7 @@ field(
     "crypto",
     "market/crypto",
     "code",
-    aliases=("cryptocurrency_iso_code", "cryptocurrency_code", "cryptocurrency_symbol"),
+    aliases=("cryptocurrency_iso_code", "cryptocurrency_code"),
     keywords=("coin",),
 )
 field(

@@ -22,7 +22,7 @@ _BYTES = Parameter("length", "int", "Bytes", 32, minimum=1, maximum=128)
     "A token of hexadecimal digits",
     parameters=(_BYTES,),
     keywords=("secret", "random", "bytes"),
-    aliases=("hex_token", "token_bytes"),
+    aliases=("hex_token",),
 )
 def token_hex(make: Make, length: int) -> Made:
     """Two digits a byte."""

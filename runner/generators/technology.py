@@ -93,7 +93,7 @@ field(
 )
 field("internet.http_status_message", "The row's HTTP status code with its reason", "http", "status/http", keywords=("response",))
 
-_ERRORS = "runtime database grpc http_client http_server validation object".split()
+_ERRORS = "runtime database grpc http http_client http_server validation object".split()
 
 
 def _error() -> None:
@@ -192,7 +192,7 @@ def ram_type(make: Make) -> Made:
     )
 
 
-@generator("technology.storage", "A disk", aliases=("ssd_or_hdd",), keywords=("hardware",))
+@generator("technology.storage", "A disk", keywords=("hardware", "ssd", "hdd"))
 def storage(make: Make) -> Made:
     """A size and a kind."""
     sizes = ("128GB", "240GB", "256GB", "480GB", "500GB", "512GB", "960GB", "1TB", "2TB", "4TB", "8TB", "16TB")

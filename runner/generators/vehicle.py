@@ -18,7 +18,7 @@ field(
     _ENTITY,
     _MODEL,
     "maker",
-    aliases=("vehicle_make", "manufacturer", "car_make", "vehicle_maker"),
+    aliases=("vehicle_make", "car_make", "vehicle_maker"),
     keywords=("automotive",),
 )
 field("vehicle.car_model", "The model of the row's car", _ENTITY, _MODEL, aliases=("vehicle_model",), keywords=("automotive",))
@@ -100,7 +100,7 @@ def transmission(make: Make) -> Made:
 @generator(
     "vehicle.license_plate",
     "A number plate",
-    aliases=("number_plate", "vehicle_registration", "vehicle_registration_code"),
+    aliases=("number_plate", "vehicle_registration"),
     keywords=("registration",),
 )
 def license_plate(make: Make) -> Made:

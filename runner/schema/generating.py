@@ -110,7 +110,8 @@ def _find(schema: SchemaSpec, spec: ColumnSpec, findings: Findings) -> tuple[Gen
         near = error.suggestions[0] if not findings.many and error.suggestions else ""
         if node.text.rpartition(".")[0] in schema.tables:
             near = f"{{ref: {short(node.text)}}}"
-        raise findings.fail(node, "GENERATOR_NOT_FOUND", f"there is no generator {short(node.text)!r}", near) from None
+        told = f"there is no generator {short(node.text)!r}{error.reason}"
+        raise findings.fail(node, "GENERATOR_NOT_FOUND", told, near) from None
 
 
 def _params(schema: SchemaSpec, generator: Generator, spec: ColumnSpec, findings: Findings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ airline or a type whose codes the packages do not confirm is left out.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from math import cos, radians, sin
 from typing import Any
@@ -92,6 +93,23 @@ def airport_rows() -> list[dict[str, Any]]:
     return sorted(known, key=lambda a: str(a["iata"]))
 
 
+def _regions() -> dict[str, tuple[str, str]]:
+    """Continent and region (ISO 3166-2) of airports by IATA code, where OpenTravelData has them."""
+    rows = wheels.read_table("neobase", "neobase/optd_por_public.csv", "^")
+    return {
+        row["iata_code"]: (row["continent_name"], f"{row['country_code']}-{row['iso31662']}" if row["iso31662"] else "")
+        for row in rows if "A" in row["location_type"]
+    }  # fmt: skip
+
+
+def _continents() -> dict[str, str]:
+    """The continent of each country by what most of its airports say."""
+    said: dict[str, Counter[str]] = {}
+    for row in wheels.read_table("neobase", "neobase/optd_por_public.csv", "^"):
+        said.setdefault(row["country_code"], Counter())[row["continent_name"]] += 1
+    return {country: found.most_common(1)[0][0] for country, found in said.items()}
+
+
 def _ranks() -> dict[str, float]:
     """How well airports are connected (page rank over scheduled flights), by IATA code."""
     ranks: dict[str, float] = {}
@@ -104,7 +122,8 @@ def _ranks() -> dict[str, float]:
 def airport_fields() -> Fields:
     """Airports with both codes; well connected ones more often, airfields without scheduled flights hardly ever."""
     rows, ranks = airport_rows(), _ranks()
-    english = Locale.parse("en").territories
+    english, of_country, regions = Locale.parse("en").territories, _continents(), _regions()
+    placed = [regions.get(a["iata"], ("", "")) for a in rows]
     return {
         "name": [a["name"] for a in rows],
         "iata": [a["iata"] for a in rows],
@@ -117,6 +136,8 @@ def airport_fields() -> Fields:
         "longitude": [round(a["lon"] * 10**6) for a in rows],
         "elevation": [round(a["elevation"]) for a in rows],
         "region": [a["subd"] or a["city"] for a in rows],
+        "region_code": [code or a["country"] for (_, code), a in zip(placed, rows, strict=True)],
+        "continent": [name or of_country[a["country"]] for (name, _), a in zip(placed, rows, strict=True)],
         **{axis: [round(_point(a)[i] * SCALE) for a in rows] for i, axis in enumerate("xyz")},
         "weight": whole_weights([round(ranks.get(a["iata"], 0.0001), 6) for a in rows], _KEPT),
     }

@@ -168,6 +168,7 @@ def _culture() -> dict[str, list[str]]:
         "music_genre": once(_js("music.genre")),
         "song": once(_js("music.song_name")),
         "album": once(_js("music.album")),
+        "book_genre": once(_js("book.genre")),
         "publisher": once(_js("book.publisher")),
         "book_title": once(_js("book.title")),
         "book_author": once(_js("book.author")),
@@ -218,4 +219,9 @@ def _tech() -> dict[str, list[str]]:
 
 
 def _words() -> dict[str, list[str]]:
-    return {"mnemonic": _mimesis_module("cryptographic", "WORDLIST")}
+    return {
+        "mnemonic": _mimesis_module("cryptographic", "WORDLIST"),
+        "gender_identity": once(_js("person.gender")),
+        "country_sign": once(_mimesis_module("transport", "VR_CODES")),
+        "crypto_symbol": sorted(_mimesis_module("finance", "CRYPTOCURRENCY_SYMBOLS")),
+    }

@@ -16,7 +16,7 @@ import iso18245
 from pytickersymbols.indices_data import INDICES
 from stdnum import isin
 
-from scripts.pools import npm
+from scripts.pools import npm, sectors
 from scripts.pools.files import Fields, lines, table
 
 _OF_SUFFIX = {  # where the indices of a Yahoo suffix are traded
@@ -35,6 +35,7 @@ def market_files() -> dict[str, dict[str, Fields]]:
     return {
         "market": {
             "stock": _stocks(),
+            "drugmaker": {"name": _drugmakers()},
             "exchange": _exchanges(),
             "crypto": _crypto(),
             "merchant": _merchants(),
@@ -83,8 +84,8 @@ def _exchanges() -> Fields:
     }
 
 
-def _companies() -> Iterator[tuple[str, str, str, str]]:
-    """Ticker, name, market and ISIN of the companies of the indices that have all of them."""
+def _companies() -> Iterator[tuple[str, str, str, str, tuple[str, ...]]]:
+    """Ticker, name, market, ISIN and labels of the companies of the indices that have all of them, and a known sector."""
     for content in INDICES.values():
         for company in content["companies"]:
             numbers = [n for n in company.get("isins", ()) if isin.is_valid(n)]
@@ -93,8 +94,9 @@ def _companies() -> Iterator[tuple[str, str, str, str]]:
                 ticker, market = str(company.get("symbol", "")), _american(company)
             else:
                 market = _OF_SUFFIX[suffix]
-            if re.fullmatch(r"[A-Z0-9]{1,6}([.-][A-Z])?", ticker) and market and numbers:
-                yield ticker, " ".join(str(company["name"]).split()), market, numbers[0]
+            labels = tuple(map(str, company.get("industries", ())))
+            if re.fullmatch(r"[A-Z0-9]{1,6}([.-][A-Z])?", ticker) and market and numbers and sectors.sector(labels):
+                yield ticker, " ".join(str(company["name"]).split()), market, numbers[0], labels
 
 
 def _american(company: dict[str, Any]) -> str:
@@ -104,14 +106,20 @@ def _american(company: dict[str, Any]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _stocks() -> Fields:
-    found: dict[str, tuple[str, str, str, str]] = {}
+@cache
+def _listed() -> list[tuple[str, str, str, str, tuple[str, ...]]]:
+    """One company of each ISIN, ticker and name, American listings first."""
+    found: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {}
     tickers: set[str] = set()
     for row in sorted(_companies(), key=lambda r: (r[2] not in _AMERICAN.values(), r)):
         if row[3] not in found and row[0] not in tickers and row[1] not in {f[1] for f in found.values()}:
             found[row[3]] = row
             tickers.add(row[0])
-    rows = sorted(found.values())
+    return sorted(found.values())
+
+
+def _stocks() -> Fields:
+    rows = _listed()
     return {
         "ticker": [r[0] for r in rows],
         "name": [r[1] for r in rows],
@@ -119,7 +127,16 @@ def _stocks() -> Fields:
         "mic": [r[2] for r in rows],
         "city": [_city(_active()[r[2]]) for r in rows],
         "isin": [r[3] for r in rows],
+        "sector": [sectors.sector(r[4]) for r in rows],
+        "industry": [sectors.industry(r[4]) for r in rows],
     }
+
+
+def _drugmakers() -> list[str]:
+    """Companies of the indices that make medicines, each once."""
+    every = (company for content in INDICES.values() for company in content["companies"])
+    found = (str(company["name"]) for company in every if sectors.makes_medicines(company.get("industries", ())))
+    return sorted({" ".join(name.removesuffix(", Inc.").removesuffix(" Inc.").split()) for name in found})
 
 
 def _crypto() -> Fields:

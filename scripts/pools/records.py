@@ -14,6 +14,7 @@ from faker.providers.color import Provider as Colors
 from scripts.pools.devices import agent_file, emoji_file, file_types
 from scripts.pools.files import Fields, table
 from scripts.pools.geo import countries
+from scripts.pools.handsets import handsets
 from scripts.pools.wordnet import lived
 
 _EARTH = 6_371  # km
@@ -25,7 +26,7 @@ def record_files() -> dict[str, dict[str, Fields]]:
     works = {kind: _works(kind) for kind in ("book", "music")}
     return {
         "file": {"type": file_types()},
-        "handset": {"model": _columns("handsets", "maker name platform")},
+        "handset": {"model": handsets()},
         "works": works,
         "emoji": emoji_file(),
         "color": {"color": _colors()},
@@ -35,11 +36,6 @@ def record_files() -> dict[str, dict[str, Fields]]:
         "agent": agent_file(),
         "status": {"http": _statuses()},
     }
-
-
-def _columns(name: str, fields: str) -> Fields:
-    columns = list(zip(*table(name), strict=True))
-    return {field: list(columns[i]) for i, field in enumerate(fields.split())}
 
 
 def _works(kind: str) -> Fields:

@@ -19,6 +19,7 @@ def word_files() -> dict[str, dict[str, Fields]]:
         found.setdefault(file, {}).update(pools)
     found["place"] |= places()
     found.setdefault("person", {})["nationality"] = sorted(dict.fromkeys(mimesis("person", "nationality")))
+    found["tech"]["error_http"] = sorted({*found["tech"]["error_http_client"], *found["tech"]["error_http_server"]})
     files: dict[str, dict[str, Fields]] = {}
     for file, pools in found.items():
         files[file] = {pool: {"name": values} for pool, values in pools.items()}

@@ -56,7 +56,8 @@ def _senses() -> dict[str, str]:
 
 
 @cache
-def _below(sense: str) -> frozenset[str]:
+def below(sense: str) -> frozenset[str]:
+    """The offsets of all kinds of a thing, and of their kinds."""
     every, found, left = synsets("noun"), set[str](), [_senses()[f"{sense}::"]]
     while left:
         for kind in every[left.pop()].kinds:
@@ -69,7 +70,7 @@ def _below(sense: str) -> frozenset[str]:
 def kinds(*senses: str, without: tuple[str, ...] = ()) -> list[str]:
     """The last kinds of things, such as all cheeses of `cheese%1:13:00`, by their common names."""
     every = synsets("noun")
-    taken = set[str]().union(*map(_below, senses)) - set[str]().union(*map(_below, without))
+    taken = set[str]().union(*map(below, senses)) - set[str]().union(*map(below, without))
     names = (_common(every[offset]) for offset in taken if not every[offset].kinds)
     return [name for name in names if name]
 
@@ -77,7 +78,7 @@ def kinds(*senses: str, without: tuple[str, ...] = ()) -> list[str]:
 def instances(*senses: str) -> list[str]:
     """The single things that there are of a kind, such as all rivers of `river%1:17:00`, by their first names, sorted."""
     every = synsets("noun")
-    of = {_senses()[f"{sense}::"] for sense in senses}.union(*map(_below, senses))
+    of = {_senses()[f"{sense}::"] for sense in senses}.union(*map(below, senses))
     return sorted({every[to].words[0] for offset in of for to in every[offset].instances})
 
 

@@ -97,7 +97,7 @@ def look_up(name: str) -> tuple[Generator, dict[str, Any]]:
         hint = (
             f"Did you mean {' or '.join(error.suggestions)}?" if error.suggestions else "List the generators to see their names."
         )
-        raise not_found("GENERATOR_NOT_FOUND", "There is no generator of this name.", hint) from None
+        raise not_found("GENERATOR_NOT_FOUND", f"There is no generator of this name{error.reason}.", hint) from None
 
 
 def values(name: str, count: int, seed: int | None, locale: str, params: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -15,7 +15,7 @@ from runner.vectors import plain
 LARGEST = 1_000_000
 EVERY = sorted(catalogue())
 _BLOCK = 1 << 18
-OF_A_GENDER = ("person.middle_name", "person.prefix")
+OF_A_GENDER = ("person.middle_name", "person.patronymic", "person.prefix")
 """Drawn for their column, but only among those that fit the row's first name."""
 
 

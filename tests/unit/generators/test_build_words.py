@@ -67,6 +67,7 @@ def test_lists_are_long_and_hold_each_value_once() -> None:
             values = [value.casefold() for value in pool.field("name").to_pylist()]
             assert len(values) == len(set(values)), name
             assert len(values) >= 49 or f"{file}/{name}" in short | {
+                "culture/book_genre",
                 "culture/movie_genre",
                 "culture/skill_level",
                 "nature/farm_animal",

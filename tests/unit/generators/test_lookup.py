@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from runner.generators import UnknownGenerator, catalogue, collisions, find, suggestions
-from runner.generators.aliases import ALIASES
+from runner.generators.aliases import borrowed
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_collision_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     from runner.generators import lookup
     from runner.generators.aliases import Alias
 
-    wrong = (*ALIASES, Alias("First-Name", "common", "person.last_name", {}), Alias("nothing", "common", "no.such", {}))
-    monkeypatch.setattr(lookup, "ALIASES", wrong)
+    wrong = (*borrowed(), Alias("First-Name", "common", "person.last_name", {}), Alias("nothing", "common", "no.such", {}))
+    monkeypatch.setattr(lookup, "borrowed", lambda: wrong)
     assert len(collisions()) == 2
 
 

@@ -88,6 +88,6 @@ def test_the_recipe_for_a_generator_works(monkeypatch: pytest.MonkeyPatch) -> No
     code = re.search(r"```python\n(.*?)```", page("adding.md"), flags=re.S)
     assert code
     exec(code[1], {})
-    found = registry.registered()["commerce.shirt_size"]
+    found = registry.registered()["commerce.glove_size"]
     made_ = build(found, {}, Make(seed=1, table="t", column="c", rows=10, as_of=0))
     assert made_.distinct == 5

@@ -1,8 +1,12 @@
-"""No document hangs the check or fills its memory: each is answered within 2 s of CPU and 200 MB, without a stack trace."""
+"""No document hangs the check or fills its memory: each is answered in time and within 200 MB, without a stack trace.
+
+`make prove` holds them to 2 s of CPU; here, beside other tests, the time is a limit for hangs only.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,6 +20,7 @@ from runner.schema import CODES
 
 PROGRAM = Path(__file__).with_name("hostile.py")
 NAMES = ("refused", "accepted")
+LIMIT = float(os.environ.get("MOCKCRAFT_ANSWER_SECONDS", "8"))
 
 
 @cache
@@ -46,7 +51,7 @@ def test_every_document_is_answered_with_findings_or_a_plan(documents: dict[str,
 
 
 def test_every_document_is_answered_in_time() -> None:
-    slow = {name: said["seconds"] for name, said in answers().items() if said["seconds"] >= 2}
+    slow = {name: said["seconds"] for name, said in answers().items() if said["seconds"] >= LIMIT}
     assert slow == {}
 
 
@@ -74,4 +79,4 @@ print(len(ALL), slowest, peak / 1024)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True, cwd=root)
     assert done.stderr == ""
     number, slowest, megabytes = map(float, done.stdout.split())
-    assert (number >= 80, slowest < 2, megabytes < 200) == (True, True, True), done.stdout
+    assert (number >= 80, slowest < LIMIT, megabytes < 200) == (True, True, True), done.stdout

@@ -131,7 +131,10 @@ def test_unique_is_refused_where_two_locales_may_agree(name: str) -> None:
 def test_the_json_schema_takes_mixes() -> None:
     validator = jsonschema.Draft202012Validator(json_schema())
     for locale in (MIX, "en_US", "en_US:60,id_ID:40"):
-        document = {"locale": locale, "tables": {"t": {"rows": 9, "locale": locale, "columns": {"a": {"gen": "city", "locale": locale}}}}}
+        document = {
+            "locale": locale,
+            "tables": {"t": {"rows": 9, "locale": locale, "columns": {"a": {"gen": "city", "locale": locale}}}},
+        }
         assert not list(validator.iter_errors(document))
     assert list(validator.iter_errors({"locale": 3, "tables": {"t": {"rows": 9, "columns": {"a": "city"}}}}))
 
