@@ -23,7 +23,7 @@ FAKER = "faker."
 
 
 class UnknownGenerator(LookupError):
-    """No generator has that name; `suggestions` are the nearest ones. `reason` tells why it is absent on purpose, after a colon."""
+    """No generator has that name; `suggestions` are the nearest ones. `reason` tells (after a colon) why it is absent."""
 
     code = "GENERATOR_NOT_FOUND"
 
