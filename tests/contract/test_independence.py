@@ -13,7 +13,10 @@ from runner.values import AS_OF, home_locale, needed
 
 ROWS = 4_000
 LIMIT = 6.5 / ROWS**0.5  # of some 165,000 pairs, none by chance in a thousand runs
-IN_ORDER = ("identifier.sequence", "identifier.sparse_sequence", "identifier.snowflake", "identifier.ulid", "choice.cycle")
+IN_ORDER = (
+    "identifier.sequence", "identifier.sparse_sequence", "identifier.snowflake", "identifier.ulid", "choice.cycle",
+    "datetime.timestamps",
+)  # fmt: skip
 """Those that count by design."""
 Features = npt.NDArray[np.float64]
 
