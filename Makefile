@@ -27,7 +27,7 @@ dev: $(READY) ## Serve on 127.0.0.1:8080, restarted when the code changes
 
 test: $(READY) ## Install missing test servers, run the tests (ARGS="tests/unit -k csv" for some)
 	@bash tests/install_servers.sh || { [ -z "$$CI" ] && echo 'Tests that need a missing server are skipped.' >&2; }
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ARGS)
 
 check: $(READY) ## Lint, format, types, import contracts, generated code and documents
 	$(BIN)/ruff check .

@@ -107,7 +107,12 @@ _AGES = (
 
 
 @generator(
-    "person.birth_date", "A date of birth within a range of ages", output="date", parameters=_AGES, keywords=("birthday", "born")
+    "person.birth_date",
+    "A date of birth within a range of ages",
+    output="date",
+    parameters=_AGES,
+    keywords=("birthday", "born"),
+    version=2,
 )
 def birth_date(make: Make, min_age: int, max_age: int) -> Made:
     """Days, evenly within the ages."""
