@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from statistics import median
+from statistics import median, quantiles
 
 from examples.main_job import stack
 from tests.bench.floors import Floor, at_most, shown
 from tests.bench.rest import call
 from tests.bench.runs import MEMORY, folder
 
-CALLS = 50
+CALLS = 100
 MILLISECONDS = 50
 
 
@@ -21,7 +21,8 @@ def catalogue_floors() -> Iterator[Floor]:
         for route in ("/api/generators", "/api/v1/generators"):
             first, *later = (_milliseconds(started.url + route) for _ in range(CALLS + 1))
             yield shown(f"the first GET {route}", f"{first:,.0f} ms")
-            yield at_most(f"the slowest of {CALLS} more (median {median(later):.1f} ms)", max(later), MILLISECONDS, "ms")
+            most = f"of {CALLS} more, 95 take at most (median {median(later):.1f}, slowest {max(later):.1f} ms)"
+            yield at_most(most, quantiles(later, n=20)[-1], MILLISECONDS, "ms")
 
 
 def _milliseconds(url: str) -> float:
