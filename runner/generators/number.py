@@ -113,7 +113,8 @@ def salary(
     units = int(known["units"])
     if step is None:
         step = 100 * (1 if min is not None or max is not None else units)
-    lo, hi = bounds(*(end / step for end in _ends(min, max, units)), 0)
+    low, high = _ends(min, max, units)
+    lo, hi = bounds(low / step, high / step, 0)
     shape = (
         Shape("uniform")
         if make.unique
