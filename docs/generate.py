@@ -17,9 +17,9 @@ OF_THE_MACHINE = {"data_dir": "`~/.mockcraft`", "python_path": "the running one"
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
+    """A Markdown table; a line break within a cell is shown as ↵."""
     lines = [list(headings), ["---" for _ in headings], *(list(row) for row in rows)]
-    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;').replace(chr(10), '↵') for cell in line)} |\n" for line in lines)
 
 
 def settings() -> str:

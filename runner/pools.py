@@ -22,6 +22,7 @@ I32 = npt.NDArray[np.int32]
 DATA = Path(__file__).parent / "generators" / "data"
 SLOTS = 1 << 16
 DEFAULT_LOCALE = "en_US"
+_OF_OTHER_LANGUAGE = frozenset({"es_CA"})  # Catalan, of which Faker has such a code
 
 
 class Pool:
@@ -163,6 +164,15 @@ def _defaults(language: str) -> tuple[str, ...]:
         "dk_dk": "da_dk",
     }
     return (f"{language}_{language}", others.get(language, ""))
+
+
+def find_spoken(locale: str, short: str) -> str:
+    """The name of pool `short` in the locale, or in the first one of its language that has it, or in en_US."""
+    language = locale.partition("_")[0]
+    kin = [locale_of(language), *(name for name in locales() if name.startswith(f"{language}_"))]
+    names = (locale, *(name for name in kin if name and locale not in _OF_OTHER_LANGUAGE))
+    chosen = next((name for name in names if short in facts(name)["pools"]), DEFAULT_LOCALE)
+    return f"{chosen}/{short}"
 
 
 def find_pool(locale: str, short: str) -> str:

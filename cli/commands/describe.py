@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.completion import generator_names
-from cli.failure import did_you_mean, usage
+from cli.failure import did_you_mean, say, usage
 from cli.output import FormatOption, dump, pairs, table
 
 if TYPE_CHECKING:
@@ -23,10 +23,13 @@ def describe(
 ) -> None:
     """Describe a generator: parameters, aliases, an example."""
     from runner.generators import find
+    from runner.plugins import problems
 
     try:
         generator, bound = find(type_)
     except LookupError as error:
+        for problem in problems():
+            say(f"mockcraft: {problem}")
         hint = did_you_mean(*getattr(error, "suggestions", ()))
         raise usage(f"there is no generator '{type_}'{getattr(error, 'reason', '')}", hint, "GENERATOR_NOT_FOUND") from error
     document = description(generator, bound)

@@ -56,7 +56,7 @@ def postcode(make: Make) -> Made:
     return Made(Place.of(make).postcode(), STRING, None)
 
 
-@generator("address.street_name", "The name of a street", keywords=("road", "avenue"))
+@generator("address.street_name", "The name of a street", keywords=("road", "avenue"), version=2)
 def street_name(make: Make) -> Made:
     """A street in the words of the locale."""
     return Made(Place.of(make).street(), STRING, None)
@@ -68,7 +68,9 @@ def building_number(make: Make) -> Made:
     return Made(Place.of(make).number(), STRING, 9_999)
 
 
-@generator("address.street_address", "House number and street, in the order of the country", keywords=("street", "line"))
+@generator(
+    "address.street_address", "House number and street, in the order of the country", keywords=("street", "line"), version=2
+)
 def street_address(make: Make) -> Made:
     """The number and the street of the row."""
     return Made(Place.of(make).line(), STRING, None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from runner.generators.checked import digits, join, multiply
+from runner.generators.commerce import product
 from runner.generators.firms import ENTITY, FORM, Firm
 from runner.generators.picks import field, listed, record, word
 from runner.generators.registry import Made, Make, generator
-from runner.ops import Op, Shaped, Uniform, Values, Weighted
+from runner.ops import Call, Op, Shaped, Uniform, Values, Weighted
 from runner.types import INT, STRING, decimal
 
 listed("company.job_level", "A level of jobs", "position", pool="work/level")
@@ -112,13 +113,18 @@ def employment_type(make: Make) -> Made:
 
 
 @generator(
-    "commerce.product_description", "A sentence that sells a product", aliases=("product_blurb",), keywords=("advertisement",)
+    "commerce.product_description",
+    "A sentence that sells the row's product",
+    aliases=("product_blurb",),
+    keywords=("advertisement",),
 )
 def product_description(make: Make) -> Made:
-    """Material, feature, audience and benefit."""
-    kinds = ("material", "feature", "audience", "benefit")
-    material, feature, audience, benefit = (word(make, f"work/product_{kind}", "name", kind) for kind in kinds)
-    return Made(join("Made of ", material, " and ", feature, ", for ", audience, " who want ", benefit, "."), STRING, None)
+    """The row's product with a feature, a material, an audience and a benefit."""
+    kinds = ("feature", "material", "audience", "benefit")
+    feature, material, audience, benefit = (word(make, f"work/product_{kind}", "name", kind) for kind in kinds)
+    made_of = (feature, ", made of ", Call("lower", (material,)))
+    thing = product(make).field("name")
+    return Made(join(thing, ": ", *made_of, ", for ", audience, " who want ", benefit, "."), STRING, None)
 
 
 listed("commerce.product_noun", "A thing that shops sell", "item", pool="commerce/product", aliases=("product_suffix",))

@@ -13,7 +13,7 @@ from runner.generators.patterns import parse_template, size_of
 from runner.generators.picks import record
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.generators.shapes import Shape, drawn
-from runner.ops import Digits, Op, PoolIndex, Take, UniformBetween, Values, Weighted
+from runner.ops import Digits, Op, Take, Uniform, UniformBetween, Values, Weighted
 from runner.types import STRING, decimal
 
 _PRODUCT, _ADJECTIVE = "commerce/product", "commerce/adjective"
@@ -23,23 +23,34 @@ _PRICE = decimal(12, 2)
 _NAMES = ("commerce.product_name", "commerce.product_category")
 
 
-def _product(make: Make) -> Draw:
+def product(make: Make) -> Draw:
+    """The row's product."""
     return draw(make, "product", _PRODUCT)
 
 
-@generator("commerce.product_name", "A product such as a shop sells", aliases=("product",), keywords=("item", "article", "goods"))
+@generator(
+    "commerce.product_name",
+    "A product such as a shop sells",
+    aliases=("product",),
+    keywords=("item", "article", "goods"),
+    version=2,
+)
 def product_name(make: Make) -> Made:
-    """Two qualities and a thing, such as Compact Wooden Lamp."""
+    """Two different qualities and a thing, such as Compact Wooden Lamp."""
     things, qualities = pools.pool(_PRODUCT).size, pools.pool(_ADJECTIVE).size
+    pairs = qualities * (qualities - 1)
     if not make.unique:
-        one, two = (PoolIndex(make.entity_key(f"product quality {n}"), _ADJECTIVE, make.row) for n in (1, 2))
-        return Made(_named(one, two, _product(make)), STRING, None)
-    drawn = draw(make, "product", _PRODUCT, claim_of(make, "product", _PRODUCT, "name", qualities * qualities))
-    op = _named(divide(drawn.rest, qualities), modulo(drawn.rest, qualities), drawn)
-    return Made(op, STRING, things * qualities * qualities, unique=True, claims=drawn.claims)
+        pair = Uniform(make.entity_key("product qualities"), 0, pairs - 1, make.row)
+        return Made(_named(pair, product(make)), STRING, None)
+    drawn = draw(make, "product", _PRODUCT, claim_of(make, "product", _PRODUCT, "name", pairs))
+    return Made(_named(drawn.rest, drawn), STRING, things * pairs, unique=True, claims=drawn.claims)
 
 
-def _named(one: Op, two: Op, thing: Draw) -> Op:
+def _named(pair: Op, thing: Draw) -> Op:
+    """The thing with the two qualities that the number of a pair tells: the second is 1 or more places after the first."""
+    qualities = pools.pool(_ADJECTIVE).size
+    one = divide(pair, qualities - 1)
+    two = modulo(add(add(one, modulo(pair, qualities - 1)), 1), qualities)
     return join(Take(_ADJECTIVE, "name", one), " ", Take(_ADJECTIVE, "name", two), " ", thing.field("name"))
 
 
@@ -67,7 +78,7 @@ def product_category(make: Make) -> Made:
 def price(make: Make, min: Decimal | None, max: Decimal | None) -> Made:
     """In cents."""
     if min is None and max is None and (not make.unique or any(b.generator in _NAMES for b in make.beside)):
-        low, high = (multiply(_product(make).field(end), 100) for end in ("low", "high"))
+        low, high = (multiply(product(make).field(end), 100) for end in ("low", "high"))
         if make.unique:
             return _own_price(make, low)
         return Made(UniformBetween(make.entity_key("product price"), low, high, make.row), _PRICE, None)

@@ -35,10 +35,10 @@ def department(make: Make) -> Made:
     return pick(make, "company/department")
 
 
-@generator("company.job", "A job title", keywords=("occupation", "profession", "position", "work", "role"), version=2)
+@generator("company.job", "A job title", keywords=("occupation", "profession", "position", "work", "role"), version=3)
 def job(make: Make) -> Made:
-    """In the language of the locale, where Faker has jobs for it."""
-    return pick(make, pools.find_pool(make.locale, "job"))
+    """In the language of the locale, where Faker has jobs in it."""
+    return pick(make, pools.find_spoken(make.locale, "job"))
 
 
 @generator(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from runner import pools
 from runner.generators.compose import const, digits, divide, join, modulo
 from runner.generators.patterns import size_of
 from runner.generators.people import Person
-from runner.generators.registry import Made, Make, Parameter, generator
+from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.ops import Call, Decade, Nulls, Op, Pattern, Take, Text, Uniform, Values
 from runner.types import STRING, TEXTS
 
 SAFE_DOMAINS = ("example.com", "example.org", "example.net")  # RFC 2606 section 3
 FREE_DOMAINS = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "proton.me")
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?")  # RFC 1035
 _DIGITS = "0123456789"
 _STYLES = ("national", "international", "e164")
 
@@ -27,13 +29,22 @@ _STYLES = ("national", "international", "e164")
         Parameter("safe", "bool", "Only domains that nobody can own (RFC 2606); else those of free mail providers", True),
     ),
     keywords=("mail", "e-mail"),
+    version=2,
 )
 def email(make: Make, from_: list[str] | None, domain: str | None, safe: bool) -> Made:
     """`first.last123@example.com`: the number tells persons of the same name apart."""
-    domains = (domain,) if domain else SAFE_DOMAINS if safe else FREE_DOMAINS
+    domains = (_domain(domain),) if domain else SAFE_DOMAINS if safe else FREE_DOMAINS
     after = tuple(f"@{name}" for name in domains)
     ending = after[0] if len(after) == 1 else Values(after, Uniform(make.key("domain"), 0, len(after) - 1, make.at))
     return Made(join(_local_part(make, from_), ending), STRING, None, unique=True, apart=True)
+
+
+def _domain(text: str) -> str:
+    """A domain as the user gave it, with or without the @. Raises `ParameterError` for what cannot stand behind one."""
+    name = text.strip().removeprefix("@")
+    if len(name) > 253 or not _DOMAIN.fullmatch(name):
+        raise ParameterError(f"`domain` must be a domain such as example.org, not {text!r}", "domain")
+    return name
 
 
 def _local_part(make: Make, columns: list[str] | None) -> Op:

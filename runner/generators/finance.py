@@ -7,6 +7,7 @@ from collections.abc import Callable
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, modulo, multiply
 from runner.generators.countries import draw_country, has_country
+from runner.generators.currencies import CURRENCY
 from runner.generators.entities import draw
 from runner.generators.moments import DAY
 from runner.generators.picks import record
@@ -14,13 +15,25 @@ from runner.generators.registry import Made, Make, Parameter, generator
 from runner.ops import Call, Const, Digits, Op, Take, Uniform, Values
 from runner.types import STRING
 
-_CARD, _BRANDS, CURRENCY = "finance/card", "finance/brand", "finance/currency"
+_CARD, _BRANDS = "finance/card", "finance/brand"
 _NAMES = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
 _BRAND = Parameter(
     "brand",
     "string",
     "Only cards of that brand",
-    choices=("any", "visa", "mastercard", "amex", "discover", "jcb", "unionpay", "diners", "maestro"),
+    choices=(
+        "any",
+        "visa",
+        "mastercard",
+        "amex",
+        "discover",
+        "jcb",
+        "unionpay",
+        "diners",
+        "maestro",
+        "american express",
+        "diners club",
+    ),
 )
 _REST = 10**10  # numbers after a card's first digits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.generators.aviation import flight_ends, of_airport
 from runner.generators.checked import add, digits, divide, join, mark, modulo, multiply, subtract, written
-from runner.generators.compose import smaller
+from runner.generators.compose import choose, smaller
 from runner.generators.picks import field, record
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.ops import Call, Op, Take, ToFloat, ToInteger, Uniform, Values, Weighted
@@ -13,6 +13,7 @@ from runner.types import DATETIME, INT, STRING
 _ARC = "flight/arc"
 _ROLE = Parameter("role", "string", "Which airport of the row", "any", choices=("any", "origin", "destination"))
 _MINUTE = 60
+_CABINS = {"economy": "YBHKMLVSNQOGTXU", "premium economy": "WRE", "business": "JCDIZ", "first": "FAP"}
 
 
 def _of_airport(name: str, description: str, of: str, output: str, keyword: str) -> None:
@@ -128,13 +129,23 @@ def flight_status(make: Make) -> Made:
 @generator("aviation.cabin_class", "A class of travel, by how common it is", keywords=("seat", "travel class"))
 def cabin_class(make: Make) -> Made:
     """Mostly economy."""
-    return _few(make, ("economy", "premium economy", "business", "first"), (82, 8, 8, 2))
+    size = len(_CABINS)
+    cabin = make.index(size) if make.unique else _cabin(make)
+    return Made(Values(tuple(_CABINS), cabin), STRING, size, unique=make.unique)
 
 
-@generator("aviation.fare_class", "A booking class, one letter", aliases=("booking_class",), keywords=("rbd",))
+def _cabin(make: Make) -> Op:
+    """The row's cabin, by how common it is."""
+    return Weighted(make.entity_key("cabin"), (82, 8, 8, 2), make.row)
+
+
+@generator("aviation.fare_class", "A booking class of the row's cabin, one letter", aliases=("booking_class",), keywords=("rbd",))
 def fare_class(make: Make) -> Made:
     """Those that airlines use."""
-    return _few(make, tuple("FAJCDIZWPYBHKMLVSNQOGTXRUE"))
+    if make.unique:
+        return _few(make, tuple("".join(_CABINS.values())))
+    options = [Values(tuple(fares), Uniform(make.key(cabin), 0, len(fares) - 1, make.at)) for cabin, fares in _CABINS.items()]
+    return Made(choose(_cabin(make), *options), STRING, 26)
 
 
 @generator("aviation.gate", "A gate of an airport", keywords=("boarding", "terminal"))

@@ -38,17 +38,17 @@ _PATHS = (
 )
 
 
-@generator("internet.domain", "A domain name that nobody can own (RFC 2606)", keywords=("host", "dns", "website"))
+@generator("internet.domain", "A domain name that nobody can own (RFC 2606)", keywords=("host", "dns", "website"), version=2)
 def domain(make: Make) -> Made:
-    """A family name and a reserved ending; a number as well when unique."""
-    ending = Values(_RESERVED_ENDINGS, Uniform(make.key("ending"), 0, len(_RESERVED_ENDINGS) - 1, make.at))
+    """A family name and a reserved ending, the row's; a number as well when unique."""
+    ending = Values(_RESERVED_ENDINGS, Uniform(make.entity_key("domain ending"), 0, len(_RESERVED_ENDINGS) - 1, make.row))
     number: tuple[str | Op, ...] = ("-", digits(Decade(make.key("number"), make.at))) if make.unique else ()
     return Made(join(Person.of(make).last("slug"), *number, ending), STRING, None, unique=make.unique)
 
 
-@generator("internet.url", "A web address on a reserved domain", keywords=("link", "website", "uri", "href"))
+@generator("internet.url", "A web address on the row's reserved domain", keywords=("link", "website", "uri", "href"), version=2)
 def url(make: Make) -> Made:
-    """https, a domain, and sometimes a path."""
+    """https, the row's domain, and sometimes a path."""
     path = Values(_PATHS, Weighted(make.key("path"), (6, *[1] * (len(_PATHS) - 1)), make.at))
     return Made(join("https://www.", domain(make).op, "/", path), STRING, None, unique=make.unique)
 

@@ -10,7 +10,7 @@ from runner.generators.identifier import drawn_pattern
 from runner.generators.people import Person
 from runner.generators.registry import Made, Make, Parameter, generator
 from runner.generators.text import Words
-from runner.ops import Op, Pattern, Uniform, Values, Weighted
+from runner.ops import Call, Const, Op, Pattern, Uniform, Values, Weighted
 from runner.types import JSON, STRING, TEXT
 
 _CODE = string.ascii_letters + string.digits
@@ -116,7 +116,8 @@ def marital_status(make: Make) -> Made:
 
 def _parts(make: Make) -> tuple[Op, Op, Op]:
     person = Person.of(make)
-    return person.first("slug"), person.last("slug"), digits(Uniform(make.key("number"), 1, 99_999, make.at))
+    first, last = (Call("title", (name,)) for name in (person.first("slug"), person.last("slug")))
+    return first, last, digits(Uniform(make.key("number"), 1, 99_999, make.at))
 
 
 @generator(
@@ -137,10 +138,8 @@ def csv(make: Make) -> Made:
 
 @generator("document.fixed_width", "A line of fields of fixed width", output="text", keywords=("table", "legacy"))
 def fixed_width(make: Make) -> Made:
-    """Eight digits and a word in 24 characters."""
-    from runner.ops import Call, Const
-
-    padded = Call("pad_right", (Person.of(make).last("slug"), Const(24), Const(" ", "string")))
+    """Eight digits and a last name in 24 characters."""
+    padded = Call("pad_right", (_parts(make)[1], Const(24), Const(" ", "string")))
     return Made(join(digits(Uniform(make.key("number"), 0, 10**8 - 1, make.at), 8), padded), TEXT, None)
 
 

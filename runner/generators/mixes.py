@@ -38,9 +38,13 @@ def shares(text: str) -> tuple[Share, ...]:
     """The locales of a mix with their weights, in the order written; a plain locale is one share. Raises `MixError`."""
     if "," not in text and ":" not in text:
         return (Share(text, 1),)
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    pairs = [(name.strip(), weight.strip() or "1") for name, _, weight in (part.partition(":") for part in parts)]
-    return weighed(pairs)
+    return weighed(named(text))
+
+
+def named(text: str) -> list[tuple[str, str]]:
+    """The locales of a written mix with their weights as text; a JSON object of them is read, too."""
+    parts = [part for part in text.strip().removeprefix("{").removesuffix("}").split(",") if part.strip()]
+    return [(name.strip(" \"'"), weight.strip() or "1") for name, _, weight in (part.partition(":") for part in parts)]
 
 
 def weighed(pairs: Iterable[tuple[str, str]]) -> tuple[Share, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from runner.generators.compose import digits, join, multiply
+from runner.generators.currencies import currency_facts
 from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
 from runner.generators.shapes import SHAPE, WHOLE_SHAPE, Shape, drawn
 from runner.ops import Op, ToFloat
@@ -96,17 +97,24 @@ def _digits_of(step: Decimal, scale: int) -> int:
     output="decimal(12,2)",
     category="company",
     parameters=(
-        Parameter("min", "decimal", "Smallest", Decimal(25_000), minimum=0),
-        Parameter("max", "decimal", "Largest", Decimal(250_000), minimum=0),
-        Parameter("step", "int", "Rounded to multiples of this", 100, minimum=1, maximum=1_000_000),
+        Parameter("min", "decimal", "Smallest; by default what 25,000 US dollars buy", minimum=0),
+        Parameter("max", "decimal", "Largest; by default what 250,000 US dollars buy", minimum=0),
+        Parameter("step", "int", "Rounded to multiples of this; by default what 100 US dollars buy", minimum=1, maximum=10**9),
         Parameter("currency", "string", "A currency code to put before the number; makes the column text"),
         Parameter("median", "decimal", "Half earn less; by default between the ends"),
     ),
     keywords=("income", "wage", "pay", "compensation"),
 )
-def salary(make: Make, min: Decimal, max: Decimal, step: int, currency: str | None, median: Decimal | None) -> Made:
-    """Lognormal, in whole steps."""
-    lo, hi = bounds(min / step, max / step, 0)
+def salary(
+    make: Make, min: Decimal | None, max: Decimal | None, step: int | None, currency: str | None, median: Decimal | None
+) -> Made:
+    """Lognormal, in whole steps; US dollars unless a currency is given."""
+    known = currency_facts(currency)
+    units = int(known["units"])
+    if step is None:
+        step = 100 * (1 if min is not None or max is not None else units)
+    low, high = _ends(min, max, units)
+    lo, hi = bounds(low / step, high / step, 0)
     shape = (
         Shape("uniform")
         if make.unique
@@ -114,8 +122,19 @@ def salary(make: Make, min: Decimal, max: Decimal, step: int, currency: str | No
     )
     steps = drawn(make, lo, hi, shape)
     if currency:
-        return Made(join(f"{currency.strip().upper()} ", digits(multiply(steps, step))), STRING, hi - lo + 1, unique=make.unique)
+        return Made(join(f"{known['code']} ", digits(multiply(steps, step))), STRING, hi - lo + 1, unique=make.unique)
     return Made(multiply(steps, step * 100), Type("decimal", 12, 2), hi - lo + 1, unique=make.unique)
+
+
+def _ends(low: Decimal | None, high: Decimal | None, units: int) -> tuple[Decimal, Decimal]:
+    """The range of salaries: the usual one, unless an end is given, and where that lies beyond, ten times or a tenth of it."""
+    usual = Decimal(25_000 * units), Decimal(250_000 * units)
+    if low is None:
+        low = usual[0] if high is None or high > usual[0] else high / 10
+    if high is None:
+        high = usual[1] if low < usual[1] else low * 10
+    bounds(low, high, 2)  # raises with the ends as they were given
+    return low, high
 
 
 def _ordered(lo: int, hi: int) -> tuple[int, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner import pools
-from runner.generators.compose import choose, equal, if_else, join
+from runner.generators.compose import add, choose, equal, if_else, join, modulo
 from runner.generators.moments import DAY, days
 from runner.generators.names import names_claim, pairs
 from runner.generators.people import Person, birth, birth_claim, birth_range, years_between
 from runner.generators.registry import Bound, Made, Make, Parameter, generator
-from runner.ops import Call, Const, PoolIndex, Take, Values
+from runner.ops import Call, Const, Op, PoolIndex, Take, Values
 from runner.types import DATE, INT, STRING
 
 GENDER = Parameter("gender", "string", "Only names of that gender", choices=("male", "female", "any"))
@@ -22,7 +22,9 @@ def first_name(make: Make, gender: str | None) -> Made:
     return _name(make, Person.of(make, gender, "first"), "first")
 
 
-@generator("person.last_name", "A last name; in languages with forms it agrees with the row's gender", keywords=("family",))
+@generator(
+    "person.last_name", "A last name; in languages with forms it agrees with the row's gender", keywords=("family",), version=2
+)
 def last_name(make: Make) -> Made:
     """A last name by its frequency."""
     return _name(make, Person.of(make, unique="last"), "last")
@@ -36,7 +38,11 @@ def _name(make: Make, person: Person, half: str) -> Made:
 
 
 @generator(
-    "person.full_name", "First and last name in the order of the language", parameters=(GENDER,), keywords=("fullname", "person")
+    "person.full_name",
+    "First and last name in the order of the language",
+    parameters=(GENDER,),
+    keywords=("fullname", "person"),
+    version=2,
 )
 def full_name(make: Make, gender: str | None) -> Made:
     """The row's first and last name."""
@@ -50,14 +56,21 @@ def full_name(make: Make, gender: str | None) -> Made:
     return Made(full, STRING, size, unique=certain, claims=names_claim(make, person.first_pool, "full"))
 
 
-@generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender")
+@generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender", version=2)
 def middle_name(make: Make) -> Made:
-    """A middle name."""
+    """Another name than the first."""
     person = Person.of(make)
     own = "person_middle" in pools.facts(make.locale)["pools"]
     base = f"{make.locale}/person_{'middle' if own else 'first'}"
-    options = [Take(p, "name", PoolIndex(make.key(p), p, make.at)) for p in (f"{base}?female={n}" for n in (0, 1))]
+    options = [_other(make, p, person.first("name")) for p in (f"{base}?female={n}" for n in (0, 1))]
     return Made(if_else(equal(person.female, 1), options[1], options[0]), STRING, pools.pool(base).size)
+
+
+def _other(make: Make, pool: str, than: Op) -> Op:
+    """A name of the pool; the next one where it would be that name."""
+    index = PoolIndex(make.key(pool), pool, make.at)
+    name, following = (Take(pool, "name", modulo(add(index, step), pools.pool(pool).size)) for step in (0, 1))
+    return if_else(equal(name, than), following, name)
 
 
 @generator(
@@ -84,7 +97,7 @@ def prefix(make: Make) -> Made:
     return Made(choose(female, men, women), STRING, pools.pool(base).size)
 
 
-@generator("person.initials", "The initials of the row's names in Latin letters")
+@generator("person.initials", "The initials of the row's names in Latin letters", version=2)
 def initials(make: Make) -> Made:
     """Two capital letters."""
     person = Person.of(make)
@@ -93,7 +106,10 @@ def initials(make: Make) -> Made:
 
 
 @generator(
-    "person.username", "A user name made of the row's names and a number; distinct on every row", keywords=("login", "handle")
+    "person.username",
+    "A user name made of the row's names and a number; distinct on every row",
+    keywords=("login", "handle"),
+    version=2,
 )
 def username(make: Make) -> Made:
     """`first_last123`."""

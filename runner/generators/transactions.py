@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from runner import pools
 from runner.generators.compose import add, digits, divide, equal, if_else, join, multiply, subtract
 from runner.generators.countries import country_of, has_country, home
+from runner.generators.currencies import currency_facts
 from runner.generators.entities import Draw, draw
-from runner.generators.finance import CURRENCY, row_currency
+from runner.generators.finance import row_currency
 from runner.generators.number import bounds
 from runner.generators.picks import field
-from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
+from runner.generators.registry import Made, Make, Parameter, generator
 from runner.generators.shapes import Shape, drawn
 from runner.ops import Call, Op, PoolIndex, Take, Text, Uniform, Values, Weighted
 from runner.types import STRING, decimal
@@ -116,7 +116,7 @@ def transaction_status(make: Make) -> Made:
 )
 def money(make: Make, currency: str | None, min: Decimal | None, max: Decimal | None, style: str) -> Made:
     """Small amounts are more common than large ones, unless a range is given."""
-    known = _known(make, currency)
+    known = currency_facts(currency or _of_country(country_of(make.locale) or home(make)))
     scale, units = known["digits"], known["units"]
     low, high = Decimal(units) if min is None else min, Decimal(units * 5_000) if max is None else max
     lo, hi = bounds(low, high, scale)
@@ -129,16 +129,6 @@ def money(make: Make, currency: str | None, min: Decimal | None, max: Decimal | 
         return Made(op, kind, size, unique=make.unique)
     before = f"{known['code']} " if style == "code" else str(known["symbol"])
     return Made(join(before, Text(op, kind)), STRING, size, unique=make.unique)
-
-
-def _known(make: Make, currency: str | None) -> dict[str, Any]:
-    """What is known of the currency asked for, or of that of the country."""
-    every = pools.pool(CURRENCY)
-    wanted = (currency or _of_country(country_of(make.locale) or home(make)) or "USD").strip().upper()
-    codes = every.field("code").to_pylist()
-    if wanted not in codes:
-        raise ParameterError(f"there is no currency {wanted!r}; give a code such as EUR, JPY or IDR", "currency")
-    return {name: every.field(name)[codes.index(wanted)].as_py() for name in every.fields}
 
 
 def _of_country(code: str) -> str:

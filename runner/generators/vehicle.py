@@ -5,7 +5,6 @@ from __future__ import annotations
 from runner.generators.checked import add, digits, divide, join, modulo, multiply
 from runner.generators.compose import equal, if_else
 from runner.generators.entities import draw
-from runner.generators.identifier import drawn_pattern
 from runner.generators.picks import field
 from runner.generators.registry import Made, Make, generator
 from runner.ops import Const, Op, Shaped, Values, Weighted
@@ -95,19 +94,6 @@ def transmission(make: Make) -> Made:
     if make.unique:
         return made
     return Made(if_else(_electric(make), Const("Automatic", "string"), made.op), STRING, made.distinct)
-
-
-@generator(
-    "vehicle.license_plate",
-    "A number plate",
-    aliases=("number_plate", "vehicle_registration"),
-    keywords=("registration",),
-)
-def license_plate(make: Make) -> Made:
-    """Three letters and four digits."""
-    letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
-    alphabets = (*(letters,) * 3, "-", *("0123456789",) * 4)
-    return Made(drawn_pattern(make, alphabets), STRING, 23**3 * 10**4, unique=make.unique)
 
 
 @generator("vehicle.mileage", "Kilometres that a car has gone", output="int", aliases=("odometer",), keywords=("distance",))

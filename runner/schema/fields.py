@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from runner.generators.mixes import MixError, weighed, written
+from runner.generators.mixes import MixError, named, weighed, written
 from runner.schema.document import Node, short
 from runner.schema.findings import Findings, did_you_mean
 from runner.schema.sizes import parse_count
@@ -135,8 +135,7 @@ def locale(node: Node | None, default: str, findings: Findings) -> str:
     if text is None:
         return default
     if "," in text or ":" in text:
-        parts = [part.partition(":") for part in text.split(",")]
-        return _mix(node, [(node, name.strip(), weight.strip() or "1") for name, _, weight in parts], default, findings)
+        return _mix(node, [(node, name, weight) for name, weight in named(text)], default, findings)
     return _plain_locale(node, text, findings) or default
 
 

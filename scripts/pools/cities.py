@@ -60,8 +60,8 @@ def city_pools(locale: str) -> dict[str, Fields]:
     if locale == "id_ID":
         return _indonesian()
     rows = _cities(locale)
-    if len(rows) < _FEW:
-        names = _faker_city_fields(locale)
+    names = _faker_city_fields(locale) if len(rows) < _FEW else {}
+    if names or not rows:
         return {"city": names} if names else {}
     fields: Fields = {
         "name": [c.name for c in rows],
@@ -235,6 +235,6 @@ def state_names(locale: str) -> Fields:
     address = source.own(locale, "address")
     for kind in ("states", "provinces", "prefectures", "regions", "counties", "region_republics"):
         values = getattr(address, kind, None)
-        if values:
+        if values and (country_of(locale) == "US" or "Alabama" not in values):  # which some locales take over
             return weighted([v[1] if isinstance(v, tuple) else v for v in values])
     return {}

@@ -85,7 +85,7 @@ def agent_file() -> dict[str, Fields]:
     weights, screens = Counter[_Device](), dict[_Device, Counter[tuple[int, int]]]()
     for agent in npm.read_json("user-agents", "dist/user-agents.json"):
         device = _read(agent)
-        if device:
+        if device and agent["screenWidth"] != agent["screenHeight"]:  # a square is no screen
             weights[device] += agent["weight"]
             screens.setdefault(device, Counter())[agent["screenWidth"], agent["screenHeight"]] += agent["weight"]
     best: dict[str, _Device] = {}

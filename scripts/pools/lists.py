@@ -131,8 +131,9 @@ def _food() -> dict[str, list[str]]:
 
 
 def _titles(category: dict[str, Any]) -> list[str]:
-    """The styles of a category of the BJCP, without their numbers."""
-    return [str(style["title"]).partition(" ")[2] for style in category.get("subcategories") or category.get("styles") or []]
+    """The styles of a category of the BJCP, without their numbers and the families before some of them."""
+    titles = [str(style["title"]).partition(" ")[2] for style in category.get("subcategories") or category.get("styles") or []]
+    return [title.rpartition(": ")[2] for title in titles]
 
 
 def _nature() -> dict[str, list[str]]:
@@ -150,7 +151,7 @@ def _nature() -> dict[str, list[str]]:
         "rodent": _js("animal.rodent"),
         "cetacean": _js("animal.cetacean"),
         "rabbit": _js("animal.rabbit"),
-        "cow": _js("animal.cow"),
+        "cow": [name if name == "RX3" else name.rstrip("0123456789") for name in _js("animal.cow")],  # marks of footnotes
         "dinosaur": [name for name in dinosaurs if name.isalpha()],
         "dog": [*_js("animal.dog"), *(b["name"] for b in npm.read_json("dog-breeds", "dog-breeds.json"))],
         "cat": [*_js("animal.cat"), *(b["breed"] for b in npm.read_json("cat-breeds", "cat-breeds.json"))],
@@ -212,7 +213,7 @@ def _tech() -> dict[str, list[str]]:
         "gpu": once(_mimesis_module("hardware", "GRAPHICS")),
         "cloud_region": [f"{p}-{d}-{n}" for p in prefixes for d in directions for n in (1, 2, 3)],
         "public_dns": sorted(_mimesis_module("internet", "PUBLIC_DNS")),
-        "disk": once(_mimesis_module("hardware", "HDD_SSD")),
+        "disk": once(disk.replace("SDD", "SSD") for disk in _mimesis_module("hardware", "HDD_SSD")),
         "color_space": once(_js("shared.color.space")),
         "column_type": once(_js("shared.database.type")),
     }

@@ -52,6 +52,7 @@ _TITLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "th_TH": (("นาย", "ดร."), ("นาง", "นางสาว", "ดร.")),
     "tr_TR": (("Bay", "Dr."), ("Bayan", "Dr.")),
 }
+_NOTORIOUS = frozenset({"بن لادن"})  # family names that bring one man to mind
 _FORMAT = re.compile(r"\{\{(first|last)_name(?:_\w+)?\}\}([^{}]*)\{\{(first|last)_name(?:_\w+)?\}\}")
 
 
@@ -105,7 +106,8 @@ def _last_names(locale: str, provider: Any) -> tuple[list[Counts], bool]:
     by_gender = [getattr(provider, f"last_names_{g}", None) for g in ("male", "female")]
     if all(by_gender):
         return [counted(names, HALF) for names in by_gender], True
-    return [counted(provider.last_names)], False
+    names = provider.last_names
+    return [counted(names if isinstance(names, dict) else [name for name in names if name not in _NOTORIOUS])], False
 
 
 def _feminine(name: str) -> str:

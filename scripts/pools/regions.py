@@ -72,6 +72,18 @@ def _codes() -> dict[tuple[str, str], str]:
     return {place: min(codes, key=lambda c: (-codes[c], c)) for place, codes in found.items()}
 
 
+def spoken_names(country: str, locale: str) -> list[str]:
+    """A country's subdivisions as the locale's people call them.
+
+    From tables/states.tsv, else those that Debian's translators (iso-codes) have where these are most of them, else ISO 3166-2.
+    """
+    own = [row[1] for row in table("states") if row[0] == locale]
+    texts = _translations(locale) or _translations(locale.partition("_")[0])
+    names = sorted(set(iso_names(country).values()))
+    found = [re.sub(r"\s*[\[(].*", "", texts.gettext(name)) for name in names if texts.gettext(name) != name] if texts else []
+    return own or (found if len(found) * 2 > len(names) else names)
+
+
 def translated(country: str, name: str, language: str) -> str:
     """A region in another script: what Debian's translators (iso-codes) call the one of about that name, "" where unknown."""
     texts, wanted = _translations(language), fold(name)

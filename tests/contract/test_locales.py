@@ -29,6 +29,10 @@ NOTHING = {
     "mt_MT": "identity numbers", "ng_NG": "currencies", "sq_AL": "licence plates", "sr_BA": "identity numbers",
 }  # fmt: skip
 """Locales of Faker without names, addresses, telephone numbers or companies, and what there is instead."""
+ONLY_ONE = {("de_LI", "city"), ("de_LI", "state"), ("de_LI", "postcode")}
+"""Liechtenstein has one town in the data: Vaduz."""
+LEFT_OUT = frozenset({"بن لادن"})
+"""Family names of Faker that bring one man to mind."""
 
 
 def planned(columns: dict[str, Any], locale: str, rows: int) -> Plan:
@@ -61,7 +65,7 @@ def test_a_locale_makes_whole_rows_on_the_vector_path(locale: str) -> None:
         assert found.null_count == 0, name
         texts = [str(text) for text in found.to_pylist()]
         assert all(text.strip() and not set(text) & set("{}#") for text in texts), name
-        assert len(set(texts)) > 1 or name == "country" or name == "country_code", name
+        assert len(set(texts)) > 1 or name in ("country", "country_code") or (locale, name) in ONLY_ONE, name
     assert len(set(rows.column("email").to_pylist())) == len(set(rows.column("username").to_pylist())) == 1_000
 
 
@@ -95,7 +99,7 @@ def fakers_own(locale: str, kind: str) -> dict[str, Fraction]:
 )
 def test_names_come_as_often_as_in_faker(locale: str, generator: str, kind: str) -> None:
     rows = 300_000
-    weights = fakers_own(locale, kind)
+    weights = {name: weight for name, weight in fakers_own(locale, kind).items() if name not in LEFT_OUT}
     found = made(planned({"a": generator}, locale, rows)).column("a").to_pylist()
     values, counts = np.unique(np.array(found), return_counts=True)
     assert set(values.tolist()) <= set(weights)
