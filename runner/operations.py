@@ -37,6 +37,8 @@ from runner.walks import walked
 class ValueFailed(ValueError):
     """A value that could not be made; the engine adds the place."""
 
+    code = "VALUE_FAILED"
+
 
 class Values(Protocol):
     """Where an operation finds the values of its operands."""

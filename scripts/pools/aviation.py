@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from math import cos, radians, sin
+from math import cos, dist, radians, sin, trunc
 from typing import Any
 
 import airportsdata
@@ -21,6 +21,7 @@ from scripts.pools.files import Fields, table, whole_weights
 SCALE = 10**6  # of the coordinates of a point on the unit sphere
 _ICAO = re.compile("[A-Z0-9]{4}")
 _KEPT = 10**7  # what the weights of airports come to
+_FAR, _NEAR = 0.1, 0.03  # degrees
 _SUSPECT = frozenset({"AFP"})  # a county's airfield that OpenTravelData takes for one of the largest airports
 
 
@@ -90,7 +91,26 @@ def aircraft_fields() -> Fields:
 def airport_rows() -> list[dict[str, Any]]:
     """Airports with both codes, by IATA code."""
     known = [dict(a) for a in airportsdata.load("IATA").values() if _ICAO.fullmatch(a["icao"]) and a["city"] and a["name"]]
-    return sorted(known, key=lambda a: str(a["iata"]))
+    places = _places()
+    return sorted((_placed(a, places.get(str(a["iata"]))) for a in known), key=lambda a: str(a["iata"]))
+
+
+def _placed(airport: dict[str, Any], elsewhere: tuple[float, float] | None) -> dict[str, Any]:
+    """With minutes that stand as decimals (50.5405 for 50 degrees, 54.05 minutes) as what they are, if OpenTravelData agrees."""
+    told = (airport["lat"], airport["lon"])
+    meant = tuple(trunc(degrees) + (degrees - trunc(degrees)) * 100 / 60 for degrees in told)
+    if elsewhere is None or dist(told, elsewhere) < _FAR or dist(meant, elsewhere) > _NEAR:
+        return airport
+    return airport | {"lat": round(meant[0], 4), "lon": round(meant[1], 4)}
+
+
+def _places() -> dict[str, tuple[float, float]]:
+    """Latitude and longitude of airports by IATA code, as OpenTravelData has them."""
+    rows = wheels.read_table("neobase", "neobase/optd_por_public.csv", "^")
+    return {
+        row["iata_code"]: (float(row["latitude"]), float(row["longitude"]))
+        for row in rows if "A" in row["location_type"] and row["latitude"] and not row["date_until"]
+    }  # fmt: skip
 
 
 def _regions() -> dict[str, tuple[str, str]]:
