@@ -129,9 +129,7 @@ def flight_status(make: Make) -> Made:
 @generator("aviation.cabin_class", "A class of travel, by how common it is", keywords=("seat", "travel class"))
 def cabin_class(make: Make) -> Made:
     """Mostly economy."""
-    size = len(_CABINS)
-    cabin = make.index(size) if make.unique else _cabin(make)
-    return Made(Values(tuple(_CABINS), cabin), STRING, size, unique=make.unique)
+    return Made(Values(tuple(_CABINS), _cabin(make)), STRING, len(_CABINS))
 
 
 def _cabin(make: Make) -> Op:
@@ -142,8 +140,6 @@ def _cabin(make: Make) -> Op:
 @generator("aviation.fare_class", "A booking class of the row's cabin, one letter", aliases=("booking_class",), keywords=("rbd",))
 def fare_class(make: Make) -> Made:
     """Those that airlines use."""
-    if make.unique:
-        return _few(make, tuple("".join(_CABINS.values())))
     options = [Values(tuple(fares), Uniform(make.key(cabin), 0, len(fares) - 1, make.at)) for cabin, fares in _CABINS.items()]
     return Made(choose(_cabin(make), *options), STRING, 26)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from runner.generators.compose import choose
-from runner.generators.person import middle_name
+from runner.generators.person import middle_of
 from runner.generators.picks import listed
 from runner.generators.registry import Made, Make, generator
 from runner.ops import PoolIndex, Take, Uniform, Values, Weighted
@@ -36,7 +34,7 @@ def race(make: Make) -> Made:
 )
 def patronymic(make: Make) -> Made:
     """As `person.middle_name` gives it where there are patronymics."""
-    return middle_name(make if make.locale in _PATRONYMICS else replace(make, locale="ru_RU"))
+    return middle_of(make, make.locale if make.locale in _PATRONYMICS else "ru_RU")
 
 
 @generator("person.european_first_name", "A first name of one of twelve countries of Europe", keywords=("given name", "forename"))

@@ -10,7 +10,7 @@ from runner.generators.compose import add, choose, digits, divide, if_else, join
 from runner.generators.identifier import drawn_pattern
 from runner.generators.people import Person
 from runner.generators.picks import record
-from runner.generators.registry import Made, Make, Parameter, ParameterError, generator
+from runner.generators.registry import Claim, Made, Make, Parameter, ParameterError, generator
 from runner.generators.text import Words
 from runner.ops import Const, Decade, Op, Uniform, Values, Weighted
 from runner.types import INT, STRING
@@ -42,15 +42,18 @@ _PATHS = (
 def domain(make: Make) -> Made:
     """A family name and a reserved ending, the row's; a number as well when unique."""
     ending = Values(_RESERVED_ENDINGS, Uniform(make.entity_key("domain ending"), 0, len(_RESERVED_ENDINGS) - 1, make.row))
-    number: tuple[str | Op, ...] = ("-", digits(Decade(make.key("number"), make.at))) if make.unique else ()
-    return Made(join(Person.of(make).last("slug"), *number, ending), STRING, None, unique=make.unique)
+    own = (Claim("domain", make.group, "domain", at=make.at),) if make.unique else ()
+    asked = [claim for claim in (*own, *make.claims) if (claim.entity, claim.group) == ("domain", make.group)]
+    number = ("-", digits(Decade(make.entity_key("domain number"), asked[0].at))) if asked else ()
+    return Made(join(Person.of(make).last("slug"), *number, ending), STRING, None, unique=make.unique, claims=own)
 
 
 @generator("internet.url", "A web address on the row's reserved domain", keywords=("link", "website", "uri", "href"), version=2)
 def url(make: Make) -> Made:
     """https, the row's domain, and sometimes a path."""
     path = Values(_PATHS, Weighted(make.key("path"), (6, *[1] * (len(_PATHS) - 1)), make.at))
-    return Made(join("https://www.", domain(make).op, "/", path), STRING, None, unique=make.unique)
+    host = domain(make)
+    return Made(join("https://www.", host.op, "/", path), STRING, None, unique=make.unique, claims=host.claims)
 
 
 @generator(

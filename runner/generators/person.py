@@ -59,9 +59,14 @@ def full_name(make: Make, gender: str | None) -> Made:
 @generator("person.middle_name", "A middle name, or a patronymic where the language has them, of the row's gender", version=2)
 def middle_name(make: Make) -> Made:
     """Another name than the first."""
+    return middle_of(make, make.locale)
+
+
+def middle_of(make: Make, locale: str) -> Made:
+    """A middle name of a locale, of the row's gender."""
     person = Person.of(make)
-    own = "person_middle" in pools.facts(make.locale)["pools"]
-    base = f"{make.locale}/person_{'middle' if own else 'first'}"
+    own = "person_middle" in pools.facts(locale)["pools"]
+    base = f"{locale}/person_{'middle' if own else 'first'}"
     options = [_other(make, p, person.first("name")) for p in (f"{base}?female={n}" for n in (0, 1))]
     return Made(if_else(equal(person.female, 1), options[1], options[0]), STRING, pools.pool(base).size)
 

@@ -80,7 +80,7 @@ _BEHIND: Final = frozenset({"RU"})  # whose plates end with the number of the re
 @generator(
     "vehicle.license_plate",
     "A number plate as the locale's country writes it",
-    aliases=("number_plate", "vehicle_registration", "vehicle_registration_code"),
+    aliases=("number_plate", "vehicle_registration"),
     keywords=("registration",),
 )
 def license_plate(make: Make) -> Made:
