@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
+from runner.draws import derive_key
 from runner.layout import total_children
-from runner.plan import ColumnPlan, Plan, Reference, TablePlan
+from runner.plan import ColumnPlan, Layout, Plan, Reference, TablePlan
 from runner.schema import distinct, junctions
 from runner.schema.checks import checked
 from runner.schema.document import Node, short
@@ -16,7 +17,8 @@ from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.load_order import load_order
 from runner.schema.model import HIDDEN_PREFIX, ColumnSpec, RefSpec, SchemaSpec, TableSpec
-from runner.schema.resolve import Resolved, Resolver, layout_of
+from runner.schema.resolve import Resolver
+from runner.schema.resolved import Resolved
 
 
 def assemble(schema: SchemaSpec, findings: Findings) -> tuple[Plan | None, tuple[Feasible, ...]]:
@@ -47,16 +49,23 @@ def _rows(schema: SchemaSpec, name: str, findings: Findings, above: tuple[str, .
         return 1
     if name in above or len(above) > 100:
         return 1
-    layout = layout_of(table, schema.seed)
+    layout = _layout_of(table, schema.seed)
     parents = _rows(schema, table.per.parent, findings, (*above, name))
     assert layout is not None
-    if parents * max(layout.counts) > MAX_ROWS * 1_000:
+    if parents > MAX_ROWS:  # said of the parent
         return 1
     total = total_children(layout, parents)
     if total > MAX_ROWS:
         message = f"{short(name)!r} would have {total:,} rows; at most {MAX_ROWS:,} are possible"
         findings.error(table.per.node, "ROWS_INVALID", message)
     return total
+
+
+def _layout_of(table: TableSpec, seed: int) -> Layout | None:
+    """The plan's layout of a table made by `per`."""
+    if table.per is None:
+        return None
+    return Layout(derive_key(seed, table.name, "$layout", "per"), table.per.parent, table.per.counts, table.per.weights)
 
 
 def _junction_rows(schema: SchemaSpec, table: TableSpec, findings: Findings, above: tuple[str, ...]) -> int:
@@ -82,7 +91,7 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     made, conditions = checked(table, columns, resolver)
     return TablePlan(
         table.name, rows, made, table.primary_key, tuple(dict.fromkeys([*singles, *several])),
-        table.indexes, references, layout_of(table, schema.seed), conditions, description=table.description,
+        table.indexes, references, _layout_of(table, schema.seed), conditions, description=table.description,
     )  # fmt: skip
 
 

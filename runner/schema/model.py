@@ -42,6 +42,11 @@ class RefSpec:
     suspended: bool = False
     constraint: str = ""
 
+    @property
+    def place(self) -> Node:
+        """Where a mistake of it is shown."""
+        return self.node.get("ref") or self.node
+
 
 @dataclass(frozen=True)
 class ColumnSpec:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.ops import At, Call, Column, Const, ListOf, Lookup, Nulls, Op, Ordinal, ParentRow
-from runner.plan import Layout
 from runner.schema import cases, convert, distinct, nested, references, totals
 from runner.schema.bounds import Facts
 from runner.schema.combinations import Combined, combine
@@ -27,24 +25,10 @@ from runner.schema.findings import Findings, Reported, did_you_mean
 from runner.schema.generating import Around, build_column, look_around, look_beside
 from runner.schema.model import ColumnSpec, RefSpec, SchemaSpec, TableSpec
 from runner.schema.operators import condition
+from runner.schema.resolved import MAX_CHAIN, Resolved
 from runner.schema.syntax import ExprError
 from runner.schema.terms import NULL, Scope, Term
 from runner.types import INT, JSON, STRING, Type
-
-MAX_CHAIN: Final = 150
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A column's operation (physical values of `type`), what is known of it, and where it came from."""
-
-    op: Op
-    type: Type
-    facts: Facts
-    unique: bool = False
-    generator: str = ""
-    version: int = 1
-    distinct: int | None = None
 
 
 class Resolver:
@@ -385,7 +369,7 @@ class Resolver:
     def _row_of(self, table: TableSpec, ref: RefSpec) -> tuple[str, Op]:
         if ref.parent not in self._schema.tables:
             near = did_you_mean(ref.parent, self._schema.tables)
-            raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", f"there is no table {short(ref.parent)!r}", near)
+            raise self._findings.fail(ref.place, "REF_NOT_FOUND", f"there is no table {short(ref.parent)!r}", near)
         key = (table.name, ref.name)
         if key not in self._parent_rows:
             unique = ref.unique or any(distinct.wanted(table, c) for c in table.columns.values() if c.ref is ref)
@@ -395,7 +379,7 @@ class Resolver:
                     table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent], index
                 )
             except references.RefError as error:
-                raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
+                raise self._findings.fail(ref.node.get(error.field) or ref.place, error.code, str(error)) from None
         return ref.parent, self._parent_rows[key]
 
     def _reference(self, table: TableSpec, spec: ColumnSpec) -> Made:
@@ -405,22 +389,11 @@ class Resolver:
         try:
             found = self._resolve_name(self._schema.tables[parent], spec.target, f"{parent}.")
         except ParameterError as error:
-            raise self._findings.fail(_ref_node(ref), "REF_NOT_FOUND", str(error), error.suggestion) from None
+            raise self._findings.fail(ref.place, "REF_NOT_FOUND", str(error), error.suggestion) from None
         if not ref.orphan:
             return Made(Lookup(parent, spec.target, row), found.type, self._rows[parent])
         try:
             op = references.orphan(ref, spec.name, spec.target, found.type, found.facts, row, self._schema.seed, table.name)
         except references.RefError as error:
-            raise self._findings.fail(ref.node.get(error.field) or _ref_node(ref), error.code, str(error)) from None
+            raise self._findings.fail(ref.node.get(error.field) or ref.place, error.code, str(error)) from None
         return Made(op, STRING if found.type.kind == "string" else found.type)
-
-
-def _ref_node(ref: RefSpec) -> Node:
-    return ref.node.get("ref") or ref.node
-
-
-def layout_of(table: TableSpec, seed: int) -> Layout | None:
-    """The plan's layout of a table made by `per`."""
-    if table.per is None:
-        return None
-    return Layout(derive_key(seed, table.name, "$layout", "per"), table.per.parent, table.per.counts, table.per.weights)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import structlog
+
+from runner import plugins
 from services.common.jobs.service import JobsService
 from services.common.jobs.servicer import job_servicer
 from services.common.jobs.sql import SqlJobStore
@@ -13,6 +16,8 @@ from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 from services.generator.service import GeneratorService, generation_worker
 from services.generator.servicer import generator_servicer
+
+logger = structlog.get_logger(__name__)
 
 
 class Parts:
@@ -35,6 +40,8 @@ class Parts:
     async def start(self) -> None:
         """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
         self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for problem in plugins.problems():
+            logger.warning("plug-in not loaded", problem=problem)
         await self._store.open()
         await self._supervisor.start()
 

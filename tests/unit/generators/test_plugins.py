@@ -172,3 +172,17 @@ def test_the_command_of_the_documents_prints_what_they_say() -> None:
     command = '$ MOCKCRAFT_GENERATORS_DIR=examples/generators mockcraft generate "works badge" --prefix=ZX --seed 1\n'
     printed = page[page.index(command) + len(command) :].partition("\n")[0]
     assert mockcraft("generate", "works badge", "--prefix=ZX", "--seed", "1").stdout == printed + "\n"
+
+
+def test_a_service_logs_what_it_could_not_load(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("no python (")
+    environment = {**os.environ, "MOCKCRAFT_GENERATORS_DIR": str(tmp_path), "MOCKCRAFT_DATA_DIR": str(tmp_path / "data")}
+    command = [sys.executable, "-m", "cli", "service", "generator", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("mockcraft is ready")
+        process.terminate()
+        _, log = process.communicate(timeout=30)
+    assert "broken.py could not be loaded" in log

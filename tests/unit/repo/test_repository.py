@@ -44,7 +44,9 @@ def test_import_contracts_would_catch(importer: str, imported: str, monkeypatch:
         return graph
 
     monkeypatch.setattr(use_cases, "_build_graph", with_import)
-    report = create_report(read_user_options(config_filename=CONFIG), cache_dir=None)
+    options = read_user_options(config_filename=CONFIG)
+    use_cases._register_contract_types(options)  # what the command does before; each test may be the first of its process
+    report = create_report(options, cache_dir=None)
     assert report.contains_failures
 
 

@@ -90,3 +90,16 @@ def test_a_count_rarer_than_a_run_is_a_warning() -> None:
     outcome = check(text)
     assert outcome.valid
     assert [(f.code, f.severity) for f in outcome.findings] == [("COUNT_WEIGHT_RARE", "warning")]
+
+
+def test_more_children_than_a_table_can_have_are_refused_at_any_size() -> None:
+    """Also far beyond the limit, where one row was counted instead; the tables below it are not told of as well."""
+    schema = """
+tables:
+  p: {rows: 100B, columns: {id: sequence}}
+  c: {per: {parent: p, count: 1000000}, columns: {id: sequence, pid: {ref: p.id}}}
+  d: {per: {parent: c, count: 1000000}, columns: {cid: {ref: c.id}}}
+"""
+    (finding,) = check(schema).findings
+    assert (finding.code, finding.path) == ("ROWS_INVALID", "tables.c.per")
+    assert "100,000,000,000,000,000 rows" in finding.message
