@@ -6,9 +6,7 @@ claimed it last; a write of an older one changes no row and is undone with its b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-from services.common.databases import Database
+from services.common.databases import Database, Entry, StaleAttemptError
 
 TABLE = "_mockcraft_checkpoints"
 CREATE = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
@@ -23,35 +21,6 @@ CLAIM = f"UPDATE {TABLE} SET owner = ?, attempt = ? WHERE job = ?"  # noqa: S608
 INSERT = f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 ADVANCE = f"""UPDATE {TABLE} SET block = ?, next_row = ?, indexed = ?, bytes = ?, seconds = ?
     WHERE job = ? AND table_name = ? AND owner = ? AND attempt = ?"""  # noqa: S608
-
-
-class StaleAttemptError(Exception):
-    """A newer attempt has claimed the load: write nothing more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """How far a table is.
-
-    `block` is the number of the next block and `next_row` its first row; `rows_before` rows were there
-    before the load; `created` is 1 when we made the table, `indexed` when its indexes are made too.
-    `bytes` and `seconds` are what loading took so far. The entry without a table is the load's own: its
-    `rows_before` counts the broken references found.
-    """
-
-    table: str
-    block: int = 0
-    next_row: int = 0
-    rows_before: int = 0
-    created: int = 0
-    indexed: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-
-    def after(self, block_rows: int, next_row: int, grown: int, seconds: float) -> Entry:
-        """The entry once the rows before `next_row` are in."""
-        block = -(-next_row // block_rows)
-        return replace(self, block=block, next_row=next_row, bytes=self.bytes + grown, seconds=self.seconds + seconds)
 
 
 class Ledger:
