@@ -1,7 +1,7 @@
 """Target databases, found by URL scheme. The folder is the registry: each module here is one database.
 
-A module (or package; names that begin with `_` are helpers) has `SCHEMES`, the schemes it answers to;
-`check(url, rules)`, which refuses what must not be opened and answers with the URL made absolute; and
+A module or package that has `SCHEMES`, the URL schemes it answers to, is a database; all others are helpers.
+It has `check(url, rules)`, which refuses what must not be opened and answers with the URL made absolute, and
 `connect(url)`, which opens it: a `Database` where there is SQL, else a `Target`. Drivers are imported when a
 target is opened, not before. Nothing here imports gRPC: loaders are child processes that do without.
 """
@@ -230,7 +230,7 @@ class Target(Protocol):
 def _modules() -> dict[str, ModuleType]:
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     found = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {scheme: module for module in found for scheme in module.SCHEMES}
+    return {scheme: module for module in found for scheme in getattr(module, "SCHEMES", ())}
 
 
 def schemes() -> tuple[str, ...]:
