@@ -11,20 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, Literal
 
 from runner.types import Type
 from services.common.databases import Database, DatabaseError, Target, connect
+from services.common.databases._forms import Bounds, Choices, Comparison, ParsedCheck, Pattern, Scalar
+
+__all__ = [
+    "OURS", "Bounds", "Catalog", "CatalogColumn", "CatalogTable", "Check", "Choices", "ColumnType", "Comparison", "Dialect", "Domain",
+    "EnumType", "ForeignKey", "Index", "ParsedCheck", "Partition", "Pattern", "Rule", "Scalar", "Trigger", "Unique", "Warned",
+    "introspect", "ours", "read_ddl",
+]  # fmt: skip
 
 OURS: Final = "_mockcraft_"
 """How the names of our own tables begin."""
 
 Dialect = Literal["postgresql", "mysql", "sqlite", "sqlserver"]
 """MariaDB is `mysql`; `Catalog.server` tells the two apart."""
-
-Scalar = int | Decimal | str | bool
-"""A literal of a CHECK: whole numbers as `int`, others as `Decimal`, dates and times as the text that was written."""
 
 Other = Literal["enum", "set", "range", "geometry", "interval", "network", "bit", "tsvector", "xml", "composite", "other"]
 """Kinds that the schema language has no type for; `ColumnType.type` is what their values are written as, if anything."""
@@ -71,8 +74,8 @@ class CatalogColumn:
     """A column. `default` and `generated` are SQL texts ("" when there is none).
 
     `auto`: the database numbers it when it is left out (serial, AUTO_INCREMENT, SQLite's rowid alias, identity, a default
-    of nextval); `sequence` names the sequence of that where it has a name. `folded`: text compares without regard to case or accents
-    (unique values must differ by more than that). `nullable` is false too where a domain or primary key forbids null.
+    of nextval); `sequence` names the sequence of that where it has a name. `folded`: text compares without regard to
+    case or accents (unique values must differ by more than that). `nullable` is false too where a domain or primary key forbids null.
     """
 
     name: str
@@ -100,66 +103,11 @@ class CatalogColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """`column` (or, `of` length, its number of characters) lies between `low` and `high`; an open end excludes the value."""
-
-    column: str
-    low: Scalar | None = None
-    high: Scalar | None = None
-    low_open: bool = False
-    high_open: bool = False
-    of: Literal["value", "length"] = "value"
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """`column` is one of these values; `negated`: none of them."""
-
-    column: str
-    values: tuple[Scalar, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """`column` matches (`negated`: does not match) a LIKE, GLOB, or regular expression."""
-
-    column: str
-    pattern: str
-    form: Literal["like", "glob", "regex"]
-    ignore_case: bool = False
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`left operator right`, both columns of the row; the operator is one of < <= = <> (never > or >=)."""
-
-    left: str
-    operator: Literal["<", "<=", "=", "<>"]
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedCheck:
-    """What a CHECK says, all of it together; null passes unless the column is in `not_null`.
-
-    `json` columns hold valid JSON; `true`/`false` of a boolean column are choices. `unparsed` are conditions (SQL texts)
-    that are none of these: a row may break them though everything else holds.
-    """
-
-    bounds: tuple[Bounds, ...] = ()
-    choices: tuple[Choices, ...] = ()
-    not_null: tuple[str, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()
-    json: tuple[str, ...] = ()
-    unparsed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint: its condition as SQL (`sql`, without the word CHECK), and read. `domain`: whose it is, if a domain's."""
+    """A CHECK constraint: its condition as SQL (`sql`, without the word CHECK) and read.
+
+    `domain` names the domain that it belongs to, if any.
+    """
 
     name: str
     sql: str
@@ -193,8 +141,8 @@ class ForeignKey:
 class Unique:
     """Columns no two rows share, by a constraint or a unique index.
 
-    `where` is the condition of a partial index. `expressions` are those parts that are no plain columns (`lower(email)`), `columns` then
-    holds only the plain ones. `nulls_distinct` false: two nulls are the same value.
+    `where` is the condition of a partial index. `expressions` are those parts that are no plain columns (`lower(email)`),
+    `columns` then holds only the plain ones. `nulls_distinct` false: two nulls are the same value.
     """
 
     name: str
@@ -220,26 +168,35 @@ class Index:
 class Trigger:
     """What happens on its own when rows come, change or go, as far as the body's text tells.
 
-    `events` of INSERT, UPDATE, DELETE, TRUNCATE; `timing` BEFORE, AFTER or INSTEAD OF. `writes` are the `key`s of tables the body
-    writes to; `sets` the columns of the new row it sets. `understood` false: the body was not to be had or runs SQL made at run time.
+    `events` of INSERT, UPDATE, DELETE, TRUNCATE; `timing` BEFORE, AFTER or INSTEAD OF. `inserts`, `updates` and `deletes` are the
+    `key`s of other tables whose rows the body makes, changes and removes; `sets` the columns of its own table that it sets,
+    before (NEW.x := …) or after (UPDATE its own table). `understood` false: the body was not to be had, or it runs SQL that
+    is put together at run time.
     """
 
     name: str
     events: tuple[str, ...]
     timing: str
-    writes: tuple[str, ...] = ()
+    inserts: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     row: bool = True
     enabled: bool = True
     function: str = ""
     understood: bool = True
 
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The `key`s of all other tables it writes to."""
+        return tuple(sorted({*self.inserts, *self.updates, *self.deletes}))
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rewrite rule of PostgreSQL: `instead` of the event it does something else, `where` holds; `writes` are tables it writes to.
+    """A rewrite rule of PostgreSQL: `instead` of the event it does something else where `where` holds.
 
-    COPY does not obey rules, INSERT does.
+    `writes` are the `key`s of the tables it writes to; `parsed` is `where`, read: the columns of the new row. COPY does not obey rules, INSERT does.
     """
 
     name: str
@@ -255,9 +212,9 @@ class Rule:
 class Partition:
     """Where a partition's rows lie, or how a partitioned table splits.
 
-    On a partitioned table: `method` range, list, hash, key …, `by` its columns (expressions are in `expression`). On a partition: `bounds` is the SQL text
-    of its bounds and `parsed` what its rows satisfy (bounds: low inclusive, high exclusive). `default`: the one for all other rows.
-    MySQL's partitions are no tables: they are in `CatalogTable.partitions` of the partitioned one.
+    On a partitioned table: `method` (range, list, hash, key …) and `by`, its columns (`expression` where it is none). On a
+    partition: `bounds` is the SQL text of its bounds and `parsed` what its rows satisfy (low inclusive, high exclusive).
+    `default`: the one for all other rows. MySQL's partitions are no tables: they are in `CatalogTable.partitions`.
     """
 
     name: str = ""
@@ -367,7 +324,7 @@ class Catalog:
 
 
 def introspect(target: str | Database, schemas: Sequence[str] = ()) -> Catalog:
-    """The catalog of a checked URL or an open database; of `schemas` alone where given (PostgreSQL: else all but the server's own).
+    """The catalog of a checked URL or an open database; of `schemas` alone where given (PostgreSQL).
 
     Raises `DatabaseError`: those of connecting and reading, and TARGET_MISMATCH for a kind that has no tables.
     """
