@@ -19,6 +19,8 @@ NAMES: Final[dict[str, str]] = {
     "loader.mid_block": "rows of a block are in, before the checkpoint row",
     "loader.before_commit": "block and checkpoint row are in, before the commit",
     "loader.after_commit": "committed, before the event",
+    "backup.mid_part": "a frame of a part is written",
+    "backup.before_rename": "an archive is durable, before it gets its name",
     "jobs.before_create": "before the job row is committed",
     "jobs.after_create": "the job row is committed, before the answer",
     "jobs.before_event": "an event was read, before it is stored",
