@@ -13,12 +13,12 @@ The file is written as `NAME.part` and renamed when it is durable: under its fin
 
 from __future__ import annotations
 
-from services.backup.archive.manifest import Counted, Manifest, Part, Snapshot, Source
+from services.backup.archive.manifest import Counted, Manifest, Part, Source
 from services.backup.archive.reader import Archive, ArchiveDamagedError, Damage
 from services.backup.archive.sealing import Key, KeyRequiredError
 from services.backup.archive.writer import ArchiveWriter
 
 __all__ = [
     "Archive", "ArchiveDamagedError", "ArchiveWriter", "Counted", "Damage", "Key", "KeyRequiredError", "Manifest", "Part",
-    "Snapshot", "Source",
+    "Source",
 ]  # fmt: skip

@@ -11,14 +11,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-NAME = "manifest.json"
-VERSION = 1
-Snapshot = Literal["exported", "copy", "locked", "separate", "none"]
-"""How the digests and the dump belong together.
+from services.common.databases.dumps import SnapshotKind
 
-`exported`: both read one snapshot of the server; `copy`: both are of one copy; `locked`: both transactions were opened
-under one read lock; `separate`: two transactions, one after the other; `none`: digests are of the records as written.
-"""
+NAME = "manifest.json"
 
 
 class Record(BaseModel):
@@ -73,7 +68,7 @@ class Manifest(Record):
     mockcraft: str
     created_at: datetime
     source: Source
-    snapshot: Snapshot
+    snapshot: SnapshotKind
     snapshot_time: datetime
     tables: tuple[Counted, ...]
     counters: dict[str, int] = {}
