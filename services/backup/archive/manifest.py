@@ -58,7 +58,7 @@ class Encryption(Record):
 
 
 class Manifest(Record):
-    """The manifest. `schema_digest` is the SHA-256 of the canonical description of the schema.
+    """The manifest. `objects` are the SHA-256 of the canonical descriptions of tables, views, … by name, `schema_digest` of all.
 
     `counters` are the sequences and auto-increments by name with the value they give next; `details` is what one
     kind of database needs to know besides (options, versions).
@@ -72,6 +72,7 @@ class Manifest(Record):
     snapshot_time: datetime
     tables: tuple[Counted, ...]
     counters: dict[str, int] = {}
+    objects: dict[str, str] = {}
     schema_digest: str
     parts: tuple[Part, ...] = ()
     encryption: Encryption | None = None

@@ -23,7 +23,10 @@ under one read lock; `separate`: two transactions, one after the other; `none`: 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a table (collection, key space) holds: its rows and the digest of their canonical texts, 32 hexadecimal digits."""
+    """What a table (collection, key space) holds: its rows and the digest of their canonical texts.
+
+    The digest is 32 hexadecimal digits (`services.common.databases.digest`), "" when it was not asked for.
+    """
 
     name: str
     rows: int
@@ -93,8 +96,8 @@ class Dumping(Protocol):
     def dump(self, parts: Parts, tell: Tell) -> Dumped:
         """Write the whole database as parts while others use it, and its state within the same snapshot."""
 
-    def state(self, tell: Tell) -> State:
-        """Read the database back: what it holds now."""
+    def state(self, tell: Tell, digests: bool = True) -> State:
+        """Read the database back: what it holds now, in one snapshot. Without `digests` rows are only counted."""
 
     def is_empty(self) -> bool:
         """Whether nothing would be lost if it were replaced (our own ledgers do not count)."""
