@@ -132,6 +132,12 @@ class Archive:
                 yield error.damage
 
 
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of an archive as it stands there, unchecked. Raises `ArchiveDamagedError` or `OSError`."""
+    with path.open("rb") as file, _container(file) as container:
+        return _manifest(container)
+
+
 class _Counting:
     """A stream that hashes what is read of it."""
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from runner.plan import Plan, Reference, TablePlan
 from runner.types import Type
+from services.common.databases.dumps import Dumping
 
 
 class TargetRefusedError(ValueError):
@@ -256,6 +257,11 @@ def check_target(url: str, rules: Rules) -> str:
 def connect(url: str) -> Database | Target:
     """Open a checked target, creating its file if need be. Raises `DatabaseError`."""
     return cast("Database | Target", _module(url).connect(url))
+
+
+def dumping(url: str) -> Dumping:
+    """Open a checked target for backup or restore. Raises `DatabaseError`."""
+    return cast("Dumping", _module(url).dumping(url))
 
 
 def display(url: str) -> str:

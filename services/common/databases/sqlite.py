@@ -31,6 +31,7 @@ from runner.jsontexts import json_list
 from runner.types import INTEGERS, TICKS, Type
 from runner.vectors import Array, null_mask, plain
 from services.common.databases import Broken, DatabaseError, Rules, StoredColumn, TargetRefusedError
+from services.common.databases.dumps import Dumping
 
 SCHEMES: Final = ("sqlite", "sqlite+pysqlite")
 PRAGMAS: Final = (
@@ -68,6 +69,13 @@ def _allowed(name: str, rules: Rules) -> Path:
 def connect(url: str) -> SqliteDatabase:
     """Open the file of a checked URL, creating it and its folder. Raises `DatabaseError`."""
     return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
+
+
+def dumping(url: str) -> Dumping:
+    """The file of a checked URL, for backup and restore."""
+    from services.common.databases._dump_sqlite import SqliteDumping
+
+    return SqliteDumping(Path(url.removeprefix("sqlite:///")))
 
 
 class SqliteDatabase:

@@ -1,0 +1,44 @@
+"""Which older backups of a database are no longer kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from services.backup.archive import ArchiveDamagedError
+from services.backup.archive.manifest import Manifest, Source
+from services.backup.archive.reader import read_manifest
+
+SUFFIX = ".mcbackup"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An archive in a folder."""
+
+    path: Path
+    manifest: Manifest
+
+
+def archives(folder: Path) -> list[Kept]:
+    """The archives of a folder whose manifests can be read, newest first. Raises `OSError`."""
+    found = []
+    for path in folder.glob(f"*{SUFFIX}"):
+        try:
+            found.append(Kept(path, read_manifest(path)))
+        except (ArchiveDamagedError, OSError):
+            continue
+    return sorted(found, key=lambda kept: (kept.manifest.created_at, kept.path.name), reverse=True)
+
+
+def outdated(kept: Sequence[Kept], source: Source, keep_last: int, keep_days: int, now: datetime) -> list[Path]:
+    """Archives of the same database beyond the newest `keep_last`, and those older than `keep_days` (0: no such limit).
+
+    The newest one is always kept. `kept` is sorted newest first.
+    """
+    same = [k for k in kept if (k.manifest.source.dialect, k.manifest.source.database) == (source.dialect, source.database)]
+    too_many = same[keep_last:] if keep_last else []
+    too_old = [k for k in same[1:] if now - k.manifest.created_at > timedelta(days=keep_days)] if keep_days else []
+    return [k.path for k in same if k in too_many or k in too_old]

@@ -1,0 +1,133 @@
+"""`python -m services.backup.worker --spec FILE [--supervised]`: one backup, restore or verification in this process.
+
+A child that speaks `runner.protocol`. The database's URL and the key of an encrypted archive are the first line of
+standard input, `{"target": "…", "key": "…"}`: never arguments, never in the spec.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner.pace import Pace
+from runner.protocol import Throttle
+from services.backup import work
+from services.backup.archive import Archive, ArchiveDamagedError, Key, KeyRequiredError, Manifest
+from services.backup.compare import Compared
+from services.backup.retention import archives, outdated
+from services.backup.spec import BackupSpec
+from services.common.databases import DatabaseError, dumping
+from services.common.databases.dumps import Dumping
+from services.common.jobs.process import Interrupted, Spec, Voice, Work, main
+
+
+class BackupWork:
+    """What the spec asks for."""
+
+    checkpoint: Mapping[str, Any] | None = None
+    remains: Mapping[str, Any] = {}
+
+    def __init__(self, spec: BackupSpec, secrets: Mapping[str, str], say: Voice) -> None:
+        self.spec, self._say = spec, say
+        self._url = secrets.get("target", "")
+        self._key = Key.of(secrets["key"].encode()) if secrets.get("key") else None
+        self._open: list[Dumping] = []
+        self._throttle, self._phase, self._pace = Throttle(), "", Pace(0, 0)
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Do it. Raises `DatabaseError` whatever the archive or the database did."""
+        self._say("init", {"kind": self.spec.kind, "specDigest": "", "unit": "bytes", "totals": {}})
+        self._say("start", {"attempt": self.spec.attempt, "resumeFrom": None, "total": 0})
+        try:
+            data = {"backup": self._back_up, "restore": self._restore, "verification": self._verify}[self.spec.kind]()
+        except (ArchiveDamagedError, KeyRequiredError, work.VerificationFailedError) as error:
+            self.remains = _told(error)
+            raise DatabaseError(error.code, str(error)) from error
+        except FileNotFoundError as error:
+            raise DatabaseError("ARCHIVE_NOT_FOUND", f"there is no archive {Path(str(error.filename)).name}") from error
+        except DatabaseError as error:
+            if error.code == "CANCELLED":
+                raise Interrupted from error
+            raise
+        finally:
+            while self._open:
+                self._open.pop().close()
+        self._say("complete", {"artifacts": [], **data, "durationSeconds": round(time.monotonic() - self._began, 3)})
+
+    def stop(self) -> None:
+        """End what is under way."""
+        for dumping_ in self._open:
+            dumping_.cancel()
+
+    def _back_up(self) -> dict[str, Any]:
+        spec = self.spec
+        spec.archive.parent.mkdir(parents=True, exist_ok=True)
+        manifest = work.back_up(self._opened(), spec.database, spec.archive, self._key, self._tell)
+        verified = self._verified(spec.archive) if spec.level else {}
+        removed = self._retire(manifest)
+        return {**described(spec.archive, manifest), **verified, "removed": removed}
+
+    def _retire(self, manifest: Manifest) -> list[str]:
+        """Remove older archives, now that a newer one is there (and verified, if it was asked for)."""
+        spec = self.spec
+        kept = archives(spec.archive.parent)
+        gone = outdated(kept, manifest.source, spec.keep_last, spec.keep_days, datetime.now(UTC))
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return [path.name for path in gone]
+
+    def _restore(self) -> dict[str, Any]:
+        with Archive(self.spec.archive, self._key) as archive:
+            restored = work.restore(archive, self._opened(), self.spec.force, self._tell)
+            return {**described(self.spec.archive, archive.manifest), **restored}
+
+    def _verify(self) -> dict[str, Any]:
+        return self._verified(self.spec.archive)
+
+    def _verified(self, path: Path) -> dict[str, Any]:
+        with Archive(path, self._key) as archive:
+            level = self.spec.level or "FILES"
+            result = work.verify(archive, level, self._opened if level != "FILES" else None, self._tell)
+            told = {"level": result.level, "results": [r.to_json() for r in result.results]}
+            return {**described(path, archive.manifest), **told}
+
+    def _opened(self) -> Dumping:
+        opened = dumping(self._url)
+        self._open.append(opened)
+        return opened
+
+    def _tell(self, phase: str, done: int, total: int) -> None:
+        if phase != self._phase:
+            self._phase, self._pace = phase, Pace(0, total)
+        elif not self._throttle.ready():
+            return
+        self._pace.done, self._pace.total = done, total
+        self._say("progress", {**self._pace.progress("", done), "phase": phase, "unit": "bytes"})
+
+
+def described(path: Path, manifest: Manifest) -> dict[str, Any]:
+    """An archive as the complete event tells it."""
+    tables = [{"name": t.name, "rows": t.rows, "digest": t.digest} for t in manifest.tables]
+    return {
+        "archive": path.name, "bytes": path.stat().st_size, "createdAt": manifest.created_at.isoformat(),
+        "snapshot": manifest.snapshot, "rows": sum(t.rows for t in manifest.tables), "tables": tables,
+    }  # fmt: skip
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    results: list[Compared] = getattr(error, "results", [])
+    return {"results": [r.to_json() for r in results if r.problem]} if results else {}
+
+
+def begin(path: Path, secrets: Mapping[str, str], say: Voice) -> tuple[Spec, Work]:
+    """Read the spec."""
+    spec = BackupSpec.read(path)
+    return spec, BackupWork(spec, secrets, say)
+
+
+if __name__ == "__main__":
+    main("services.backup.worker", "Run one backup, restore or verification job.", begin)
