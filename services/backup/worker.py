@@ -102,7 +102,7 @@ class BackupWork:
 
     def _tell(self, phase: str, done: int, total: int) -> None:
         if phase != self._phase:
-            self._phase, self._pace = phase, Pace(0, total)
+            self._phase, self._pace = phase, Pace(done, total)
         elif not self._throttle.ready():
             return
         self._pace.done, self._pace.total = done, total
