@@ -338,3 +338,9 @@ def mongodb() -> Iterator[MongoDb]:
 def mongodb_url(mongodb: MongoDb) -> str:
     """URL of an empty database of its own."""
     return mongodb.database()
+
+
+@pytest.fixture
+def mariadb_url(mariadb: MariaDb) -> str:
+    """URL of an empty database of its own."""
+    return f"mariadb://mockcraft:secret@127.0.0.1:{mariadb.port}/{mariadb.database()}"
