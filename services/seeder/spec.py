@@ -18,6 +18,8 @@ from services.seeder.lanes import BATCH_ROWS, DEFAULT_BATCH_ROWS, LANES
 
 Mode = Literal["append", "truncate", "replace", "upsert"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Fast = Literal["indexes", "triggers", "unlogged"]
+FAST: tuple[Fast, ...] = get_args(Fast)
 
 
 class LoadSpec(BaseModel):
@@ -25,7 +27,8 @@ class LoadSpec(BaseModel):
 
     `target` is the URL as people may see it (the real one comes by standard input), `target_name` its
     name in the settings, if it has one. `batch_rows` of a transaction and `connections` side by side are 0 where
-    the database has its own best.
+    the database has its own best. What `fast` names is taken off while rows are loaded. With `clean`, the id of an
+    ended job, its rows are deleted instead. `generators` (`host:port`) make the blocks; without them this process does.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
@@ -41,6 +44,9 @@ class LoadSpec(BaseModel):
     mode: Mode = "append"
     batch_rows: int = Field(default=0, ge=0, le=1_048_576)
     connections: int = Field(default=0, ge=0, le=8)
+    fast: tuple[Fast, ...] = ()
+    clean: str = ""
+    generators: tuple[str, ...] = ()
     out_dir: Path
     work_dir: Path
 
