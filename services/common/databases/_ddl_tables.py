@@ -74,8 +74,8 @@ class Draft:
         return CatalogTable(
             self.name, self.schema, self.kind, tuple(columns), primary,
             tuple(replace(key, columns=tuple(map(self.column, key.columns))) for key in self.foreign_keys),
-            tuple(replace(u, columns=tuple(map(self.column, u.columns))) for u in self.uniques), tuple(checks), tuple(self.indexes),
-            tuple(self.exclusions), tuple(self.triggers), comment=self.comment, inherits_from=self.inherits_from,
+            tuple(replace(u, columns=tuple(map(self.column, u.columns))) for u in self.uniques), tuple(checks),
+            tuple(self.indexes), tuple(self.exclusions), tuple(self.triggers), comment=self.comment, inherits_from=self.inherits_from,
             partition=self.partition, partitions=self.partitions, strict=self.strict, rowid=self.rowid,
         )  # fmt: skip
 
