@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def generator_names(incomplete: str) -> list[str]:
     """Generators whose canonical or bare name begins so."""
@@ -23,5 +25,14 @@ def formats(incomplete: str) -> list[str]:
     """Output formats; the last of a comma-separated list is completed."""
     from runner.formats import format_names
 
+    return _last_word(incomplete, format_names())
+
+
+def fast_words(incomplete: str) -> list[str]:
+    """What a load may take off; the last of a comma-separated list is completed."""
+    return _last_word(incomplete, ("indexes", "triggers", "unlogged"))
+
+
+def _last_word(incomplete: str, words: Iterable[str]) -> list[str]:
     head, comma, last = incomplete.rpartition(",")
-    return [head + comma + name for name in format_names() if name.startswith(last)]
+    return [head + comma + word for word in words if word.startswith(last)]

@@ -12,5 +12,5 @@ from services.seeder.service import seeding_worker
 
 def workers(settings: Settings) -> Mapping[str, Worker]:
     """Workers by kind of job."""
-    made = (generation_worker(settings), seeding_worker(settings))
+    made = (generation_worker(settings), seeding_worker(settings, settings.seeder.generators))
     return {worker.kind: worker for worker in made}

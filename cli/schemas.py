@@ -17,7 +17,7 @@ from cli.failure import USAGE, CommandError, did_you_mean, say, usage
 if TYPE_CHECKING:
     from runner.plan import Plan
     from runner.schema import Access, Checked, Finding
-    from services.generator.schemas import SchemaRequest
+    from services.common.schemas import SchemaRequest
 
 SchemaArgument = Annotated[str, typer.Argument(metavar="SCHEMA", help="Schema file, YAML or JSON; - reads standard input.")]
 RowsOption = Annotated[list[str], typer.Option("--rows", metavar="TABLE=N", help="Row count of a table: 10K, 5M; repeatable.")]
@@ -53,7 +53,7 @@ class Given:
     @property
     def request(self) -> SchemaRequest:
         """The same as the generator takes it."""
-        from services.generator.schemas import SchemaRequest
+        from services.common.schemas import SchemaRequest
 
         return SchemaRequest(self.text.decode(), self.options, self.rows, self.seed, self.access)
 

@@ -1,43 +1,80 @@
-"""Everything on one machine: gateway, generator and its supervisor in this process, jobs in child processes."""
+"""Everything on one machine: gateway, services and their supervisor in this process, jobs in child processes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from services.common.server import GrpcServer, stop_signal
+import structlog
+
+from cli.runtime import workers
+from runner import plugins
+from services.common.jobs.servicer import job_servicer
+from services.common.jobs.working import Working
+from services.common.server import GrpcServer, Servicer, stop_signal
 from services.common.settings import Settings
 from services.common.telemetry import setup_logging, setup_tracing
 from services.gateway.server import Gateway, refuse_open_bind
-from services.generator.server import Parts
+from services.generator.service import GeneratorService
+from services.generator.servicer import generator_servicer
+from services.seeder.service import SeederService
+from services.seeder.servicer import seeder_servicer
+
+logger = structlog.get_logger(__name__)
+
+
+class Services:
+    """All services over one store and one supervisor."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._working = Working(settings, list(workers(settings).values()))
+        self.jobs = self._working.jobs
+        self.generator, self.seeder = GeneratorService(settings, self.jobs), SeederService(settings, self.jobs)
+
+    @property
+    def servicers(self) -> Sequence[Servicer]:
+        """What is served."""
+        return job_servicer(self.jobs), generator_servicer(self.generator), seeder_servicer(self.seeder)
+
+    async def start(self) -> None:
+        """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
+        for problem in plugins.problems():
+            logger.warning("plug-in not loaded", problem=problem)
+        await self._working.start()
+
+    async def stop(self) -> None:
+        """Have jobs checkpoint, then let go of everything."""
+        await self._working.stop()
+        self.generator.close()
+        self.seeder.close()
 
 
 async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then end within ten seconds; running jobs checkpoint and wait.
 
-    `listening` is told the gateway's URL and the generator's `host:port`. The generator takes a free port
+    `listening` is told the gateway's URL and the services' `host:port`. They take a free port
     when the default one is taken; nobody asked for that one.
     Raises `SettingsError`, `OSError` or `MockcraftError` when it cannot start.
     """
     refuse_open_bind(settings)
     setup_logging(settings, "server")
     asked = stop_signal()
-    parts = Parts(settings)
-    grpc_server = GrpcServer(parts.servicers, settings, setup_tracing(settings, "server"))
+    services = Services(settings)
+    grpc_server = GrpcServer(services.servicers, settings, setup_tracing(settings, "server"))
     gateway: Gateway | None = None
     try:
-        await parts.start()
+        await services.start()
         address = await grpc_server.start(or_any_port=settings.origin["grpc_port"] == "default")
-        gateway = Gateway(settings.model_copy(update={"generator_address": address}))
+        gateway = Gateway(settings.model_copy(update={"generator_address": address, "seeder_address": address}))
         listening(await gateway.start(), address)
         await asked.wait()
     finally:
-        stops = [parts.stop(), grpc_server.stop()]
+        stops = [services.stop(), grpc_server.stop()]
         await asyncio.gather(*stops, *([gateway.stop()] if gateway else []))
 
 
 def stack_settings(settings: Settings) -> Settings:
-    """With a free port asked for the gateway, the generator takes a free one too, unless it was told which."""
+    """With a free port asked for the gateway, the services take a free one too, unless they were told which."""
     if settings.port == 0 and settings.origin["grpc_port"] == "default":
         return settings.model_copy(update={"grpc_port": 0})
     return settings

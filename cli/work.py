@@ -35,7 +35,7 @@ class Here:
     jobs: JobsService
 
 
-WORTH_RESUMING = frozenset({"DISK_FULL", "MAX_ATTEMPTS", "OUTPUT_FAILED"})
+WORTH_RESUMING = frozenset({"DISK_FULL", "MAX_ATTEMPTS", "OUTPUT_FAILED", "TARGET_AUTH_FAILED", "TARGET_READ_ONLY"})
 """Failures that another try may overcome once somebody has put something right."""
 
 Begin = Callable[[Here], Awaitable[Job]]
@@ -139,7 +139,8 @@ def _tell(job: Job) -> int:
         say(resume_hint(job.id))
         return INTERRUPTED
     if job.error:
-        hint = resume_hint(job.id) if job.error.retryable or job.error.code in WORTH_RESUMING else ""
+        again = " --db URL" if job.spec.get("sealed") else ""
+        hint = resume_hint(job.id) + again if job.error.retryable or job.error.code in WORTH_RESUMING else ""
         raise CommandError(job.error.message, code=job.error.code, hint=hint)
     raise CommandError(f"{job.id} is {job.status}")
 

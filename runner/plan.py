@@ -59,6 +59,24 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """The rows that a table holds before those of the plan are added, and where its new rows go on.
+
+    References choose among `rows` stored rows, which are at positions 0 to `rows` - 1, and the new ones after them.
+    `columns` of the stored rows are in the file that `digest` names (`runner.stored`). New row i is computed as row
+    `first` + i of the table, and one further for each row in the file `skips` that is passed over on the way.
+    The layout's row `parents` stands for the first stored row of the parent, where that is given no new rows.
+    """
+
+    rows: int = 0
+    digest: str = ""
+    columns: tuple[str, ...] = ()
+    first: int = 0
+    skips: str = ""
+    parents: int = 0
+
+
+@dataclass(frozen=True)
 class ColumnPlan:
     """A column: its type and the operation that makes it (physical values)."""
 
@@ -77,7 +95,9 @@ class ColumnPlan:
 class TablePlan:
     """A table. `embed` names the member of its parent's documents that holds its rows, "" when it stands alone.
 
-    `rows` is exact. Draws at `Attempt` are repeated, at most 64 times in all, until the `checks` of its group hold."""
+    `rows` is exact: those that are made. Draws at `Attempt` are repeated, at most 64 times in all, until the `checks` of
+    its group hold. `stored` says what the table holds beside them; `partial` are columns that are distinct on some rows.
+    """
 
     name: str
     rows: int
@@ -90,6 +110,8 @@ class TablePlan:
     checks: tuple[Check, ...] = ()
     embed: str = ""
     description: str = ""
+    stored: Stored | None = None
+    partial: tuple[tuple[str, ...], ...] = ()
 
     @property
     def written(self) -> tuple[ColumnPlan, ...]:
@@ -145,7 +167,7 @@ class Plan:
 
 _RECORDS: dict[str, type[Any]] = {
     "plan": Plan, "table": TablePlan, "columnplan": ColumnPlan, "type": Type,
-    "layout": Layout, "reference": Reference, "check": Check,
+    "layout": Layout, "reference": Reference, "check": Check, "stored": Stored,
 }  # fmt: skip
 _TAGS = {cls: tag for tag, cls in _RECORDS.items()}
 

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -236,3 +237,110 @@ def mariadb() -> Iterator[MariaDb]:
             yield server
     except FileNotFoundError:
         missing("MariaDB")
+
+
+@dataclass(frozen=True)
+class Redis:
+    """A running server with a password; `url()` is that of one of its numbered databases."""
+
+    port: int
+    pid: int
+
+    def url(self, number: int = 0, options: str = "") -> str:
+        return f"redis://:secret@127.0.0.1:{self.port}/{number}{options}"
+
+
+@contextmanager
+def run_redis(*flags: str) -> Iterator[Redis]:
+    """A private Redis that keeps nothing on the disk. Raises `FileNotFoundError` when there is none."""
+    program = shutil.which("redis-server")  # not resolved: one program with many names
+    if program is None:
+        raise FileNotFoundError("redis-server")
+    user, port = server_user(), free_port()
+    with server_folder(user) as folder:
+        config = f'bind 127.0.0.1\nport {port}\nrequirepass secret\nsave ""\nappendonly no\ndir {folder}\n'
+        (folder / "redis.conf").write_text(config)
+        (folder / "redis.conf").chmod(0o644)
+        with running([program, str(folder / "redis.conf"), *flags], folder, user) as process:
+            _wait_for_port(process, port, folder / "log", "Redis")
+            yield Redis(port, process.pid)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """One private Redis for the session."""
+    try:
+        with run_redis() as server:
+            yield server
+    except FileNotFoundError:
+        missing("Redis")
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """URL of an empty database; tests of one session share it one after another."""
+    import redis
+
+    client = redis.Redis.from_url(redis_server.url())
+    client.flushall()
+    client.close()
+    return redis_server.url()
+
+
+@dataclass(frozen=True)
+class MongoDb:
+    """A running server that speaks MongoDB's protocol; `database()` is the URL of an empty database."""
+
+    port: int
+    pid: int
+
+    def database(self) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/test_{uuid.uuid4().hex}"
+
+
+@contextmanager
+def run_mongodb() -> Iterator[MongoDb]:
+    """A private nx-27017, MongoDB's protocol over SQLite, all in memory. Raises `FileNotFoundError` when there is none."""
+    program = Path(sys.executable).with_name("nx-27017")
+    if not program.exists():
+        raise FileNotFoundError("nx-27017")
+    port = free_port()
+    with server_folder(None) as folder:
+        places = ["--log-file", str(folder / "server.log"), "--pid-file", str(folder / "pid")]
+        with running([str(program), "--data-dir", "memory", "--port", str(port), *places], folder, None) as process:
+            _wait_for_port(process, port, folder / "log", "nx-27017")
+            yield MongoDb(port, process.pid)
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path, name: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} did not start: {log.read_text(errors='replace')[-4000:]}") from None
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def mongodb() -> Iterator[MongoDb]:
+    """One private MongoDB server for the session."""
+    try:
+        with run_mongodb() as server:
+            yield server
+    except FileNotFoundError:
+        missing("nx-27017")
+
+
+@pytest.fixture
+def mongodb_url(mongodb: MongoDb) -> str:
+    """URL of an empty database of its own."""
+    return mongodb.database()
+
+
+@pytest.fixture
+def mariadb_url(mariadb: MariaDb) -> str:
+    """URL of an empty database of its own."""
+    return f"mariadb://mockcraft:secret@127.0.0.1:{mariadb.port}/{mariadb.database()}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.completion import formats
+from cli.completion import fast_words, formats
 from cli.configuration import SettingsOption
 from cli.failure import usage
 from cli.outputs import named, outputs
@@ -34,8 +34,23 @@ def seed(
         typer.Option("--output", "-o", metavar="FORMAT,...", autocompletion=formats, help="Write files: csv, json, jsonl, …."),
     ] = "",
     dir_: Annotated[str, typer.Option("--dir", metavar="DIR", help="Folder of the files; default: out.")] = "",
-    db: Annotated[str, typer.Option("--db", metavar="URL", help="Load a database: sqlite:///shop.db; else DATABASE_URL.")] = "",
+    db: Annotated[
+        str, typer.Option("--db", metavar="URL", help="Load a database, such as sqlite:///shop.db; else DATABASE_URL.")
+    ] = "",
     mode: Annotated[Mode, typer.Option("--mode", help="What to do with rows that are there.")] = "append",
+    connections: Annotated[
+        int | None, typer.Option("--connections", min=1, max=8, help="Connections that load a table side by side.")
+    ] = None,
+    fast: Annotated[
+        str,
+        typer.Option(
+            "--fast",
+            metavar="WHAT,...",
+            autocompletion=fast_words,
+            help="Take off while loading and put back: indexes, triggers, unlogged.",
+        ),
+    ] = "",
+    clean: Annotated[str, typer.Option("--clean", metavar="JOB", help="Delete exactly the rows that a load made.")] = "",
     dialect: Annotated[str, typer.Option("--dialect", help="Of sql: postgresql, mysql, sqlite or sqlserver.")] = "",
     compress: Annotated[Compression, typer.Option("--compress", help="Compress text files.")] = "none",
     pretty: Annotated[bool, typer.Option("--pretty", help="Indent json.")] = False,
@@ -55,13 +70,16 @@ def seed(
 ) -> None:
     """Generate a schema's data into files (--output) or a database (--db).
 
-    Ctrl-C checkpoints and prints how to resume.
+    Databases: postgresql://, mysql:// (mariadb://), sqlite:///FILE, mongodb:// and redis:// URLs, or the name of a
+    target in the settings. Ctrl-C checkpoints and prints how to resume.
     """
-    if resume:
-        _refuse_beside_resume(config=config, output=output, db=db)
-        from cli.work import resume_here
+    if resume or clean:
+        _refuse_beside("--resume" if resume else "--clean", {"--config": config, "--output": output})
+        if resume and clean:
+            raise usage("--resume goes on with a load and --clean takes one back: give one of them")
+        from cli.work import run_here
 
-        raise typer.Exit(resume_here(resume, settings, progress))
+        raise typer.Exit(run_here(_resuming(resume, db) if resume else _cleaning(clean, db), settings, progress))
     if not config:
         raise usage("seed wants --config SCHEMA, or --resume JOB")
     flags: dict[str, Any] = {
@@ -76,13 +94,15 @@ def seed(
         raise usage("seed writes files (--output) or loads a database (--db), not both")
     schema = given(config, set_, rows, seed, allow_env, settings)
     if output:
+        _refuse_for_files({"--connections": connections, "--fast": fast})
         flags |= {"--batch-size": batch_size} if batch_size else {}
         begin = _generation(schema, outputs(output, dialect, compress, flags), dir_, workers or 0)
     elif not db and schema.checked.requested:
         begin = _generation(schema, (), dir_, workers or 0)
     else:
         _refuse_for_databases({**flags, "--dir": dir_, "--dialect": dialect})
-        begin = _seeding(schema.plan(), db or _database_url(), mode, batch_size)
+        how = {"mode": mode, "batch_rows": batch_size or 0, "connections": connections or 0, "fast": _words(fast)}
+        begin = _seeding(schema.plan(), db or _database_url(), how)
     from cli.work import run_here
 
     raise typer.Exit(run_here(begin, settings, progress))
@@ -94,6 +114,12 @@ def _refuse_for_databases(given: Mapping[str, Any]) -> None:
             raise usage(f"{flag} is for files; it needs --output")
 
 
+def _refuse_for_files(given: Mapping[str, Any]) -> None:
+    for flag, value in given.items():
+        if value:
+            raise usage(f"{flag} is for databases; it needs --db")
+
+
 def _database_url() -> str:
     url = os.environ.get(DATABASE_URL, "")
     if not url:
@@ -101,10 +127,14 @@ def _database_url() -> str:
     return url
 
 
-def _refuse_beside_resume(**given: str) -> None:
-    for name, value in given.items():
+def _refuse_beside(flag: str, given: Mapping[str, str]) -> None:
+    for other, value in given.items():
         if value:
-            raise usage(f"--resume goes on with a job as it was begun; --{name} cannot be changed")
+            raise usage(f"{flag} takes up a job as it was begun; {other} cannot be changed")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 
 
 def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: str, workers: int) -> Begin:
@@ -136,13 +166,45 @@ def make_folder(folder: Path) -> None:
         raise usage(f"cannot write to the folder {folder}: Permission denied", code="OUTPUT_FAILED")
 
 
-def _seeding(plan: Plan, target: str, mode: Mode, batch_size: int | None) -> Begin:
+def _seeding(plan: Plan, target: str, how: Mapping[str, Any]) -> Begin:
     """Makes a job that loads a database."""
 
     async def begin(here: Here) -> Job:
-        from services.seeder.service import DEFAULT_BATCH_ROWS, SeederService
+        from services.seeder.service import Options, SeederService
 
-        seeder = SeederService(here.settings, here.jobs)
-        return await seeder.create_seeding(plan, target, mode=mode, batch_rows=batch_size or DEFAULT_BATCH_ROWS, trusted=True)
+        return await SeederService(here.settings, here.jobs).create_seeding(plan, target, options=Options(**how), trusted=True)
 
     return begin
+
+
+def _resuming(job_id: str, db: str) -> Begin:
+    """Continues a job. A failed load whose URL was deleted takes it from --db or DATABASE_URL."""
+
+    async def begin(here: Here) -> Job:
+        from services.seeder.service import SeederService
+
+        job = await here.jobs.get(job_id)
+        if job.kind != "seeding":
+            _refuse_beside("--resume", {"--db": db})
+            return await here.jobs.resume(job_id)
+        target = db or _url_again(job, job.state.value == "FAILED")
+        return await SeederService(here.settings, here.jobs).resume(job_id, target, trusted=True)
+
+    return begin
+
+
+def _cleaning(job_id: str, db: str) -> Begin:
+    """Makes a job that deletes what a load made."""
+
+    async def begin(here: Here) -> Job:
+        from services.seeder.service import SeederService
+
+        target = db or _url_again(await here.jobs.get(job_id), needed=True)
+        return await SeederService(here.settings, here.jobs).clean(job_id, target, trusted=True)
+
+    return begin
+
+
+def _url_again(job: Job, needed: bool) -> str:
+    """The URL of a job that lost it when it ended, from the environment; empty where it is not needed or not there."""
+    return os.environ.get(DATABASE_URL, "") if needed and job.spec.get("sealed") else ""

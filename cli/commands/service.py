@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ def gateway(
     generator: Annotated[
         str | None, typer.Option("--generator", metavar="HOST:PORT", help="Where the generator listens.")
     ] = None,
+    seeder: Annotated[
+        str | None, typer.Option("--seeder", metavar="HOST:PORT", help="Where the seeder listens; empty: there is none.")
+    ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
     config: ConfigOption = "",
@@ -29,7 +32,7 @@ def gateway(
     """REST, events and downloads for the services behind it."""
     from cli.configuration import load
 
-    flags = {"port": port, "host": host, "generator_address": generator}
+    flags = {"port": port, "host": host, "generator_address": generator, "seeder_address": seeder}
     settings = load(config, **flags, insecure=insecure, log_level=log_level)
     if print_config:
         print(settings.render())
@@ -40,11 +43,14 @@ def gateway(
     raise typer.Exit(run_service(lambda: run_gateway(settings, _ready)))
 
 
+GrpcPortOption = Annotated[
+    int | None, typer.Option("--port", "--grpc-port", min=0, max=65535, help="Where it listens; 0: a free one.")
+]
+
+
 @group.command()
 def generator(
-    port: Annotated[
-        int | None, typer.Option("--port", "--grpc-port", min=0, max=65535, help="Where it listens; 0: a free one.")
-    ] = None,
+    port: GrpcPortOption = None,
     host: HostOption = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
@@ -62,6 +68,32 @@ def generator(
     from services.generator.server import run_generator
 
     raise typer.Exit(run_service(lambda: run_generator(settings, _ready)))
+
+
+@group.command()
+def seeder(
+    port: GrpcPortOption = None,
+    host: HostOption = None,
+    generators: Annotated[
+        list[str], typer.Option("--generator", metavar="HOST:PORT", help="Where a generator listens; repeatable.")
+    ] = [],  # noqa: B006 - the library copies it
+    insecure: InsecureOption = None,
+    log_level: LevelOption = None,
+    config: ConfigOption = "",
+    print_config: PrintOption = False,
+) -> None:
+    """Loads into databases and schemas of existing ones, over gRPC; listens on 50052 unless told otherwise."""
+    from cli.configuration import load
+
+    flags: dict[str, Any] = {"seeder": {"generators": generators}} if generators else {}
+    settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level, **flags)
+    if print_config:
+        print(settings.render())
+        return
+    from services.common.server import run_service
+    from services.seeder.server import run_seeder
+
+    raise typer.Exit(run_service(lambda: run_seeder(settings, _ready)))
 
 
 def _ready(address: str) -> None:

@@ -26,6 +26,11 @@ class Row(Op):
 
 
 @dataclass(frozen=True)
+class Position(Op):
+    """The row's number among all those that references choose from: the stored rows of the table, then its new ones (int64)."""
+
+
+@dataclass(frozen=True)
 class Attempt(Op):
     """The row's number, and 2^48 more for each time the row was drawn again to satisfy the checks of a group."""
 

@@ -55,6 +55,14 @@ class RateLimits(_Section):
     download: int = Field(default=240, ge=0, description="Artifacts and archives")
 
 
+class Seeder(_Section):
+    """How databases are loaded."""
+
+    generators: Texts = Field(
+        default=(), description="host:port of the generators that loads pull their rows from; empty: generator_address"
+    )
+
+
 class Schemas(_Section):
     """What schemas may reach beyond their own text."""
 
@@ -73,8 +81,11 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the gateway; 0: a free one")
     grpc_host: str = Field(default="127.0.0.1", description="Address a service listens on")
-    grpc_port: int = Field(default=50051, ge=0, le=65535, description="Port of a service; 0: a free one")
+    grpc_port: int = Field(
+        default=50051, ge=0, le=65535, description="Port of a service (the seeder alone: 50052); 0: a free one"
+    )
     generator_address: str = Field(default="127.0.0.1:50051", description="host:port of the generator service")
+    seeder_address: str = Field(default="127.0.0.1:50052", description="host:port of the seeder service; empty: there is none")
     grpc_token: SecretStr = Field(default=SecretStr(""), description="Shared by gateway and services; required off loopback")
     insecure: bool = Field(default=False, description="Allow other addresses than loopback without keys or token")
     python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
@@ -86,6 +97,7 @@ class Settings(BaseSettings):
     auth: Auth = Auth()
     rate_limits: RateLimits = RateLimits()
     schemas: Schemas = Schemas()
+    seeder: Seeder = Seeder()
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")

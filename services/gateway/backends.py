@@ -15,6 +15,9 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
+from mockcraft.seeder.v1 import seeder_pb2
+
+from services.common.errors import MockcraftError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Backend:
 
 BACKENDS: Final[tuple[Backend, ...]] = (
     Backend("generator", generator_pb2.DESCRIPTOR.services_by_name["GeneratorService"], ("gen_",)),
+    Backend("seeder", seeder_pb2.DESCRIPTOR.services_by_name["SeederService"], ("seed_",)),
 )
 JOB_SERVICE: Final[ServiceDescriptor] = jobs_pb2.DESCRIPTOR.services_by_name["JobService"]
 """Served by every backend over one job store."""
@@ -58,10 +62,11 @@ class Channels:
 
     @classmethod
     def open(cls, addresses: Mapping[str, str], token: str = "", interceptors: Sequence[Any] = ()) -> Channels:
-        """Channels to the `host:port` of each backend by its name. Connects when first used."""
+        """Channels to the `host:port` of each backend by its name; empty for one that is not there. Connects when first used."""
         opened = {
             name: grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
             for name, address in addresses.items()
+            if address
         }
         return cls(opened, token)
 
@@ -76,12 +81,18 @@ class Channels:
         return self._channels
 
     def channel(self, method: MethodDescriptor, job_id: str) -> grpc.aio.Channel:
-        """The channel for a method; one of the job service goes where jobs with this id's prefix are run."""
+        """The channel for a method; one of the job service goes where jobs with this id's prefix are run.
+
+        Raises SERVICE_ABSENT for a service that is not there.
+        """
         service = method.containing_service
-        for backend in BACKENDS:
-            if backend.service is service or (service is JOB_SERVICE and job_id.startswith(backend.prefixes)):
-                return self._channels[backend.name]
-        return self._channels[BACKENDS[0].name]
+        if service is JOB_SERVICE:
+            owner = (backend.name for backend in BACKENDS if job_id.startswith(backend.prefixes))
+            return self._channels.get(next(owner, ""), self._channels[BACKENDS[0].name])
+        name = next(backend.name for backend in BACKENDS if backend.service is service)
+        if name not in self._channels:
+            raise MockcraftError("SERVICE_ABSENT", f"There is no {name} behind this gateway.", grpc.StatusCode.UNIMPLEMENTED)
+        return self._channels[name]
 
     async def unary(self, method: MethodDescriptor, request: Message, request_id: str) -> Message:
         """Call a method with one answer. Raises `grpc.aio.AioRpcError`."""

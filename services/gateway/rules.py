@@ -10,7 +10,7 @@ from functools import cache
 from google.api import annotations_pb2, http_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 
-from services.gateway.backends import SERVICES
+from services.gateway.backends import JOB_SERVICE, SERVICES
 
 _VARIABLE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
@@ -33,7 +33,7 @@ class Rule:
     @property
     def creates_job(self) -> bool:
         """Whether it starts a job: answered with 202 and a `Location`."""
-        return self.method.output_type.full_name == "mockcraft.jobs.v1.Job" and self.method.name.startswith("Create")
+        return self.method.output_type.full_name == "mockcraft.jobs.v1.Job" and self.method.containing_service is not JOB_SERVICE
 
 
 def _rules_of(method: MethodDescriptor, rule: http_pb2.HttpRule) -> Iterator[Rule]:

@@ -7,47 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct, Value
 from mockcraft.generator.v1 import generator_pb2 as pb
 
 from runner.generators import Parameter
 from runner.schema import Finding
-from services.common.errors import FieldError, invalid
+from services.common.errors import invalid
+from services.common.messages import findings_messages, plain_values, schema_request, schema_source, seed_of
+from services.common.schemas import SchemaRequest
 from services.generator import catalogue, reading, schemas
 from services.generator.generations import GenerationRequest
 from services.generator.service import Preview, Source
-
-Overridable = (
-    pb.ValidateSchemaRequest | pb.PlanSchemaRequest | pb.StreamRowsRequest | pb.StreamBlocksRequest | pb.CreateGenerationRequest
-)
-"""Requests that hold a schema with `set`, `rows` and `seed`."""
-
-
-def seed_of(request: Any) -> int | None:
-    """The seed of a request, None when it is unset."""
-    return request.seed if request.HasField("seed") else None
-
-
-def plain_value(value: Value) -> Any:
-    """A JSON value as Python; whole numbers as `int`."""
-    return _whole(MessageToDict(value))
-
-
-def _whole(value: Any) -> Any:
-    """`MessageToDict` gives every number as a float: whole ones become integers again."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return value
-
-
-def plain_values(values: Mapping[str, Value]) -> dict[str, Any]:
-    """A map of JSON values as Python."""
-    return {name: plain_value(value) for name, value in values.items()}
 
 
 def value_message(value: Any) -> Value:
@@ -65,31 +36,14 @@ def struct_message(values: Mapping[str, Any]) -> Struct:
 # Requests.
 
 
-def schema_source(schema: pb.Schema) -> str | Mapping[str, Any]:
-    """The schema's text or document. Raises SCHEMA_MISSING."""
-    match schema.WhichOneof("form"):
-        case "text":
-            return schema.text
-        case "document":
-            document: dict[str, Any] = _whole(MessageToDict(schema.document))
-            return document
-    finding = FieldError("schema", "is needed, as text or as a document", "SCHEMA_MISSING")
-    raise invalid("SCHEMA_MISSING", "There is no schema in the request.", findings=[finding])
-
-
 def values_request(request: pb.GenerateValuesRequest) -> tuple[str, int, int | None, str, dict[str, Any]]:
     """Type, count, seed, locale and parameters."""
     return request.type, request.count, seed_of(request), request.locale, plain_values(request.parameters)
 
 
-def schema_request(request: Overridable) -> schemas.SchemaRequest:
-    """The schema of a request with its overrides."""
-    return schemas.SchemaRequest(schema_source(request.schema), dict(request.set), dict(request.rows), seed_of(request))
-
-
-def preview_schema(request: pb.PreviewRowsRequest) -> schemas.SchemaRequest:
+def preview_schema(request: pb.PreviewRowsRequest) -> SchemaRequest:
     """The schema of a preview; there `rows` counts the rows wanted."""
-    return schemas.SchemaRequest(schema_source(request.schema), dict(request.set), dict(request.row_counts), seed_of(request))
+    return SchemaRequest(schema_source(request.schema), dict(request.set), dict(request.row_counts), seed_of(request))
 
 
 def source(request: pb.StreamRowsRequest | pb.StreamBlocksRequest) -> Source:
@@ -171,22 +125,6 @@ def generators_message(page: catalogue.GeneratorPage) -> pb.ListGeneratorsRespon
 def values_message(made: tuple[str, list[Any]]) -> pb.GenerateValuesResponse:
     """Made values."""
     return pb.GenerateValuesResponse(type=made[0], values=[value_message(value) for value in made[1]])
-
-
-def findings_messages(findings: tuple[Finding, ...]) -> list[pb.Finding]:
-    """Findings in order."""
-    return [
-        pb.Finding(
-            path=f.path,
-            line=f.line,
-            column=f.column,
-            code=f.code,
-            message=f.message,
-            suggestion=f.suggestion,
-            severity=pb.Finding.ERROR if f.severity == "error" else pb.Finding.WARNING,
-        )
-        for f in findings
-    ]
 
 
 def validation_message(checked: tuple[bool, tuple[Finding, ...]]) -> pb.ValidateSchemaResponse:

@@ -16,8 +16,8 @@ from runner.plan import Plan
 from runner.schema import Checked
 from runner.spec import Output
 from services.common.errors import FieldError, MockcraftError, invalid
+from services.common.schemas import SchemaRequest, checked, schema_error
 from services.common.settings import Settings
-from services.generator.schemas import SchemaRequest, checked, schema_error
 
 MOST_OUTPUTS = 16
 MOST_WORKERS = 256
@@ -40,19 +40,8 @@ class GenerationRequest:
     @property
     def digest(self) -> str:
         """SHA-256 of everything that was asked for, the id aside."""
-        schema = self.schema
-        asked = [_document(schema.source), schema.set, schema.rows, schema.seed, self.outputs, self.workers]
+        asked = [*self.schema.asked, self.outputs, self.workers]
         return hashlib.sha256(orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _document(source: str | Mapping[str, Any]) -> Any:
-    """What a schema in JSON holds, however it is spaced; other texts as they are."""
-    if not isinstance(source, str):
-        return source
-    try:
-        return orjson.loads(source)
-    except orjson.JSONDecodeError:
-        return source
 
 
 def job_spec(request: GenerationRequest, settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The generator as a process: job store, supervisor and both gRPC services, wired together."""
+"""The generator as a process: what runs jobs and both gRPC services, wired together."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from runner import plugins
-from services.common.jobs.service import JobsService
 from services.common.jobs.servicer import job_servicer
-from services.common.jobs.sql import SqlJobStore
-from services.common.jobs.supervisor import Supervisor
+from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
-from services.common.storage.local import LocalStorage
 from services.generator.service import GeneratorService, generation_worker
 from services.generator.servicer import generator_servicer
 
@@ -21,15 +18,11 @@ logger = structlog.get_logger(__name__)
 
 
 class Parts:
-    """What the process is made of. `start` before serving, `stop` when it ends; running jobs then wait, resumable."""
+    """What the process is made of; `working` is given where other services share it."""
 
-    def __init__(self, settings: Settings) -> None:
-        storage = LocalStorage(settings.data_dir)
-        worker = generation_worker(settings)
-        self._settings = settings
-        self._store = SqlJobStore(settings.jobs_store_url)
-        self._supervisor = Supervisor(self._store, settings, storage, {worker.kind: worker})
-        self.jobs = JobsService(self._store, self._supervisor, storage)
+    def __init__(self, settings: Settings, working: Working | None = None) -> None:
+        self._working = working or Working(settings, [generation_worker(settings)])
+        self.jobs = self._working.jobs
         self.generator = GeneratorService(settings, self.jobs)
 
     @property
@@ -38,18 +31,15 @@ class Parts:
         return job_servicer(self.jobs), generator_servicer(self.generator)
 
     async def start(self) -> None:
-        """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
-        self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
         for problem in plugins.problems():
             logger.warning("plug-in not loaded", problem=problem)
-        await self._store.open()
-        await self._supervisor.start()
+        await self._working.start()
 
     async def stop(self) -> None:
         """Have jobs checkpoint, then let go of everything."""
-        await self._supervisor.stop()
+        await self._working.stop()
         self.generator.close()
-        await self._store.close()
 
 
 async def run_generator(settings: Settings, listening: Callable[[str], None] | None = None) -> None:

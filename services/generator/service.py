@@ -26,9 +26,10 @@ from services.common.jobs.model import Job
 from services.common.jobs.service import JobsService
 from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
+from services.common.schemas import SchemaRequest, checked, may_be_slow, plan_of
 from services.common.settings import Settings
+from services.common.threads import DEADLINE_SECONDS, Threads
 from services.generator import catalogue, generations, reading, schemas
-from services.generator.threads import DEADLINE_SECONDS, Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +46,7 @@ SLOW_THREADS = 2
 class Source:
     """Where rows come from: a schema, the id of a generation, or a plan as JSON; exactly one."""
 
-    schema: schemas.SchemaRequest | None = None
+    schema: SchemaRequest | None = None
     generation: str = ""
     plan: bytes = b""
 
@@ -84,8 +85,8 @@ class GeneratorService:
         """In the threads for slow work, for streams, which have no deadline."""
         return await _run(self._slow, None, function, *args, **kwargs)
 
-    async def _of_schema(self, request: schemas.SchemaRequest, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        compute = self._compute_slowly if schemas.may_be_slow(request) else self._compute
+    async def _of_schema(self, request: SchemaRequest, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        compute = self._compute_slowly if may_be_slow(request) else self._compute
         return await compute(function, *args, **kwargs)
 
     async def _of_plan(self, plan: Plan, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -114,23 +115,23 @@ class GeneratorService:
 
     # Schemas.
 
-    def _allowed(self, request: schemas.SchemaRequest) -> schemas.SchemaRequest:
+    def _allowed(self, request: SchemaRequest) -> SchemaRequest:
         """The request with what the settings let its schema reach: variables, never files."""
         names = self._settings.schemas.requests_allow_env
         return replace(request, access=Access(env={name: os.environ.get(name) for name in names}))
 
-    async def validate(self, request: schemas.SchemaRequest) -> tuple[bool, tuple[Finding, ...]]:
+    async def validate(self, request: SchemaRequest) -> tuple[bool, tuple[Finding, ...]]:
         """Whether a schema would run, and all findings."""
         request = self._allowed(request)
-        result = await self._of_schema(request, schemas.checked, request)
+        result = await self._of_schema(request, checked, request)
         return result.valid, result.findings
 
-    async def plan(self, request: schemas.SchemaRequest) -> schemas.Planned:
+    async def plan(self, request: SchemaRequest) -> schemas.Planned:
         """What would run, with estimated sizes."""
         request = self._allowed(request)
         return await self._of_schema(request, schemas.planned, request)
 
-    async def preview(self, request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
+    async def preview(self, request: SchemaRequest, table: str, offset: int, count: int) -> Preview:
         """A few rows of a table (of the first one by default). Raises TABLE_NOT_FOUND, OFFSET_INVALID, LIMIT_INVALID."""
         _check_count(count, "rows")
         request = self._allowed(request)
@@ -196,7 +197,7 @@ class GeneratorService:
 
     async def _plan(self, source: Source) -> Plan:
         if source.schema is not None:
-            return await self._of_schema(source.schema, schemas.plan_of, self._allowed(source.schema))
+            return await self._of_schema(source.schema, plan_of, self._allowed(source.schema))
         if source.plan:
             return await self._compute(_read_plan, source.plan)
         return await self._generation_plan(source.generation)
@@ -241,8 +242,8 @@ def _check_count(count: int, path: str) -> None:
         raise invalid("LIMIT_INVALID", message, findings=[FieldError(path, message, "LIMIT_INVALID")])
 
 
-def _preview(request: schemas.SchemaRequest, table: str, offset: int, count: int) -> Preview:
-    result = schemas.checked(request)
+def _preview(request: SchemaRequest, table: str, offset: int, count: int) -> Preview:
+    result = checked(request)
     if result.plan is None:
         return Preview(False, result.findings)
     chosen = reading.table_of(result.plan, table or result.plan.tables[0].name)

@@ -11,6 +11,7 @@ from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2
 
 from services.common.jobs.convert import job_message
+from services.common.messages import schema_request
 from services.common.server import Servicer
 from services.generator import convert
 from services.generator.service import GeneratorService
@@ -40,11 +41,11 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
 
     async def ValidateSchema(self, request: pb.ValidateSchemaRequest, context: Context) -> pb.ValidateSchemaResponse:  # noqa: N802
         """See the proto."""
-        return convert.validation_message(await self._service.validate(convert.schema_request(request)))
+        return convert.validation_message(await self._service.validate(schema_request(request)))
 
     async def PlanSchema(self, request: pb.PlanSchemaRequest, context: Context) -> pb.PlanSchemaResponse:  # noqa: N802
         """See the proto."""
-        return convert.plan_message(await self._service.plan(convert.schema_request(request)))
+        return convert.plan_message(await self._service.plan(schema_request(request)))
 
     async def PreviewRows(self, request: pb.PreviewRowsRequest, context: Context) -> pb.PreviewRowsResponse:  # noqa: N802
         """See the proto."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pyarrow as pa
@@ -21,7 +21,10 @@ class BlockSource(Protocol):
     """Record batches of a table (written columns, logical types), in order."""
 
     def blocks(self, table: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-        """Rows [start, stop), cut at absolute multiples of the block size. Raises `Interrupted`."""
+        """Rows [start, stop), cut at absolute multiples of the block size. Raises `Interrupted`.
+
+        Several threads may ask at the same time.
+        """
 
     def close(self) -> None:
         """Let go at once."""
@@ -43,8 +46,9 @@ class LocalBlocks:
     AHEAD = 2
     POLL_SECONDS = 0.05
 
-    def __init__(self, engine: Batches, interrupted: threading.Event) -> None:
+    def __init__(self, engine: Callable[[], Batches], interrupted: threading.Event) -> None:
         self._engine, self._interrupted = engine, interrupted
+        self._idle: list[Batches] = []  # engines are not thread-safe: each range has one to itself
         self._closed = threading.Event()
 
     def blocks(self, table: str, start: int, stop: int) -> Iterator[pa.RecordBatch]:
@@ -59,9 +63,11 @@ class LocalBlocks:
 
     def _make(self, made: queue.Queue[pa.RecordBatch | Exception | None], table: str, start: int, stop: int) -> None:
         try:
-            for batch in self._engine.batches(table, start, stop):
+            engine = self._idle.pop() if self._idle else self._engine()
+            for batch in engine.batches(table, start, stop):
                 if not self._put(made, batch):
                     return
+            self._idle.append(engine)
             self._put(made, None)
         except Exception as error:  # handed to the loader, which says what failed
             self._put(made, error)

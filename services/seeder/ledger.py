@@ -1,68 +1,113 @@
 """What a target holds of our loads: the table `_mockcraft_checkpoints`, written in the transaction of each block.
 
-One row a load and table says which block comes next. A row belongs to the job and attempt that
-claimed it last; a write of an older one changes no row and is undone with its block.
+One row a load, table and lane says which block comes next. A row belongs to the job and attempt that
+claimed it last; a write of an older one changes no row and is undone with its block. The load's own row, the one
+without a table, is `created` when everything is prepared: until then no block is written.
 """
 
 from __future__ import annotations
 
-from services.common.databases import Database, Entry, StaleAttemptError
+from typing import Any, Final
 
-TABLE = "_mockcraft_checkpoints"
-CREATE = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
-    job TEXT NOT NULL, table_name TEXT NOT NULL,
-    block INTEGER NOT NULL, next_row INTEGER NOT NULL, rows_before INTEGER NOT NULL,
-    created INTEGER NOT NULL, indexed INTEGER NOT NULL, bytes INTEGER NOT NULL, seconds REAL NOT NULL,
-    owner TEXT NOT NULL, attempt INTEGER NOT NULL,
-    PRIMARY KEY (job, table_name))"""
-SELECT = f"SELECT table_name, block, next_row, rows_before, created, indexed, bytes, seconds FROM {TABLE} WHERE job = ?"  # noqa: S608
-OWNERS = f"SELECT max(owner), max(attempt) FROM {TABLE} WHERE job = ? AND owner = (SELECT max(owner) FROM {TABLE} WHERE job = ?)"  # noqa: S608
-CLAIM = f"UPDATE {TABLE} SET owner = ?, attempt = ? WHERE job = ?"  # noqa: S608
-INSERT = f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-ADVANCE = f"""UPDATE {TABLE} SET block = ?, next_row = ?, indexed = ?, bytes = ?, seconds = ?
-    WHERE job = ? AND table_name = ? AND owner = ? AND attempt = ?"""  # noqa: S608
+from services.common.databases import Database, DatabaseError, Entry, Mark, StaleAttemptError
+
+TABLE: Final = "_mockcraft_checkpoints"
+OLD: Final = "_mockcraft_checkpoints_1"
+COLUMNS: Final = (
+    "job, table_name, lane, block, next_row, rows_before, created, indexed, bytes, seconds, owner, attempt"  # in this order
+)
+CREATE: Final = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
+    job VARCHAR(64) NOT NULL, table_name VARCHAR(255) NOT NULL, lane BIGINT NOT NULL,
+    block BIGINT NOT NULL, next_row BIGINT NOT NULL, rows_before BIGINT NOT NULL,
+    created BIGINT NOT NULL, indexed BIGINT NOT NULL, bytes BIGINT NOT NULL, seconds DOUBLE PRECISION NOT NULL,
+    owner VARCHAR(64) NOT NULL, attempt BIGINT NOT NULL,
+    PRIMARY KEY (job, table_name, lane))"""
+TAILS: Final = {"mysql": " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"}
+"""What follows CREATE TABLE: names are compared byte for byte, in transactions."""
+SELECT: Final = f"""SELECT table_name, lane, block, next_row, rows_before, created, indexed, bytes, seconds
+    FROM {TABLE} WHERE job = ?"""  # noqa: S608
+OWNERS: Final = f"SELECT DISTINCT owner, attempt FROM {TABLE} WHERE job = ?"  # noqa: S608
+CLAIM: Final = f"""UPDATE {TABLE} SET owner = ?, attempt = ?
+    WHERE job = ? AND (owner < ? OR (owner = ? AND attempt < ?))"""  # noqa: S608
+INSERT: Final = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+ADVANCE: Final = f"""UPDATE {TABLE} SET block = ?, next_row = ?, created = ?, indexed = ?, bytes = ?, seconds = ?, rows_before = ?
+    WHERE job = ? AND table_name = ? AND lane = ? AND owner = ? AND attempt = ?"""  # noqa: S608
+FORGET: Final = f"DELETE FROM {TABLE} WHERE job = ?"  # noqa: S608
+Entries = dict[tuple[str, int], Entry]
+
+
+def ensure(database: Database) -> None:
+    """The table is there, in this version's form. Outside of a transaction: DDL ends it in MySQL."""
+    columns = {c.name.lower() for c in database.columns(TABLE)}
+    if columns and "lane" not in columns:
+        _upgrade(database)
+    elif not columns:
+        database.execute(CREATE + TAILS.get(database.dialect, ""))
+
+
+def _upgrade(database: Database) -> None:
+    """The table as version 0.1 made it, in SQLite files only: every table had one lane."""
+    with database.transaction():
+        database.execute(f"ALTER TABLE {TABLE} RENAME TO {OLD}")
+        database.execute(CREATE)
+        old = COLUMNS.replace("lane", "0").replace("created", "CASE table_name WHEN '' THEN 1 ELSE created END")
+        database.execute(f"INSERT INTO {TABLE} ({COLUMNS}) SELECT {old} FROM {OLD}")  # noqa: S608
+        database.execute(f"DROP TABLE {OLD}")
 
 
 class Ledger:
     """The checkpoints of one load, as one attempt of one job writes them. Every call belongs in a transaction."""
 
-    def __init__(self, database: Database, load: str, owner: str, attempt: int) -> None:
-        self._database, self._load, self._owner, self._attempt = database, load, owner, attempt
+    def __init__(self, database: Database, mark: Mark) -> None:
+        self._database, self._mark = database, mark
 
-    def claim(self) -> dict[str, Entry]:
-        """Take over what earlier attempts left; empty at the first one. Job ids sort by age.
+    def claim(self) -> Entries:
+        """Take over what earlier attempts left, by table and lane; empty at the first one. Job ids sort by age.
 
         Raises `StaleAttemptError` when a younger job or attempt has it.
         """
-        self._database.execute(CREATE)
-        owner, attempt = self._database.query(OWNERS, (self._load, self._load))[0]
-        if owner is not None and (owner, attempt) > (self._owner, self._attempt):
+        load, owner, attempt = self._mark.load, self._mark.owner, self._mark.attempt
+        self._database.update(CLAIM, (owner, attempt, load, owner, owner, attempt))
+        owners = self._database.query(OWNERS, (load,))
+        if any((str(o), int(a)) != (owner, attempt) for o, a in owners):
             raise StaleAttemptError
-        self._database.execute(CLAIM, (self._owner, self._attempt, self._load))
-        return {row[0]: Entry(*row) for row in self._database.query(SELECT, (self._load,))}
+        return self.read()
+
+    def read(self) -> Entries:
+        """All entries of the load."""
+        entries = (_entry(row) for row in self._database.query(SELECT, (self._mark.load,)))
+        return {(e.table, e.lane): e for e in entries}
 
     def begin(self, entry: Entry) -> None:
-        """Store a table's first entry."""
-        self._database.execute(
-            INSERT,
-            (
-                self._load, entry.table, entry.block, entry.next_row, entry.rows_before, entry.created, entry.indexed,
-                entry.bytes, entry.seconds, self._owner, self._attempt,
-            ),
+        """Store a first entry. Raises `DatabaseError` (TARGET_BUSY) when another attempt just did."""
+        mark = self._mark
+        values = (
+            mark.load, entry.table, entry.lane, entry.block, entry.next_row, entry.rows_before, entry.created, entry.indexed,
+            entry.bytes, entry.seconds, mark.owner, mark.attempt,
         )  # fmt: skip
+        try:
+            self._database.execute(INSERT, values)
+        except DatabaseError as error:
+            if error.code != "TARGET_CONFLICT":
+                raise
+            raise DatabaseError("TARGET_BUSY", "another attempt began the same load at this moment", True) from error
 
     def advance(self, entry: Entry) -> None:
-        """Store how far a table is now. Raises `StaleAttemptError`."""
-        params = (
-            entry.block,
-            entry.next_row,
-            entry.indexed,
-            entry.bytes,
-            entry.seconds,
-            self._load,
-            entry.table,
-            self._owner,
-            self._attempt,
-        )
-        if self._database.update(ADVANCE, params) != 1:
+        """Store how far a lane is now. Raises `StaleAttemptError`."""
+        mark = self._mark
+        values = (
+            entry.block, entry.next_row, entry.created, entry.indexed, entry.bytes, entry.seconds, entry.rows_before,
+            mark.load, entry.table, entry.lane, mark.owner, mark.attempt,
+        )  # fmt: skip
+        if self._database.update(ADVANCE, values) != 1:
             raise StaleAttemptError
+
+    def forget(self) -> None:
+        """Drop the checkpoints of the load."""
+        self._database.execute(FORGET, (self._mark.load,))
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    table, *numbers, seconds = row
+    lane, block, next_row, rows_before, created, indexed, sent = (int(n) for n in numbers)
+    return Entry(str(table), lane, block, next_row, rows_before, created, indexed, sent, float(seconds))

@@ -13,44 +13,24 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Never, cast
 
 import orjson
 import pyarrow as pa
 
 from runner.engine import Engine
 from runner.failure import failure
-from runner.formats.ddl import create_table_sql, indexes_sql, quote
-from runner.plan import Plan, TablePlan
+from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
-from services.common.databases import DatabaseError, connect
+from services.common.databases import DatabaseError, StaleAttemptError, Target, connect
 from services.seeder.blocks import Interrupted, LocalBlocks
-from services.seeder.ledger import StaleAttemptError
 from services.seeder.load import Load
 from services.seeder.spec import LoadSpec
+from services.seeder.sql import SqlTarget
 
 GRACE_SECONDS = 1.0
 """Work that does not end within this time of a pause is dropped; its transaction is undone."""
-
-
-class Dialect:
-    """The DDL of a plan for one database."""
-
-    def __init__(self, plan: Plan, name: str) -> None:
-        self._plan, self._name = plan, name
-
-    def create_table(self, table: TablePlan) -> str:
-        """CREATE TABLE with primary key and references."""
-        return create_table_sql(table, self._name, self._plan, late_uniques=True)
-
-    def create_indexes(self, table: TablePlan) -> str:
-        """CREATE INDEX and CREATE UNIQUE INDEX statements, each ended by `;` and a line break; empty when there are none."""
-        return indexes_sql(table, self._name, self._plan, late_uniques=True)
-
-    def quoted(self, name: str) -> str:
-        """An identifier that means itself."""
-        return quote(name, self._name)
 
 
 class Loader:
@@ -74,22 +54,23 @@ class Loader:
             self._say("shutdown", {"reason": "lease_lost", "resumable": True, "checkpoint": None})
             return EXIT_PAUSED
         except DatabaseError as error:
-            self._say("error", {"code": error.code, "message": str(error), "retryable": error.retryable})
+            place = self._load.account.unfinished if self._load else {}
+            self._say("error", {"code": error.code, "message": str(error), "retryable": error.retryable, **place})
         except Exception as error:  # every failure becomes an event
             self._say("error", failure(error))
         return EXIT_FAILED
 
     def _run(self) -> None:
         plan = self.spec.parsed_plan
-        database = connect(self._url)
-        source = LocalBlocks(Engine(plan, self.spec.batch_rows), self._commands.changed)
+        interrupted = self._commands.changed
+        self._say("init", totals(self.spec, plan))
+        source = LocalBlocks(lambda: Engine(plan, load.batch_rows), interrupted)
+        self._load = load = Load(self.spec, plan, lambda: opened(self._url, plan), source, self._say, interrupted)
         try:
-            self._load = Load(self.spec, plan, database, Dialect(plan, database.dialect), source, self._say)
-            self._say("init", self._load.totals)
-            self._load.run()
+            load.run()
         finally:
             source.close()
-            database.close()
+            load.close()
 
     def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         with self._gate:
@@ -105,9 +86,22 @@ class Loader:
         """Say so and end the process at once; what was not committed is undone. Nothing is said after it."""
         self._gate.acquire()
         cancelled = self._commands.wanted == "cancel"
-        place = self._load.checkpoint if self._load and not cancelled else None
+        place = self._load.account.place if self._load and not cancelled else None
         self._events.emit("shutdown", {"reason": self._commands.reason, "resumable": not cancelled, "checkpoint": place})
         os._exit(EXIT_CANCELLED if cancelled else EXIT_PAUSED)
+
+
+def opened(url: str, plan: Plan) -> Target:
+    """The target of a checked URL, whatever it is. Raises `DatabaseError`."""
+    found = connect(url)
+    return cast("Target", found) if hasattr(found, "load_block") else SqlTarget(found, plan)
+
+
+def totals(spec: LoadSpec, plan: Plan) -> dict[str, Any]:
+    """The data of the init event."""
+    tables = {t.name: t.rows for t in plan.tables}
+    rows = {"rows": plan.total_rows, "files": 0, "tables": tables}
+    return {"kind": spec.kind, "specDigest": plan.digest, "unit": "rows", "totals": rows}
 
 
 def main() -> int:

@@ -2,96 +2,204 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import orjson
 
 from runner.plan import Plan
-from services.common.databases import Rules, TargetRefusedError, check_target, display
-from services.common.errors import MockcraftError, invalid
-from services.common.jobs.attempt import Worker
-from services.common.jobs.model import Job
+from runner.schema import Access
+from services.common.errors import invalid, refused
+from services.common.jobs.attempt import Worker, default_spec
+from services.common.jobs.model import Event, Job
 from services.common.jobs.service import JobsService
+from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
+from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
+from services.common.storage.local import JobPaths
+from services.common.threads import DEADLINE_SECONDS, Threads
 from services.seeder.spec import MODES
+from services.seeder.targets import Chosen, Targets, loader_spec
 
-DEFAULT_BATCH_ROWS = 65_536
+T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
+MOST_CONNECTIONS = 8
+LONGEST_REQUEST_ID = 256
+FAST = ("indexes", "triggers", "unlogged")
+"""What may be taken off while loading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a load goes: `batch_rows` are committed at a time, by so many connections (0: what suits the database)."""
+
+    mode: str = "append"
+    batch_rows: int = 0
+    connections: int = 0
+    fast: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the loader's spec says of it."""
+        more = {"batchRows": self.batch_rows, "connections": self.connections, "fast": list(self.fast)}
+        return {"mode": self.mode, **{key: value for key, value in more.items() if value}}
+
+
+@dataclass(frozen=True, slots=True)
+class SeedingRequest:
+    """A seeding as a caller asks for it. The same `request_id` and request name the same job."""
+
+    schema: SchemaRequest
+    target: str
+    options: Options = Options()
+    request_id: str = ""
 
 
 class SeederService:
-    """Starts seeding jobs."""
+    """Starts seeding jobs. Errors are `MockcraftError`."""
 
     def __init__(self, settings: Settings, jobs: JobsService) -> None:
         self._settings, self._jobs = settings, jobs
+        self._targets = Targets(settings)
+        self._threads = Threads(2, "seeder")
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._threads.close()
+
+    async def create(self, request: SeedingRequest) -> Job:
+        """Start a seeding of a schema. Raises SCHEMA_INVALID, YAML_*, REQUEST_ID_INVALID and the codes of `create_seeding`."""
+        if len(request.request_id) > LONGEST_REQUEST_ID:
+            raise invalid("REQUEST_ID_INVALID", f"A request id has at most {LONGEST_REQUEST_ID} characters.")
+        if not request.target:
+            raise invalid("TARGET_MISSING", "Say which database: `target` is a URL, or the name of a target in the settings.")
+        plan = await self._compute(plan_of, self._allowed(request.schema), slow=may_be_slow(request.schema))
+        return await self.create_seeding(
+            plan,
+            request.target,
+            options=request.options,
+            request_id=request.request_id,
+            request_digest=await self._digest(request) if request.request_id else "",
+        )
 
     async def create_seeding(
         self,
         plan: Plan,
         target: str,
         *,
-        mode: str = "append",
-        batch_rows: int = DEFAULT_BATCH_ROWS,
+        options: Options = Options(),
         trusted: bool = False,
         request_id: str = "",
         request_digest: str = "",
     ) -> Job:
         """Start loading a plan into `target`, a URL or the name of a target in the settings.
 
-        `batch_rows` are committed at a time (1,024 to 1,048,576). A `trusted` caller (the person at the
-        command line) may name any file, relative ones from the working folder; others only files in the
-        data folder. Nothing is opened here. Raises TARGET_NOT_ALLOWED, TARGET_INVALID, MODE_INVALID, BATCH_SIZE_INVALID.
+        A `trusted` caller (the person at the command line) may name any file, relative ones from the working folder,
+        and any host; others only files in the data folder and hosts that the settings allow. Nothing is opened here.
+        Raises TARGET_NOT_ALLOWED, TARGET_INVALID, MODE_INVALID, BATCH_SIZE_INVALID, CONNECTIONS_INVALID, FAST_INVALID.
         """
-        _check_mode(plan, mode)
-        if not LEAST_BATCH_ROWS <= batch_rows <= MOST_BATCH_ROWS:
-            raise invalid("BATCH_SIZE_INVALID", f"The batch size must be {LEAST_BATCH_ROWS:,} to {MOST_BATCH_ROWS:,} rows.")
+        check_options(options)
+        _check_keys(plan, options.mode)
+        chosen = await asyncio.to_thread(self._targets.choose, target, trusted)
         spec = {
-            "plan": orjson.loads(plan.to_json()),
+            "plan": await asyncio.to_thread(lambda: orjson.loads(plan.to_json())),
             "load": secrets.token_hex(8),
-            "target": display(self._checked(target, trusted)),
-            "targetName": target if target in self._settings.targets else "",
-            "mode": mode,
-            "batchRows": batch_rows,
+            **options.spec,
         }
-        return await self._jobs.create("seeding", spec, request_id=request_id, request_digest=request_digest)
+        return await self._store(spec, chosen, trusted, request_id, request_digest)
 
-    def _checked(self, target: str, trusted: bool) -> str:
-        named = self._settings.targets.get(target)
-        base = Path.cwd() if trusted or named else self._settings.data_dir
-        rules = Rules(base, inside=not (trusted or named), reserved=_own_files(self._settings))
-        try:
-            return check_target(named.get_secret_value() if named else target, rules)
-        except TargetRefusedError as error:
-            raise _refused(error) from error
+    async def _store(self, spec: Mapping[str, Any], chosen: Chosen, trusted: bool, request_id: str, digest: str) -> Job:
+        known = {**spec, **chosen.spec, **({"trusted": True} if trusted else {})}
+        return await self._jobs.create("seeding", known, request_id=request_id, request_digest=digest, sealed=chosen.sealed)
+
+    async def resume(self, job_id: str, target: str = "", trusted: bool = False) -> Job:
+        """Continue a paused or failed seeding; a failed one whose URL was deleted gets it again.
+
+        Raises JOB_NOT_FOUND, INVALID_STATE, TARGET_NEEDED, TARGET_DIFFERS, TARGET_NOT_ALLOWED, TARGET_INVALID.
+        """
+        job = await self._seeding(job_id)
+        if not target:
+            return await self._jobs.resume(job_id)
+        chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
+        return await self._jobs.resume(job_id, chosen.sealed)
+
+    async def clean(self, job_id: str, target: str = "", *, request_id: str = "", trusted: bool = False) -> Job:
+        """Start a job that deletes the rows that an ended seeding made.
+
+        Raises JOB_NOT_FOUND, JOB_NOT_ENDED, TARGET_NEEDED, TARGET_DIFFERS, TARGET_NOT_ALLOWED, TARGET_INVALID.
+        """
+        job = await self._seeding(job_id)
+        if not job.state.terminal:
+            raise refused(
+                "JOB_NOT_ENDED", f"This job is {job.state}; only one that has ended can be cleaned.", "Cancel it first."
+            )
+        chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
+        spec = {key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "target", "targetName")}
+        return await self._store({**spec, "clean": job_id}, chosen, trusted or bool(job.spec.get("trusted")), request_id, job_id)
+
+    async def watch(self, job_id: str) -> AsyncGenerator[Event, None]:
+        """The events of a job, to the terminal one."""
+        async with aclosing(self._jobs.watch(job_id)) as events:
+            async for event in events:
+                yield event
+
+    async def _seeding(self, job_id: str) -> Job:
+        job = await self._jobs.get(job_id)
+        if job.kind != "seeding":
+            raise unknown_job()
+        return job
+
+    def _allowed(self, request: SchemaRequest) -> SchemaRequest:
+        """The request with what the settings let its schema reach: variables, never files."""
+        names = self._settings.schemas.requests_allow_env
+        return replace(request, access=Access(env={name: os.environ.get(name) for name in names}))
+
+    async def _digest(self, request: SeedingRequest) -> str:
+        """A digest of all that was asked for; keyed, since the URL is among it."""
+        asked = [*request.schema.asked, request.target, request.options.spec]
+        text = orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS).decode()
+        return await asyncio.to_thread(self._targets.vault.digest, text)
+
+    async def _compute(self, function: Callable[..., T], *args: Any, slow: bool = False) -> T:
+        return await self._threads.run(lambda: function(*args), DEADLINE_SECONDS if slow else None)
 
 
-def _check_mode(plan: Plan, mode: str) -> None:
-    if mode not in MODES:
+def check_options(options: Options) -> None:
+    """Raise MODE_INVALID, BATCH_SIZE_INVALID, CONNECTIONS_INVALID or FAST_INVALID."""
+    if options.mode not in MODES:
         raise invalid("MODE_INVALID", f"The mode must be one of {', '.join(MODES)}.")
+    if options.batch_rows and not LEAST_BATCH_ROWS <= options.batch_rows <= MOST_BATCH_ROWS:
+        raise invalid("BATCH_SIZE_INVALID", f"The batch size must be {LEAST_BATCH_ROWS:,} to {MOST_BATCH_ROWS:,} rows.")
+    if not 0 <= options.connections <= MOST_CONNECTIONS:
+        raise invalid("CONNECTIONS_INVALID", f"The number of connections must be 1 to {MOST_CONNECTIONS}.")
+    if unknown := [word for word in options.fast if word not in FAST]:
+        raise invalid("FAST_INVALID", f"`{unknown[0][:40]}` cannot be taken off; known are {', '.join(FAST)}.")
+
+
+def _check_keys(plan: Plan, mode: str) -> None:
     without = [t.name for t in plan.tables if not t.primary_key]
     if mode == "upsert" and without:
         raise invalid("MODE_INVALID", f"Upsert needs a primary key, and {', '.join(without)} has none.")
 
 
-def _own_files(settings: Settings) -> tuple[Path, ...]:
-    scheme, _, path = settings.jobs_store_url.partition(":///")
-    return (Path(path),) if scheme.startswith("sqlite") and path else ()
+def seeding_worker(settings: Settings, generators: Sequence[str] = ()) -> Worker:
+    """How seeding jobs are worked on: by the loader, which gets the target's URL as its first line of input.
 
+    With `generators` (`host:port`) the loader pulls its blocks from them; it gets their token in the same line.
+    """
+    targets = Targets(settings)
+    token = settings.grpc_token.get_secret_value()
 
-def _refused(error: TargetRefusedError) -> MockcraftError:
-    return invalid(error.code, str(error), error.details)
+    def secret(job: Job, sealed: str) -> Mapping[str, str]:
+        return {"target": targets.url_of(job, sealed), **({"token": token} if generators and token else {})}
 
+    def spec(job: Job, paths: JobPaths) -> Mapping[str, Any]:
+        return loader_spec(default_spec(job, paths)) | ({"generators": list(generators)} if generators else {})
 
-def seeding_worker(settings: Settings) -> Worker:
-    """How seeding jobs are worked on: by the loader, which gets the target's URL as its first line of input."""
-
-    def target(job: Job) -> Mapping[str, str]:
-        spec: Mapping[str, Any] = job.spec
-        named = settings.targets.get(spec["targetName"])
-        return {"target": named.get_secret_value() if named else spec["target"]}
-
-    return Worker("seeding", "seed", python_module(settings, "services.seeder.loader"), secrets=target)
+    return Worker("seeding", "seed", python_module(settings, "services.seeder.loader"), secrets=secret, spec=spec)

@@ -14,16 +14,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from runner.plan import Plan
+from services.seeder.lanes import BATCH_ROWS, DEFAULT_BATCH_ROWS, LANES
 
 Mode = Literal["append", "truncate", "replace", "upsert"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Fast = Literal["indexes", "triggers", "unlogged"]
+FAST: tuple[Fast, ...] = get_args(Fast)
 
 
 class LoadSpec(BaseModel):
     """What the loader is told.
 
     `target` is the URL as people may see it (the real one comes by standard input), `target_name` its
-    name in the settings, if it has one.
+    name in the settings, if it has one. `batch_rows` of a transaction and `connections` side by side are 0 where
+    the database has its own best. What `fast` names is taken off while rows are loaded. With `clean`, the id of an
+    ended job, its rows are deleted instead. `generators` (`host:port`) make the blocks; without them this process does.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
@@ -37,7 +42,11 @@ class LoadSpec(BaseModel):
     target: str
     target_name: str = ""
     mode: Mode = "append"
-    batch_rows: int = Field(default=65_536, ge=1024, le=1_048_576)
+    batch_rows: int = Field(default=0, ge=0, le=1_048_576)
+    connections: int = Field(default=0, ge=0, le=8)
+    fast: tuple[Fast, ...] = ()
+    clean: str = ""
+    generators: tuple[str, ...] = ()
     out_dir: Path
     work_dir: Path
 
@@ -45,6 +54,14 @@ class LoadSpec(BaseModel):
     def parsed_plan(self) -> Plan:
         """The plan as records."""
         return Plan.from_json(orjson.dumps(self.plan))
+
+    def rows_a_batch(self, dialect: str) -> int:
+        """Rows of one transaction."""
+        return self.batch_rows or BATCH_ROWS.get(dialect, DEFAULT_BATCH_ROWS)
+
+    def lanes(self, dialect: str) -> int:
+        """Connections side by side."""
+        return self.connections or LANES.get(dialect, 1)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -1,4 +1,4 @@
-"""Gateway and generator in one event loop, over real gRPC, with real child processes."""
+"""Gateway and services in one event loop, over real gRPC, with real child processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from cli.stack import Services
 from services.common.server import GrpcServer
 from services.common.settings import Settings
 from services.gateway.server import Gateway
-from services.generator.server import Parts
 
 SCHEMA = """
 mockcraft: 1
@@ -41,10 +41,10 @@ TERMINAL = ("complete", "error", "shutdown")
 
 @dataclass(frozen=True)
 class Stack:
-    """A running server: a client of its gateway, the parts of its generator, and the generator's address."""
+    """A running server: a client of its gateway, its services, and their address."""
 
     client: ClientSession
-    parts: Parts
+    parts: Services
     address: str
     url: str
 
@@ -74,11 +74,11 @@ class Stack:
 @asynccontextmanager
 async def stack(data_dir: Path, **fields: Any) -> AsyncIterator[Stack]:
     settings = Settings(data_dir=data_dir, grpc_port=0, port=0, **fields)
-    parts = Parts(settings)
+    parts = Services(settings)
     await parts.start()
     server = GrpcServer(parts.servicers, settings)
     address = await server.start()
-    gateway = Gateway(settings.model_copy(update={"generator_address": address}))
+    gateway = Gateway(settings.model_copy(update={"generator_address": address, "seeder_address": address}))
     url = await gateway.start()
     try:
         async with ClientSession(url) as client:

@@ -20,7 +20,7 @@ from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.supervisor import Supervisor
 from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
-from services.seeder.service import SeederService, seeding_worker
+from services.seeder.service import Options, SeederService, seeding_worker
 from tests.integration.loads import checks, content, load, plan_of, query, spec_of
 
 PLAN = plan_of()
@@ -101,7 +101,7 @@ async def test_the_target_is_on_no_command_line(seeder: Seeder) -> None:
 
 
 async def test_a_killed_and_a_paused_loader_go_on_to_the_same_rows(seeder: Seeder, whole: dict[str, str]) -> None:
-    job = await seeder.service.create_seeding(PLAN, "sqlite:///shop.db", batch_rows=1024)
+    job = await seeder.service.create_seeding(PLAN, "sqlite:///shop.db", options=Options(batch_rows=1024))
     await seeder.until_said(job, "checkpoint")
     os.kill(seeder.child(job), signal.SIGKILL)
     while (await seeder.jobs.get(job.id)).attempt == 1:
@@ -117,7 +117,7 @@ async def test_a_killed_and_a_paused_loader_go_on_to_the_same_rows(seeder: Seede
 
 async def test_a_failed_seeding_is_resumed_by_a_job_that_adopts_its_blocks(seeder: Seeder, whole: dict[str, str]) -> None:
     database = seeder.data / "shop.db"
-    job = await seeder.service.create_seeding(PLAN, "sqlite:///shop.db", batch_rows=1024)
+    job = await seeder.service.create_seeding(PLAN, "sqlite:///shop.db", options=Options(batch_rows=1024))
     await seeder.until_said(job, "checkpoint")
     await seeder.jobs.pause(job.id)
     await seeder.until(job, State.PAUSED)
@@ -161,7 +161,7 @@ async def test_what_must_not_be_loaded_is_refused_before_a_job_exists(
     seeder: Seeder, target: str, more: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(MockcraftError) as raised:
-        await seeder.service.create_seeding(PLAN, target, **more)
+        await seeder.service.create_seeding(PLAN, target, options=Options(**more))
     assert raised.value.code == code
     assert "canary" not in f"{raised.value.message}{raised.value.details}"
     assert (await seeder.jobs.list()).jobs == ()
@@ -170,5 +170,5 @@ async def test_what_must_not_be_loaded_is_refused_before_a_job_exists(
 async def test_an_upsert_needs_keys(seeder: Seeder) -> None:
     keyless = plan_of("tables: {t: {rows: 5, columns: {name: first_name}}}")
     with pytest.raises(MockcraftError) as raised:
-        await seeder.service.create_seeding(keyless, "sqlite:///x.db", mode="upsert")
+        await seeder.service.create_seeding(keyless, "sqlite:///x.db", options=Options(mode="upsert"))
     assert raised.value.code == "MODE_INVALID"

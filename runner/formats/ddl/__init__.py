@@ -9,7 +9,10 @@ from __future__ import annotations
 from runner.formats.common.dialects import dialect_of
 from runner.plan import Plan, TablePlan
 
-__all__ = ["constraints_sql", "create_table_sql", "indexes_sql", "quote", "resume_sql", "suspend_sql"]
+__all__ = [
+    "constraints_sql", "create_table_sql", "indexes_sql", "named_indexes", "named_references",
+    "quote", "resume_sql", "suspend_sql",
+]  # fmt: skip
 
 
 def quote(name: str, dialect: str) -> str:
@@ -46,6 +49,20 @@ def constraints_sql(plan: Plan, dialect: str) -> str:
     from runner.formats.ddl import statements
 
     return statements.constraints(plan, dialect_of(dialect))
+
+
+def named_indexes(table: TablePlan, dialect: str, plan: Plan) -> list[tuple[str, str]]:
+    """Name and statement (without `;`) of each index and unique index that is made when the rows are in."""
+    from runner.formats.ddl import statements
+
+    return statements.named_indexes(table, dialect_of(dialect), plan)
+
+
+def named_references(table: TablePlan, dialect: str, plan: Plan) -> list[tuple[str, str]]:
+    """Name and statement (without `;`) of each foreign key of a table; none for SQLite, which takes them in CREATE TABLE."""
+    from runner.formats.ddl import statements
+
+    return statements.named_references(table, dialect_of(dialect), plan)
 
 
 def suspend_sql(table: TablePlan, dialect: str) -> str:

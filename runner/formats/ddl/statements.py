@@ -64,6 +64,25 @@ def indexes(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) 
     return _compiled((CreateIndex(index) for index in made), dialect)
 
 
+def named_indexes(table: TablePlan, dialect: Dialect, plan: Plan) -> list[tuple[str, str]]:
+    """See `runner.formats.ddl.named_indexes`."""
+    made = sorted(_metadata(plan, dialect, True).tables[table.name].indexes, key=lambda i: str(i.name))
+    return [(str(index.name), _bare([CreateIndex(index)], dialect)) for index in made]
+
+
+def named_references(table: TablePlan, dialect: Dialect, plan: Plan) -> list[tuple[str, str]]:
+    """See `runner.formats.ddl.named_references`."""
+    if dialect == "sqlite":
+        return []
+    metadata = _tables(plan, dialect)
+    own = [r for t, r in _references(plan) if t is table]
+    return [(name_of(table, r), _bare([AddConstraint(_foreign_key(metadata, table, r))], dialect)) for r in own]
+
+
+def _bare(statements: Iterable[ExecutableDDLElement], dialect: Dialect) -> str:
+    return _compiled(statements, dialect).removesuffix(";\n")
+
+
 def constraints(plan: Plan, dialect: Dialect) -> str:
     """See `runner.formats.ddl.constraints_sql`."""
     if dialect == "sqlite":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 Scalar = int | Decimal | str | bool
 """A literal of a CHECK: whole numbers as `int`, others as `Decimal`, dates and times as the text that was written."""
@@ -55,7 +55,8 @@ class Comparison:
 class ParsedCheck:
     """What a CHECK says, all of it together; null passes unless the column is in `not_null`.
 
-    `json` columns hold valid JSON; `true`/`false` of a boolean column are choices. `unparsed` are conditions (SQL texts)
+    `null` columns must be null; `json` columns hold valid JSON; true and false of a boolean column are choices. Of each
+    group of `alternatives` at least one holds (their columns being not null). `unparsed` are conditions (SQL texts)
     that are none of these: a row may break them though everything else holds.
     """
 
@@ -64,5 +65,11 @@ class ParsedCheck:
     not_null: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    null: tuple[str, ...] = ()
     json: tuple[str, ...] = ()
+    alternatives: tuple[tuple[ParsedCheck, ...], ...] = ()
     unparsed: tuple[str, ...] = ()
+
+
+NOTHING: Final = ParsedCheck()
+"""A condition that every row meets."""

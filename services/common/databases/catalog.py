@@ -15,12 +15,35 @@ from typing import Final, Literal
 
 from runner.types import Type
 from services.common.databases import Database, DatabaseError, Target, connect
-from services.common.databases._forms import Bounds, Choices, Comparison, ParsedCheck, Pattern, Scalar
+from services.common.databases._forms import NOTHING, Bounds, Choices, Comparison, ParsedCheck, Pattern, Scalar
 
 __all__ = [
-    "OURS", "Bounds", "Catalog", "CatalogColumn", "CatalogTable", "Check", "Choices", "ColumnType", "Comparison", "Dialect", "Domain",
-    "EnumType", "ForeignKey", "Index", "ParsedCheck", "Partition", "Pattern", "Rule", "Scalar", "Trigger", "Unique", "Warned",
-    "introspect", "ours", "read_ddl",
+    "NOTHING",
+    "OURS",
+    "Bounds",
+    "Catalog",
+    "CatalogColumn",
+    "CatalogTable",
+    "Check",
+    "Choices",
+    "ColumnType",
+    "Comparison",
+    "Dialect",
+    "Domain",
+    "EnumType",
+    "ForeignKey",
+    "Index",
+    "ParsedCheck",
+    "Partition",
+    "Pattern",
+    "Rule",
+    "Scalar",
+    "Trigger",
+    "Unique",
+    "Warned",
+    "introspect",
+    "ours",
+    "read_ddl",
 ]  # fmt: skip
 
 OURS: Final = "_mockcraft_"
@@ -75,7 +98,8 @@ class CatalogColumn:
 
     `auto`: the database numbers it when it is left out (serial, AUTO_INCREMENT, SQLite's rowid alias, identity, a default
     of nextval); `sequence` names the sequence of that where it has a name. `folded`: text compares without regard to
-    case or accents (unique values must differ by more than that). `nullable` is false too where a domain or primary key forbids null.
+    case or accents (unique values must differ by more than that). `nullable` is false too where a domain or primary key
+    forbids null.
     """
 
     name: str
@@ -112,7 +136,7 @@ class Check:
     name: str
     sql: str
     columns: tuple[str, ...] = ()
-    parsed: ParsedCheck = ParsedCheck()
+    parsed: ParsedCheck = NOTHING
     enforced: bool = True
     domain: str = ""
 
@@ -196,7 +220,8 @@ class Trigger:
 class Rule:
     """A rewrite rule of PostgreSQL: `instead` of the event it does something else where `where` holds.
 
-    `writes` are the `key`s of the tables it writes to; `parsed` is `where`, read: the columns of the new row. COPY does not obey rules, INSERT does.
+    `writes` are the `key`s of the tables it writes to; `parsed` is `where`, read: the columns of the new row.
+    COPY does not obey rules, INSERT does.
     """
 
     name: str
@@ -205,7 +230,7 @@ class Rule:
     where: str = ""
     writes: tuple[str, ...] = ()
     sql: str = ""
-    parsed: ParsedCheck = ParsedCheck()
+    parsed: ParsedCheck = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +247,7 @@ class Partition:
     by: tuple[str, ...] = ()
     expression: str = ""
     bounds: str = ""
-    parsed: ParsedCheck = ParsedCheck()
+    parsed: ParsedCheck = NOTHING
     default: bool = False
 
 

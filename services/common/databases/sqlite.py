@@ -1,14 +1,5 @@
 """SQLite files, through ADBC: blocks go in as Arrow record batches, several times as fast as `executemany`.
 
-How values are stored:
-
-- whole numbers as integers, floats as reals, booleans as 0 and 1;
-- decimals as numbers, so that SQLite compares and adds them: up to 15 digits come back as they were
-  written, more are the nearest double; a column declared TEXT gets every digit as text;
-- dates as `YYYY-MM-DD`, times as `HH:MM:SS[.fff]`, datetimes as `YYYY-MM-DD HH:MM:SS[.fff]` (UTC), the
-  forms that SQLite's own date functions read and write;
-- uuid, json and strings as text, arrays as JSON text, bytes as blobs.
-
 Only one SQLite library may have a file open in one process (POSIX locks): nothing is opened with `sqlite3` here.
 """
 
@@ -23,14 +14,12 @@ from typing import Any, Final
 
 import adbc_driver_manager
 import adbc_driver_sqlite.dbapi as adbc
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from runner.jsontexts import json_list
-from runner.types import INTEGERS, TICKS, Type
-from runner.vectors import Array, null_mask, plain
-from services.common.databases import Broken, DatabaseError, Rules, StoredColumn, TargetRefusedError
+from runner.plan import Reference
+from runner.types import Type
+from services.common.databases import Broken, Counter, DatabaseError, Rules, StoredColumn, Suspension, TargetRefusedError
+from services.common.databases._sqlite_values import affinity, example, logical, quoted, selected, stored
 from services.common.databases.dumps import Dumping
 
 SCHEMES: Final = ("sqlite", "sqlite+pysqlite")
@@ -147,8 +136,21 @@ class SqliteDatabase:
             for name, declared, notnull, default, pk in rows
         )
 
-    def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> None:
-        """Add the rows of a batch (logical types). With `key`, rows that are there by those columns are overwritten."""
+    def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> int:
+        """Add the rows of a batch (logical types); the bytes that were sent, roughly.
+
+        With `key`, rows that are there by those columns are overwritten.
+        """
+        ready = self._stored(table, batch, types)
+        with _translated():
+            if key:
+                self._cursor.executemany(upsert_sql(table, ready.schema.names, key), ready)
+            else:
+                self._cursor.adbc_ingest(table, ready, mode="append")
+        return int(ready.nbytes)
+
+    def _stored(self, table: str, batch: pa.RecordBatch, types: Sequence[Type]) -> pa.RecordBatch:
+        """The batch as this table keeps it. Raises `DatabaseError` when a column is not there."""
         declared = {c.name.lower(): c.declared for c in self.columns(table)}
         names = batch.schema.names
         lost = [name for name in names if name.lower() not in declared]
@@ -158,29 +160,58 @@ class SqliteDatabase:
             stored(array, type_, affinity(declared[name.lower()]))
             for array, type_, name in zip(batch.columns, types, names, strict=True)
         ]
-        ready = pa.RecordBatch.from_arrays(arrays, names=names)
+        return pa.RecordBatch.from_arrays(arrays, names=names)
+
+    def read(self, table: str, names: Sequence[str], types: Sequence[Type], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """All rows of a table, in logical types. A row of constants comes first: the driver guesses types from it."""
+        examples = ", ".join(example(t) for t in types)
+        columns = ", ".join(selected(n, t) for n, t in zip(names, types, strict=True))
+        sql = f"SELECT {examples} UNION ALL SELECT {columns} FROM {quoted(table)}"  # noqa: S608 - quoted
+        skip = 1
+        with _translated(), self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(rows)})
+            cursor.execute(sql)
+            for batch in cursor.fetch_record_batch():
+                arrays = [logical(a.slice(skip), t) for a, t in zip(batch.columns, types, strict=True)]
+                skip = 0
+                if len(arrays[0]):
+                    yield pa.RecordBatch.from_arrays(arrays, names=list(names))
+
+    def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
+        """Delete the rows whose columns equal a row of `keys`, null being equal to null; how many there were."""
+        ready = self._stored(table, keys, types)
+        tests = [f"{quoted(n)} {'IS' if a.null_count else '='} ?" for n, a in zip(ready.schema.names, ready.columns, strict=True)]
+        before = self.query("SELECT total_changes()")[0][0]
         with _translated():
-            if key:
-                self._cursor.executemany(upsert_sql(table, names, key), ready)
-            else:
-                self._cursor.adbc_ingest(table, ready, mode="append")
+            self._cursor.executemany(f"DELETE FROM {quoted(table)} WHERE {' AND '.join(tests)}", ready)  # noqa: S608 - quoted
+        return int(self.query("SELECT total_changes()")[0][0] - before)
+
+    def empty(self, tables: Sequence[str]) -> None:
+        """Delete all rows of these tables, and of no other."""
+        for table in tables:
+            self.execute(f"DELETE FROM {quoted(table)}")  # noqa: S608 - quoted
+
+    def suspension(self, table: str, reference: Reference) -> Suspension | None:
+        """None: this connection checks no references (`foreign_keys = OFF`)."""
+        return None
+
+    def move_counters(self, tables: Sequence[str]) -> list[Counter]:
+        """Set the counters of AUTOINCREMENT columns past the largest keys (never back); where they are now."""
+        if not self.query("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+            return []
+        return [counter for table in tables for counter in self._moved(table)]
+
+    def _moved(self, table: str) -> Iterator[Counter]:
+        sql = f"UPDATE sqlite_sequence SET seq = max(seq, (SELECT max(rowid) FROM {quoted(table)})) WHERE name = ?"  # noqa: S608
+        self.execute(sql, (table,))
+        for (at,) in self.query("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)):
+            ((column,),) = self.query("SELECT name FROM pragma_table_info(?) WHERE pk = 1", (table,))
+            yield Counter(table, column, int(at) + 1)
 
     def broken_references(self) -> list[Broken]:
         """Every reference of the database that does not hold, by table and parent (`PRAGMA foreign_key_check`)."""
         sql = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2'
         return [Broken(*row) for row in self.query(sql)]
-
-    def size(self) -> int:
-        """Bytes of the file as this connection sees it."""
-        (pages,), (size,) = self.query(
-            "SELECT page_count FROM pragma_page_count UNION ALL SELECT page_size FROM pragma_page_size"
-        )
-        return int(pages) * int(size)
-
-
-def quoted(name: str) -> str:
-    """An identifier that means itself, whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def upsert_sql(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
@@ -191,49 +222,6 @@ def upsert_sql(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     action = f"DO UPDATE SET {assignments}" if others else "DO NOTHING"
     names, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
     return f"INSERT INTO {quoted(table)} ({names}) VALUES ({places}) ON CONFLICT ({keys}) {action}"  # noqa: S608 - quoted
-
-
-def affinity(declared: str) -> str:
-    """INTEGER, TEXT, BLOB, REAL or NUMERIC by SQLite's rules (datatype3.html, section 3.1)."""
-    word = declared.upper()
-    for part, name in _AFFINITIES:
-        if part in word:
-            return name
-    return "NUMERIC" if word else "BLOB"
-
-
-_AFFINITIES: Final = (
-    ("INT", "INTEGER"),
-    ("CHAR", "TEXT"),
-    ("CLOB", "TEXT"),
-    ("TEXT", "TEXT"),
-    ("BLOB", "BLOB"),
-    ("REAL", "REAL"),
-    ("FLOA", "REAL"),
-    ("DOUB", "REAL"),
-)
-
-
-def stored(array: Array, type_: Type, column_affinity: str) -> Array:
-    """A logical array as SQLite keeps it in a column of that affinity."""
-    if type_.kind in INTEGERS or type_.kind == "bool":
-        return pc.cast(array, pa.int64())
-    if type_.kind in ("float", "bytes"):
-        return array
-    if type_.kind == "array":
-        return json_list(array, type_)
-    if type_.kind == "decimal":
-        return _decimal(array, type_, column_affinity)
-    return pc.cast(array, pa.string()) if type_.kind in TICKS or type_.kind == "date" else plain(array)
-
-
-def _decimal(array: Array, type_: Type, column_affinity: str) -> Array:
-    """Whole counts of the last digit divided by a power of ten: the nearest double, by IEEE 754 division."""
-    if column_affinity in ("TEXT", "BLOB") or type_.precision > 18:
-        return pc.cast(array, pa.string())
-    words = np.frombuffer(array.buffers()[1], dtype=np.int64)[2 * array.offset : 2 * (array.offset + len(array)) : 2]
-    values = words if type_.scale == 0 else words / 10.0**type_.scale
-    return pa.array(values, mask=null_mask(array))
 
 
 _CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"

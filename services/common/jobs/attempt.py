@@ -51,14 +51,20 @@ class Worker:
     """How jobs of a kind are worked on. `command` is the child's argument list (no secrets in it).
 
     `spec` makes the content of its spec file (default: the job's spec with id, kind, attempt and folders);
-    `secrets` reads what the child gets as its first line of input.
+    `secrets` reads what the child gets as its first line of input, given the encrypted secret kept with the job.
     """
 
     kind: str
     prefix: str
     command: Callable[[Job, JobPaths], list[str]]
-    secrets: Callable[[Job], Mapping[str, str]] | None = None
+    secrets: Callable[[Job, str], Mapping[str, str]] | None = None
     spec: Callable[[Job, JobPaths], Mapping[str, Any]] | None = None
+
+
+class SecretLostError(Exception):
+    """A secret that the job needs cannot be had any more."""
+
+    code = "SECRET_LOST"
 
 
 def default_spec(job: Job, paths: JobPaths) -> dict[str, Any]:
@@ -179,6 +185,9 @@ class Attempt:
         except OSError as error:
             await self._move(moves.failed(_start_error(error), self._around.retry_seconds))
             return
+        except SecretLostError as error:
+            await self._move(moves.failed(JobError(error.code, str(error)), self._around.retry_seconds))
+            return
         if not started:
             await self._move(moves.returned(LOCKED_SECONDS))
             return
@@ -196,10 +205,13 @@ class Attempt:
         self._heard.listed = {"artifacts": [*listed, *last.data["artifacts"]]}
 
     async def _start(self, paths: JobPaths) -> bool:
-        """Write the spec and spawn the child; False when an older child cannot be ended yet. Raises `OSError`."""
+        """Write the spec and spawn the child; False when an older child cannot be ended yet.
+
+        Raises `OSError`, `SecretLostError`.
+        """
         spec = (self._worker.spec or default_spec)(self.job, paths)
         await asyncio.to_thread(paths.spec.write_bytes, orjson.dumps(spec))
-        secrets = await asyncio.to_thread(self._worker.secrets, self.job) if self._worker.secrets else {}
+        secrets = await self._secrets()
         command = self._worker.command(self.job, paths)
         lock = await asyncio.to_thread(take_lock, paths)
         if lock is None:
@@ -209,6 +221,12 @@ class Attempt:
         self._log.info("attempt started", pid=self._child.process.pid)
         self._steer()
         return True
+
+    async def _secrets(self) -> Mapping[str, str]:
+        if self._worker.secrets is None:
+            return {}
+        sealed = await self._around.store.sealed(self.job.id)
+        return await asyncio.to_thread(self._worker.secrets, self.job, sealed)
 
     async def _listen(self) -> int:
         """Store what the child says until it has gone; its exit status."""

@@ -39,6 +39,7 @@ class MemoryJobStore:
         self._clock = clock
         self._jobs: dict[str, Job] = {}
         self._events: dict[str, list[Event]] = {}
+        self._sealed: dict[str, str] = {}
         self._requests: dict[tuple[str, str], tuple[str, str, datetime]] = {}
 
     async def open(self) -> None:
@@ -47,7 +48,7 @@ class MemoryJobStore:
     async def close(self) -> None:
         """Nothing to do."""
 
-    async def create(self, job: Job, request: Request = NO_REQUEST) -> Job:
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
         """See `JobStore.create`."""
         now = self._clock()
         known = self._known(job, request, now)
@@ -55,6 +56,8 @@ class MemoryJobStore:
             return known
         self._jobs[job.id] = dataclasses.replace(job, created_at=now)
         self._events[job.id] = []
+        if sealed:
+            self._sealed[job.id] = sealed
         if request.key:
             self._requests[request.client, request.key] = (request.digest, job.id, now)
         return self._jobs[job.id]
@@ -89,6 +92,10 @@ class MemoryJobStore:
     def _resumed_as(self, job_id: str) -> Job | None:
         return next((job for job in self._jobs.values() if job.resumed_from == job_id), None)
 
+    async def sealed(self, job_id: str) -> str:
+        """See `JobStore.sealed`."""
+        return self._sealed.get(job_id, "")
+
     async def events(self, job_id: str, after: int = 0, limit: int = 500) -> Sequence[Event]:
         """See `JobStore.events`."""
         return [event for event in self._events.get(job_id, []) if event.seq > after][:limit]
@@ -107,6 +114,8 @@ class MemoryJobStore:
         after, events = numbered(dataclasses.replace(change.job, last_sequence=before.last_sequence), change.events)
         self._jobs[job_id] = dataclasses.replace(after, spec=before.spec)
         self._events[job_id] += events
+        if after.state.terminal:
+            self._sealed.pop(job_id, None)
         return after, events
 
     async def claim(

@@ -63,6 +63,9 @@ CREATE TABLE IF NOT EXISTS requests (
   PRIMARY KEY (client, key)
 )
 
+-- name: create_sealed
+CREATE TABLE IF NOT EXISTS sealed (job_id TEXT PRIMARY KEY, token TEXT NOT NULL)
+
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
 
@@ -85,6 +88,15 @@ VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :s
   :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
   :not_before_ms, :expired, :client)
 ON CONFLICT DO NOTHING
+
+-- name: insert_sealed
+INSERT INTO sealed (job_id, token) VALUES (:job_id, :token)
+
+-- name: read_sealed
+SELECT token FROM sealed WHERE job_id = :id
+
+-- name: drop_sealed
+DELETE FROM sealed WHERE job_id = :id
 
 -- name: get_job
 SELECT {columns}, spec FROM jobs WHERE id = :id

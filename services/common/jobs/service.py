@@ -65,20 +65,27 @@ class JobsService:
         self._wakeups = supervisor.wakeups if supervisor else Wakeups()
 
     async def create(
-        self, kind: str, spec: Mapping[str, Any], *, client: str = "", request_id: str = "", request_digest: str = ""
+        self,
+        kind: str,
+        spec: Mapping[str, Any],
+        *,
+        client: str = "",
+        request_id: str = "",
+        request_digest: str = "",
+        sealed: str = "",
     ) -> Job:
         """Store a job that waits to be run. The same `request_id` and digest name the same job for 24 hours.
 
-        `spec` is the child's spec without job id, attempt and folders (an `outDir` given is kept).
-        Raises IDEMPOTENCY_KEY_REUSED.
+        `spec` is the child's spec without job id, attempt and folders (an `outDir` given is kept); `sealed` a secret
+        that the job needs, encrypted, kept until it has ended. Raises IDEMPOTENCY_KEY_REUSED.
         """
-        return await self._store_new(kind, spec, Request(request_id, request_digest, client), client=client)
+        return await self._store_new(kind, spec, Request(request_id, request_digest, client), sealed, client=client)
 
-    async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, **fields: Any) -> Job:
+    async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, sealed: str, **fields: Any) -> Job:
         attempts = self._supervisor.max_attempts if self._supervisor else DEFAULT_ATTEMPTS
         job = Job(new_job_id(kind), kind, State.PENDING, datetime.now(UTC), spec=spec, max_attempts=attempts, **fields)
         failpoint("jobs.before_create")
-        stored = await self.store.create(job, request)
+        stored = await self.store.create(job, request, sealed)
         failpoint("jobs.after_create")
         if stored.id == job.id and self._supervisor:
             self._supervisor.want(stored.id)
@@ -147,27 +154,35 @@ class JobsService:
             await self.storage.discard(await self.get(job_id))
         return job
 
-    async def resume(self, job_id: str) -> Job:
+    async def resume(self, job_id: str, sealed: str = "") -> Job:
         """Continue a paused job. A failed one is continued by a new job that adopts its checkpoint.
 
-        Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE.
+        `sealed` is the secret that a failed job had (it went with its terminal event), given again.
+        Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE, TARGET_NEEDED.
         """
         job = await self.get(job_id)
         if job.state is State.FAILED:
-            return await self._resume_failed(job)
+            return await self._resume_failed(job, sealed)
         moved = await self._move(job_id, moves.resume)
         if self._supervisor:
             self._supervisor.want(job_id)
         return moved
 
-    async def _resume_failed(self, job: Job) -> Job:
+    async def _resume_failed(self, job: Job, sealed: str) -> Job:
         heir = await self.store.resumed_as(job.id)
         if heir is not None:
-            return await self.resume(heir.id) if heir.state is State.FAILED else heir
+            return await self.resume(heir.id, sealed) if heir.state is State.FAILED else heir
         if job.expired:
             raise gone("CHECKPOINT_EXPIRED", "The checkpoint of this job is no longer kept.", "Start it anew.")
+        if job.spec.get("sealed") and not sealed:
+            raise refused(
+                "TARGET_NEEDED",
+                "The target's URL was deleted when this job failed.",
+                "Resume it with the URL, as --db or with POST /api/v1/seedings/{id}:resume; "
+                "targets named in the settings are found again by themselves.",
+            )
         return await self._store_new(
-            job.kind, job.spec, NO_REQUEST, client=job.client, resumed_from=job.id, progress=job.progress
+            job.kind, job.spec, NO_REQUEST, sealed, client=job.client, resumed_from=job.id, progress=job.progress
         )
 
     async def _move(self, job_id: str, move: Move) -> Job:

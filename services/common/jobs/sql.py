@@ -163,17 +163,19 @@ class SqlJobStore:
         with self._writing, self._engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
             yield connection
 
-    async def create(self, job: Job, request: Request = NO_REQUEST) -> Job:
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
         """See `JobStore.create`."""
-        return await self._run(self._create, job, request)
+        return await self._run(self._create, job, request, sealed)
 
-    def _create(self, job: Job, request: Request) -> Job:
+    def _create(self, job: Job, request: Request, sealed: str) -> Job:
         with self._write() as connection:
             named = self._remember(connection, job, request) if request.key else None
             if named is not None:
                 return self._get(connection, "get_job", named) or job
             if connection.execute(self._queries["insert_job"], job_row(job)).rowcount == 0:
                 return self._get(connection, "find_resumed", job.resumed_from) or job
+            if sealed:
+                connection.execute(self._queries["insert_sealed"], {"job_id": job.id, "token": sealed})
             return dataclasses.replace(self._get(connection, "get_light_job", job.id) or job, spec=job.spec)
 
     def _remember(self, connection: Connection, job: Job, request: Request) -> str | None:
@@ -193,6 +195,10 @@ class SqlJobStore:
     async def resumed_as(self, job_id: str) -> Job | None:
         """See `JobStore.resumed_as`."""
         return await self._run(self._look, "find_resumed", job_id)
+
+    async def sealed(self, job_id: str) -> str:
+        """See `JobStore.sealed`."""
+        return next((str(row["token"]) for row in await self._rows("read_sealed", {"id": job_id})), "")
 
     def _look(self, query: str, job_id: str) -> Job | None:
         with self._read() as connection:
@@ -247,6 +253,8 @@ class SqlJobStore:
             raise LeaseLostError(before.id)
         if events:
             connection.execute(self._queries["insert_event"], [event_row(item) for item in events])
+        if after.state.terminal:
+            connection.execute(self._queries["drop_sealed"], {"id": after.id})
 
     async def claim(
         self, owner: str, kinds: Collection[str], lease_seconds: float, only: Collection[str] | None = None

@@ -94,8 +94,10 @@ class JobStore(Protocol):
     async def close(self) -> None:
         """Let go of every connection."""
 
-    async def create(self, job: Job, request: Request = NO_REQUEST) -> Job:
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
         """Store a new job; `created_at` is taken from the store's clock.
+
+        `sealed` is a secret that it needs, encrypted: kept beside the job and deleted with its terminal event.
 
         Answers the job already stored for the same request or the same `resumed_from`.
         Raises `MockcraftError` IDEMPOTENCY_KEY_REUSED when the key came with another digest.
@@ -103,6 +105,9 @@ class JobStore(Protocol):
 
     async def get(self, job_id: str, spec: bool = True) -> Job | None:
         """The job, without its spec when not asked for."""
+
+    async def sealed(self, job_id: str) -> str:
+        """The encrypted secret of a job that has not ended; empty when there is none."""
 
     async def list(self, page: Page) -> Sequence[Job]:
         """Jobs without their specs."""

@@ -14,7 +14,8 @@ import pytest
 
 from runner.types import Type
 from services.common.databases import DatabaseError, Rules, TargetRefusedError, check_target, connect, display, schemes
-from services.common.databases.sqlite import SqliteDatabase, affinity, upsert_sql
+from services.common.databases._sqlite_values import affinity
+from services.common.databases.sqlite import SqliteDatabase, upsert_sql
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.service import JobsService
+from services.common.schemas import SchemaRequest
 from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
-from services.generator.schemas import SchemaRequest
 from services.generator.service import GeneratorService
 
 TEXT = """

@@ -11,10 +11,10 @@ import time
 import pytest
 
 from services.common.errors import MockcraftError
+from services.common.schemas import SchemaRequest
+from services.common.threads import Threads
 from services.generator import service as module
-from services.generator.schemas import SchemaRequest
 from services.generator.service import GeneratorService
-from services.generator.threads import Threads
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_errors_and_answers_come_back_from_threads() -> None:
 
 def test_a_process_ends_while_a_thread_computes() -> None:
     program = (
-        "import asyncio, time\nfrom services.generator.threads import Threads\n"
+        "import asyncio, time\nfrom services.common.threads import Threads\n"
         "async def main():\n    threads = Threads(1, 't')\n    try:\n        await threads.run(lambda: time.sleep(60), 0.2)\n"
         "    except Exception as error:\n        print(error.code)\n    threads.close()\nasyncio.run(main())"
     )

@@ -10,9 +10,9 @@ import pytest
 from runner.plan import Plan
 from runner.spec import Output
 from services.common.errors import MockcraftError
+from services.common.schemas import SchemaRequest, plan_of
 from services.common.settings import Settings
 from services.generator.generations import GenerationRequest, check_outputs, job_spec
-from services.generator.schemas import SchemaRequest, plan_of
 from services.generator.service import GeneratorService
 
 CONFIG = """{"global_settings": {"row_count": 10, "output_format": "sql", "file_name": "my_data"},

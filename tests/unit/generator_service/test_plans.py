@@ -6,8 +6,9 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from cli.commands.plan import _print, document
+from services.common.schemas import SchemaRequest
 from services.generator.convert import plan_message
-from services.generator.schemas import Planned, SchemaRequest, planned
+from services.generator.schemas import Planned, planned
 
 SCHEMA = """\
 tables:

@@ -12,10 +12,10 @@ import pytest
 from runner.engine import Engine
 from runner.rows import rows
 from services.common.errors import MockcraftError
+from services.common.schemas import SchemaRequest, plan_of
 from services.generator import reading
 from services.generator.generations import GenerationRequest
 from services.generator.reading import SLICE_BYTES, Slice
-from services.generator.schemas import SchemaRequest, plan_of
 from services.generator.service import GeneratorService, Source
 
 

@@ -14,11 +14,11 @@ from runner.spec import Output
 from services.common.errors import MockcraftError
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.service import JobsService
+from services.common.schemas import SchemaRequest, plan_of
 from services.common.settings import Schemas, Settings
 from services.common.storage.local import LocalStorage
 from services.generator.estimates import FORMATS
 from services.generator.generations import GenerationRequest
-from services.generator.schemas import SchemaRequest, plan_of
 from services.generator.service import GeneratorService
 
 

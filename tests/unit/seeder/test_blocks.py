@@ -33,21 +33,21 @@ def rows(batches: Iterator[pa.RecordBatch]) -> list[int]:
 
 
 def test_blocks_come_in_order_from_any_row() -> None:
-    source = LocalBlocks(Numbers(), threading.Event())
+    source = LocalBlocks(Numbers, threading.Event())
     assert rows(source.blocks("t", 20, 55)) == list(range(20, 55))
     assert rows(source.blocks("t", 55, 55)) == []
 
 
 def test_only_a_few_are_made_ahead() -> None:
     engine = Numbers()
-    blocks = LocalBlocks(engine, threading.Event()).blocks("t", 0, 10_000)
+    blocks = LocalBlocks(lambda: engine, threading.Event()).blocks("t", 0, 10_000)
     next(blocks)
     time.sleep(0.2)
     assert engine.made <= LocalBlocks.AHEAD + 2
 
 
 def test_what_fails_in_the_thread_fails_here() -> None:
-    blocks = LocalBlocks(Numbers(fail_at=10), threading.Event()).blocks("t", 0, 100)
+    blocks = LocalBlocks(lambda: Numbers(fail_at=10), threading.Event()).blocks("t", 0, 100)
     next(blocks)
     with pytest.raises(ValueError, match="no row 10"):
         next(blocks)
@@ -55,7 +55,7 @@ def test_what_fails_in_the_thread_fails_here() -> None:
 
 def test_an_interruption_does_not_wait_for_the_block_under_way() -> None:
     interrupted = threading.Event()
-    blocks = LocalBlocks(Numbers(hang_at=10), interrupted).blocks("t", 0, 100)
+    blocks = LocalBlocks(lambda: Numbers(hang_at=10), interrupted).blocks("t", 0, 100)
     next(blocks)
     threading.Timer(0.1, interrupted.set).start()
     began = time.monotonic()
@@ -65,7 +65,7 @@ def test_an_interruption_does_not_wait_for_the_block_under_way() -> None:
 
 
 def test_a_closed_source_ends_its_thread() -> None:
-    source = LocalBlocks(Numbers(), threading.Event())
+    source = LocalBlocks(Numbers, threading.Event())
     blocks = source.blocks("closing", 0, 10_000)
     next(blocks)
     source.close()

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from services.common.databases import Database, connect
-from services.seeder.ledger import Entry, Ledger, StaleAttemptError
+from services.common.databases import Database, Entry, Mark, StaleAttemptError, connect
+from services.seeder.ledger import Ledger, ensure
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = connect(f"sqlite:///{tmp_path}/test.db")
+    made = cast("Database", connect(f"sqlite:///{tmp_path}/test.db"))
+    ensure(made)
     yield made
     made.close()
 
 
 def test_a_first_claim_finds_nothing_and_a_later_one_what_was_left(database: Database) -> None:
-    first = Ledger(database, "load", "seed_1", 1)
+    first = Ledger(database, Mark("load", "seed_1", 1))
     assert first.claim() == {}
     first.begin(Entry("users", rows_before=3, created=1))
     done = Entry("users", rows_before=3, created=1).after(1024, 2048, 4096, 0.5)
     first.advance(done)
     assert (done.block, done.next_row, done.bytes, done.seconds) == (2, 2048, 4096, 0.5)
-    assert Ledger(database, "load", "seed_1", 2).claim() == {"users": done}
-    assert Ledger(database, "other load", "seed_1", 1).claim() == {}
+    assert Ledger(database, Mark("load", "seed_1", 2)).claim() == {("users", 0): done}
+    assert Ledger(database, Mark("other load", "seed_1", 1)).claim() == {}
 
 
 def test_the_last_block_of_a_table_may_be_short() -> None:
@@ -35,10 +37,10 @@ def test_the_last_block_of_a_table_may_be_short() -> None:
 
 @pytest.mark.parametrize(("owner", "attempt"), [("seed_1", 2), ("seed_2", 1)])
 def test_a_stale_attempt_writes_nothing(database: Database, owner: str, attempt: int) -> None:
-    stale = Ledger(database, "load", "seed_1", 1)
+    stale = Ledger(database, Mark("load", "seed_1", 1))
     stale.claim()
     stale.begin(Entry("users"))
-    Ledger(database, "load", owner, attempt).claim()
+    Ledger(database, Mark("load", owner, attempt)).claim()
     with pytest.raises(StaleAttemptError), database.transaction():
         database.execute("CREATE TABLE written (x)")
         stale.advance(Entry("users", next_row=5))
@@ -48,7 +50,7 @@ def test_a_stale_attempt_writes_nothing(database: Database, owner: str, attempt:
 
 
 def test_a_job_that_continues_a_failed_one_may_begin_at_attempt_one(database: Database) -> None:
-    failed = Ledger(database, "load", "seed_1", 7)
+    failed = Ledger(database, Mark("load", "seed_1", 7))
     failed.claim()
     failed.begin(Entry("users", next_row=5))
-    assert Ledger(database, "load", "seed_2", 1).claim() == {"users": Entry("users", next_row=5)}
+    assert Ledger(database, Mark("load", "seed_2", 1)).claim() == {("users", 0): Entry("users", next_row=5)}

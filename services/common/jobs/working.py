@@ -1,0 +1,34 @@
+"""A process that works on jobs: store, storage, supervisor and job service, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.common.jobs.attempt import Worker
+from services.common.jobs.service import JobsService
+from services.common.jobs.sql import SqlJobStore
+from services.common.jobs.supervisor import Supervisor
+from services.common.settings import Settings
+from services.common.storage.local import LocalStorage
+
+
+class Working:
+    """What runs jobs of some kinds. `start` before serving, `stop` when it ends; running jobs then wait, resumable."""
+
+    def __init__(self, settings: Settings, workers: Sequence[Worker]) -> None:
+        storage = LocalStorage(settings.data_dir)
+        self._settings = settings
+        self._store = SqlJobStore(settings.jobs_store_url)
+        self._supervisor = Supervisor(self._store, settings, storage, {worker.kind: worker for worker in workers})
+        self.jobs = JobsService(self._store, self._supervisor, storage)
+
+    async def start(self) -> None:
+        """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
+        self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self._store.open()
+        await self._supervisor.start()
+
+    async def stop(self) -> None:
+        """Have jobs checkpoint, then let go of everything."""
+        await self._supervisor.stop()
+        await self._store.close()

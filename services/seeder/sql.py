@@ -1,0 +1,193 @@
+"""SQL databases as the loader drives them: block and checkpoint in one transaction, whatever the dialect.
+
+MySQL ends the transaction at each statement of DDL. So preparation first writes down what it is going to make
+(`created`), and each of its steps may be repeated; until its last one is in, no rows are. Where DDL takes part in
+transactions, preparation is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+import pyarrow as pa
+
+from runner.failpoints import failpoint
+from runner.plan import Plan, TablePlan
+from services.common.databases import Broken, Database, DatabaseError, Entry, Mark
+from services.seeder.ledger import Entries, Ledger, ensure
+from services.seeder.statements import MADE, REFERRING, Statements
+
+LOAD = ""
+"""Name of the load's own ledger entry."""
+UNCHECKED = -1
+"""Broken references before the load, when the database could not say."""
+INDEXED, REFERRED = 1, 2
+"""`Entry.indexed` of a table we made: its indexes are made; its foreign keys too."""
+
+
+class SqlTarget:
+    """One connection to an SQL database, as a `Target`. Not thread-safe."""
+
+    def __init__(self, database: Database, plan: Plan) -> None:
+        self.database, self._plan, self.dialect = database, plan, database.dialect
+        self._statements = Statements(plan, database.dialect)
+
+    def close(self) -> None:
+        """Let go; an open transaction is undone."""
+        self.database.close()
+
+    def claim(self, mark: Mark) -> Entries:
+        """Take over what earlier attempts left, by table and lane; empty before everything is prepared."""
+        ensure(self.database)
+        with self.database.transaction():
+            entries = Ledger(self.database, mark).claim()
+        own = entries.get((LOAD, 0))
+        return entries if own and own.created else {}
+
+    # preparation
+
+    def _whole(self) -> AbstractContextManager[None]:
+        """A transaction round all of the preparation, where DDL takes part in it."""
+        return nullcontext() if self.dialect == "mysql" else self.database.transaction()
+
+    def _step(self) -> AbstractContextManager[None]:
+        """A transaction round one step of it, where it does not."""
+        return self.database.transaction() if self.dialect == "mysql" else nullcontext()
+
+    def prepare(self, mark: Mark, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
+        """Make, empty or check the tables by `mode`, and store the first entries. Raises `DatabaseError`."""
+        ledger = Ledger(self.database, mark)
+        with self._whole():
+            with self._step():
+                entries = ledger.read() or self._intend(ledger, plan, mode, lanes)
+            failpoint("loader.intended")
+            self._make(plan, mode, entries)
+            with self._step():
+                entries[LOAD, 0] = replace(entries[LOAD, 0], created=1)
+                ledger.advance(entries[LOAD, 0])
+        return entries
+
+    def _intend(self, ledger: Ledger, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
+        """Look at everything, change nothing but the ledger."""
+        if mode == "replace":
+            self._refuse_referring(plan)
+        facts = {t.name: self._fact(t, mode) for t in plan.tables}
+        broken = self.broken()
+        first = [Entry(LOAD, rows_before=UNCHECKED if broken is None else sum(b.rows for b in broken))]
+        for entry in lanes:
+            rows_before, created = facts[entry.table]
+            first.append(replace(entry, rows_before=rows_before, created=created))
+        for entry in first:
+            ledger.begin(entry)
+        return {(e.table, e.lane): e for e in first}
+
+    def _fact(self, table: TablePlan, mode: str) -> tuple[int, int]:
+        """Rows that stay in a table, and whether we make it. Raises `DatabaseError` (TARGET_MISMATCH)."""
+        if mode == "replace" or not self.database.columns(table.name):
+            return 0, 1
+        self._check_columns(table)
+        return 0 if mode == "truncate" else self.count(table), 0
+
+    def _refuse_referring(self, plan: Plan) -> None:
+        ours = {t.name.lower() for t in plan.tables}
+        others = [(c, p) for c, p in self.database.query(REFERRING[self.dialect]) if p.lower() in ours and c.lower() not in ours]
+        if others:
+            child, parent = others[0]
+            message = (
+                f"{parent} cannot be replaced: {child} refers to it and is not in the schema; --mode truncate keeps the tables"
+            )
+            raise DatabaseError("TARGET_CONFLICT", message)
+
+    def _check_columns(self, table: TablePlan) -> None:
+        """An existing table must take our columns, and need no others. Raises `DatabaseError`."""
+        ours = {c.name.lower() for c in table.written}
+        theirs = {c.name.lower(): c for c in self.database.columns(table.name)}
+        missing = [c.name for c in table.written if c.name.lower() not in theirs]
+        if missing:
+            raise DatabaseError(
+                "TARGET_MISMATCH", f"the table {table.name} has no column {', '.join(missing)}; --mode replace makes it anew"
+            )
+        needed = [c.name for key, c in theirs.items() if c.required and key not in ours]
+        if needed:
+            raise DatabaseError(
+                "TARGET_MISMATCH", f"the table {table.name} needs a value for {', '.join(needed)}, which the schema does not make"
+            )
+
+    def _make(self, plan: Plan, mode: str, entries: Entries) -> None:
+        """Carry out what was intended; may be repeated."""
+        made = {e.table for e in entries.values() if e.created}
+        if mode == "replace":
+            for statement in self._statements.drop_tables():
+                self.database.execute(statement)
+            failpoint("loader.dropped")
+        elif mode == "truncate":
+            self.database.empty([t.name for t in plan.tables if t.name not in made])
+        for table in plan.tables:
+            if table.name in made and not self.database.columns(table.name):
+                self.database.run_script(self._statements.create_table(table))
+                failpoint("loader.table_made")
+
+    # rows
+
+    def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
+        """Rows from `first_row` and the checkpoint, in one transaction; the bytes that were sent."""
+        key = table.primary_key if mode == "upsert" else ()
+        with self.database.transaction():
+            sent = self.database.insert(table.name, batch, [c.type for c in table.written], key)
+            failpoint("loader.mid_block")
+            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent))
+            failpoint("loader.before_commit")
+        failpoint("loader.after_commit")
+        return sent
+
+    def count(self, table: TablePlan) -> int:
+        """Rows of the table."""
+        return int(self.database.query(self._statements.count(table))[0][0])
+
+    def read(self, table: TablePlan, columns: Sequence[str], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Columns of all rows, in no promised order, in logical types."""
+        return self.database.read(table.name, columns, [table.column(c).type for c in columns], rows)
+
+    def delete(self, table: TablePlan, batch: pa.RecordBatch) -> int:
+        """Delete the rows of a batch, by primary key where there is one; how many there were."""
+        names = table.primary_key or tuple(batch.schema.names)
+        return self.database.delete(table.name, batch.select(names), [table.column(n).type for n in names])
+
+    def forget(self, load: str) -> None:
+        """Drop the checkpoints of a load."""
+        with self.database.transaction():
+            Ledger(self.database, Mark(load, "", 0)).forget()
+
+    # afterwards
+
+    def index(self, mark: Mark, table: TablePlan, after: Entry) -> None:
+        """Indexes and uniques of a table we made, with the checkpoint."""
+        self._late(mark, table, self._statements.indexes(table), after)
+
+    def refer(self, mark: Mark, table: TablePlan, after: Entry) -> None:
+        """Foreign keys of a table we made, when the indexes of all are, with the checkpoint."""
+        self._late(mark, table, self._statements.references(table), after)
+
+    def _late(self, mark: Mark, table: TablePlan, statements: Sequence[tuple[str, str]], after: Entry) -> None:
+        with self._whole():
+            there = self._names(table) if self.dialect == "mysql" else set()
+            for name, statement in statements:
+                if name.lower() not in there:
+                    self.database.execute(statement)
+                    failpoint("loader.index_made")
+            with self._step():
+                Ledger(self.database, mark).advance(after)
+
+    def _names(self, table: TablePlan) -> set[str]:
+        return {str(name).lower() for (name,) in self.database.query(MADE, (table.name, table.name))}
+
+    def broken(self) -> list[Broken] | None:
+        """Every reference that does not hold; None when the database cannot say."""
+        try:
+            return self.database.broken_references()
+        except DatabaseError as error:
+            if error.retryable:
+                raise
+            return None

@@ -1,0 +1,54 @@
+"""The statements that loading needs in each SQL dialect: DDL of a plan, and questions to the catalogues."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from runner.formats.ddl import create_table_sql, named_indexes, named_references, quote
+from runner.plan import Plan, TablePlan
+
+REFERRING: Final = {
+    "sqlite": """SELECT m.name, f."table" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'""",
+    "postgresql": """SELECT c.relname, p.relname FROM pg_constraint AS f
+        JOIN pg_class AS c ON c.oid = f.conrelid JOIN pg_class AS p ON p.oid = f.confrelid
+        WHERE f.contype = 'f' AND p.relnamespace = current_schema()::regnamespace""",
+    "mysql": """SELECT TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS
+        WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE()""",
+}
+"""Which table refers to which."""
+MADE: Final = """SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?
+    UNION SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ?"""
+"""Names of the indexes and constraints of a MySQL table."""
+
+
+class Statements:
+    """The DDL of a plan for one database."""
+
+    def __init__(self, plan: Plan, dialect: str) -> None:
+        self._plan, self.dialect = plan, dialect
+
+    def create_table(self, table: TablePlan) -> str:
+        """CREATE TABLE with primary key; a script."""
+        return create_table_sql(table, self.dialect, self._plan, late_uniques=True)
+
+    def drop_tables(self) -> list[str]:
+        """What drops the plan's tables, children first; keys between them do not matter."""
+        names = [quote(t.name, self.dialect) for t in reversed(self._plan.tables)]
+        if self.dialect == "sqlite":
+            return [f"DROP TABLE IF EXISTS {name}" for name in names]
+        drop = f"DROP TABLE IF EXISTS {', '.join(names)}"
+        off, on = ("SET SESSION foreign_key_checks = 0", "SET SESSION foreign_key_checks = 1")
+        return [off, drop, on] if self.dialect == "mysql" else [drop]
+
+    def indexes(self, table: TablePlan) -> list[tuple[str, str]]:
+        """Name and statement of each index, uniques too, that is made when the rows are in."""
+        return named_indexes(table, self.dialect, self._plan)
+
+    def references(self, table: TablePlan) -> list[tuple[str, str]]:
+        """Name and statement of each foreign key that is added when the rows and indexes are in."""
+        return named_references(table, self.dialect, self._plan)
+
+    def count(self, table: TablePlan) -> str:
+        """How many rows a table has."""
+        return f"SELECT count(*) FROM {quote(table.name, self.dialect)}"  # noqa: S608 - quoted

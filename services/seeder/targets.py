@@ -1,0 +1,113 @@
+"""The targets of seeding jobs: which may be opened, how their URLs wait for the job, and what the loader gets.
+
+A URL that holds a user, a password or options waits encrypted beside its job, until the job has ended. One
+without them, and the name of a target in the settings, stand in the job's spec as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.common.databases import Rules, TargetRefusedError, check_target, display
+from services.common.errors import MockcraftError, invalid, refused
+from services.common.jobs.attempt import SecretLostError
+from services.common.jobs.model import Job
+from services.common.settings import Settings
+from services.common.vault import KEY_FILE, Vault, VaultError
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A target that may be opened: its checked URL, what people may see of it, its name in the settings, and its token."""
+
+    url: str
+    shown: str
+    name: str = ""
+    sealed: str = ""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What a job's spec says of it."""
+        return {"target": self.shown, "targetName": self.name, **({"sealed": True} if self.sealed else {})}
+
+
+class Targets:
+    """Targets by URL or name, under the rules of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.vault = Vault(settings.data_dir)
+
+    def choose(self, target: str, trusted: bool = False) -> Chosen:
+        """The target of a new job. Resolves the host's name, opens nothing. Raises TARGET_NOT_ALLOWED, TARGET_INVALID."""
+        named = self._settings.targets.get(target)
+        given = named.get_secret_value() if named else target
+        url = self._checked(given, bool(named), trusted)
+        if named or display(given) == given:
+            return Chosen(url, display(url), target if named else "")
+        return Chosen(url, display(url), sealed=self._seal(url))
+
+    def again(self, job: Job, target: str, trusted: bool = False) -> Chosen:
+        """The target of a job that takes up an ended one's. `target` is its URL, where it was deleted with that job's end.
+
+        Raises TARGET_NEEDED, TARGET_DIFFERS and those of `choose`.
+        """
+        trusted = trusted or bool(job.spec.get("trusted"))
+        if target:
+            chosen = self.choose(target, trusted)
+            if (chosen.shown, chosen.name) != (job.spec["target"], job.spec["targetName"]) and chosen.shown != job.spec["target"]:
+                raise refused("TARGET_DIFFERS", f"This job loaded {job.spec['target']}, which is another target.")
+            return chosen
+        if job.spec.get("sealed"):
+            raise refused("TARGET_NEEDED", "The target's URL was deleted when this job ended.", "Send it again.")
+        return self.choose(job.spec["targetName"] or job.spec["target"], trusted)
+
+    def url_of(self, job: Job, sealed: str) -> str:
+        """The URL that the loader of a job opens. Raises `SecretLostError`."""
+        spec = job.spec
+        try:
+            if spec.get("sealed"):
+                return self._opened(sealed)
+            return self.choose(spec["targetName"] or spec["target"], bool(spec.get("trusted"))).url
+        except MockcraftError as error:
+            raise SecretLostError(f"the target of this job cannot be used any more: {error.message}") from None
+
+    def _opened(self, sealed: str) -> str:
+        try:
+            return self.vault.open(sealed)
+        except VaultError as error:
+            raise SecretLostError(str(error)) from None
+
+    def _seal(self, url: str) -> str:
+        try:
+            return self.vault.seal(url)
+        except VaultError as error:
+            raise MockcraftError("SECRET_NOT_KEPT", f"The target's URL cannot be kept: {error}.") from None
+
+    def _checked(self, url: str, named: bool, trusted: bool) -> str:
+        settings = self._settings
+        free = trusted or named
+        rules = Rules(
+            Path.cwd() if free else settings.data_dir,
+            inside=not free,
+            reserved=_own_files(settings),
+            remote=free or settings.allow_remote_targets,
+        )
+        try:
+            return check_target(url, rules)
+        except TargetRefusedError as error:
+            raise invalid(error.code, str(error), error.details) from error
+
+
+def _own_files(settings: Settings) -> tuple[Path, ...]:
+    scheme, _, path = settings.jobs_store_url.partition(":///")
+    store = [Path(path + end) for end in ("", "-wal", "-shm", "-journal")] if scheme.startswith("sqlite") and path else []
+    return (*store, settings.data_dir / KEY_FILE)
+
+
+def loader_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a job's spec that its loader is told."""
+    return {key: value for key, value in spec.items() if key not in ("sealed", "trusted")}
