@@ -19,15 +19,12 @@ NAMES: Final[dict[str, str]] = {
     "loader.mid_block": "rows of a block are in, before the checkpoint row",
     "loader.before_commit": "block and checkpoint row are in, before the commit",
     "loader.after_commit": "committed, before the event",
-<<<<<<< HEAD
     "backup.mid_part": "a frame of a part is written",
     "backup.before_rename": "an archive is durable, before it gets its name",
-=======
     "loader.intended": "the ledger says what will be made, before it is (where DDL commits)",
     "loader.dropped": "tables are dropped, before they are made anew",
     "loader.table_made": "a table is made, before the next",
     "loader.index_made": "an index or foreign key is made, before the next",
->>>>>>> seed5
     "jobs.before_create": "before the job row is committed",
     "jobs.after_create": "the job row is committed, before the answer",
     "jobs.before_event": "an event was read, before it is stored",
