@@ -14,12 +14,12 @@ import pyarrow as pa
 
 from runner.failpoints import failpoint
 from runner.plan import Plan, TablePlan
-from services.common.databases import Broken, Counter, Database, DatabaseError, Entry, Mark
+from services.common.databases import Broken, Counter, Database, DatabaseError, Entry, Mark, Suspension
 from services.seeder.cycles import Cycles
 from services.seeder.lanes import SECOND
 from services.seeder.ledger import Entries, Ledger, ensure, stepwise, whole
 from services.seeder.statements import MADE, REFERRING, Statements
-from services.seeder.suspensions import Record, Suspensions
+from services.seeder.suspensions import SESSION, Record, Suspensions
 
 LOAD = ""
 """Name of the load's own ledger entry."""
@@ -36,6 +36,7 @@ class SqlTarget:
         self.database, self._plan, self.dialect = database, plan, database.dialect
         self._statements = Statements(plan, database.dialect)
         self._entries: Entries = {}
+        self._suspended: list[Suspension] = []
         self._cycles, self._suspensions = Cycles(plan, database), Suspensions(database)
 
     def close(self) -> None:
@@ -204,10 +205,14 @@ class SqlTarget:
         """Take off what the plan says is suspended: what lasts is recorded, the rest is off for this connection."""
         references = [(t.name, r) for t in self._plan.tables for r in t.references if r.suspended]
         found = [self.database.suspension(name, reference) for name, reference in references]
-        self._suspensions.take_off(mark.load, [s for s in found if s is not None])
+        self._suspended = [s for s in found if s is not None]
+        self._suspensions.take_off(mark.load, self._suspended)
 
     def restore(self, mark: Mark) -> list[Record]:
         """Put back what this load took off; what it was. Raises `DatabaseError` when rows break it."""
+        for suspension in self._suspended:
+            if suspension.before.startswith(SESSION):
+                self.database.execute(suspension.after)
         records = [r for r in self._suspensions.records() if r.load == mark.load]
         for record in records:
             self._suspensions.put_back(record)

@@ -8,7 +8,7 @@ whatever kills this process, the next attempt, or the next job on the same targe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from runner.failpoints import failpoint
@@ -24,6 +24,7 @@ CREATE: Final = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
 SELECT: Final = f"SELECT job, number, table_name, name, off, back FROM {TABLE} ORDER BY job, number"  # noqa: S608
 INSERT: Final = f"INSERT INTO {TABLE} (job, number, table_name, name, off, back) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 DELETE: Final = f"DELETE FROM {TABLE} WHERE job = ? AND number = ?"  # noqa: S608
+SESSION: Final = "SET SESSION "
 CHECKS_OFF: Final = "SET SESSION foreign_key_checks = 0"
 CHECKS_ON: Final = "SET SESSION foreign_key_checks = 1"
 HOW_TO_MEND: Final = {
@@ -59,13 +60,13 @@ class Suspensions:
     def take_off(self, load: str, wanted: Iterable[Suspension]) -> None:
         """Take things off for a load. What it has taken off already stays so; what a kill left undone is done.
 
-        Those without a way back last only as long as this connection.
+        Switches of the session last only as long as this connection and are not recorded.
         """
         asked = list(wanted)
         for suspension in asked:
-            if not suspension.after:
+            if suspension.before.startswith(SESSION):
                 self._database.execute(suspension.before)
-        lasting = [s for s in asked if s.after]
+        lasting = [s for s in asked if not s.before.startswith(SESSION)]
         if lasting and not self._database.columns(TABLE):
             self._database.execute(CREATE + TAILS.get(self._database.dialect, ""))
         known = [r for r in self.records() if r.load == load] if lasting else []
@@ -120,8 +121,9 @@ class Suspensions:
             finally:
                 self._database.execute(CHECKS_ON)
         else:
-            after = f"{it.after.rstrip().removesuffix(';')} NOT VALID"
-            self.put_back(Record(record.load, record.number, Suspension(it.table, it.constraint, it.before, after)))
+            added, end, comment = it.after.partition(";\n")
+            after = added if added.rstrip().endswith("NOT VALID") else f"{added} NOT VALID"
+            self.put_back(Record(record.load, record.number, replace(it, after=after + end + comment)))
         return f"{it.constraint} of {it.table} is back, but {HOW_TO_MEND.get(dialect, 'rows break it')}"
 
     def _there(self, it: Suspension) -> bool:
