@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain, groupby
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +16,9 @@ from services.common.databases._hosts import Url
 from services.common.databases.postgresql import binary, counters, emptying, reading, references, texts
 from services.common.databases.postgresql.notbinary import NotBinary
 from services.common.databases.postgresql.session import Session
-from services.common.databases.postgresql.tables import Column, Table, find, known, listed, matched, quoted
+from services.common.databases.postgresql.tables import Column, PgType, Table, find, known, listed, matched, quoted
 
+_SLICE = 32_768  # rows rendered at once
 _STAGE = 'pg_temp."_mockcraft_rows"'
 _UNORDERED = frozenset(
     {"json_recv", "xml_recv", "point_recv", "box_recv", "path_recv", "poly_recv", "line_recv", "lseg_recv", "circle_recv"}
@@ -83,13 +85,18 @@ class PostgresDatabase:
         return sent
 
     def _copy(self, name: str, columns: Sequence[Column], batch: pa.RecordBatch, types: Sequence[Type]) -> int:
-        to, places = [c.type for c in columns], listed(c.name for c in columns)
-        try:
-            pieces = [binary.HEADER, *binary.rendered(batch.columns, types, to, batch.num_rows), binary.TRAILER]
-        except NotBinary:
-            pieces = texts.rendered(batch.columns, types, to, batch.num_rows)
-            return self.session.copy_in(f"COPY {name} ({places}) FROM STDIN (FORMAT text, ENCODING 'UTF8')", pieces)
-        return self.session.copy_in(f"COPY {name} ({places}) FROM STDIN (FORMAT binary)", pieces)
+        """COPY of a batch: a slice is rendered while the server works on the one before it."""
+        to, target = [c.type for c in columns], f"{name} ({listed(c.name for c in columns)})"
+        slices = (_rendered(batch.slice(at, _SLICE), types, to) for at in range(0, batch.num_rows, _SLICE))
+        sent = 0
+        with self.session.within():
+            for as_binary, some in groupby(slices, key=lambda one: one[0]):
+                pieces = chain.from_iterable(buffers for _, buffers in some)
+                if as_binary:
+                    pieces = chain((binary.HEADER,), pieces, (binary.TRAILER,))
+                options = "FORMAT binary" if as_binary else "FORMAT text, ENCODING 'UTF8'"
+                sent += self.session.copy_in(f"COPY {target} FROM STDIN ({options})", pieces)
+        return sent
 
     def _stage(self, table: Table, columns: Sequence[Column], batch: pa.RecordBatch, types: Sequence[Type]) -> int:
         """The rows in a temporary table with the columns' types and no constraints."""
@@ -136,6 +143,14 @@ class PostgresDatabase:
     def move_counters(self, tables: Sequence[str]) -> list[Counter]:
         """Set the sequences that fill columns of these tables past their largest keys (never back); where they are now."""
         return [c for name in tables for c in counters.moved(self.query, name, known(self.query, name))]
+
+
+def _rendered(batch: pa.RecordBatch, types: Sequence[Type], to: Sequence[PgType]) -> tuple[bool, Sequence[Any]]:
+    """The rows for a COPY, and whether they are binary."""
+    try:
+        return True, binary.rendered(batch.columns, types, to, batch.num_rows)
+    except NotBinary:
+        return False, texts.rendered(batch.columns, types, to, batch.num_rows)
 
 
 def _same(columns: Sequence[Column], nulls: Sequence[bool]) -> list[str]:

@@ -51,7 +51,9 @@ def _written(column: Column, type_: Type) -> str:
     name = quoted(column.name)
     match type_.kind:
         case "datetime":
-            return f"({name})::timestamp"
+            return f"{name}::timestamp"
+        case "date" | "time":
+            return f"{name}::{type_.kind}"
         case "bytes" if column.type.receive == "bytearecv":
             return f"encode({name}, 'hex')"
         case "decimal":
@@ -66,7 +68,7 @@ def _written(column: Column, type_: Type) -> str:
             assert type_.item is not None
             cast = "::timestamp[]" if type_.item.kind == "datetime" else ""
             return f"to_json({name}{cast}::text[])::text"
-    return f"{name}::text"
+    return f"{name}::text" if column.type.receive == "bpcharrecv" else name
 
 
 def _batch(data: bytes, types: Sequence[Type], names: Sequence[str]) -> pa.RecordBatch:
@@ -126,4 +128,6 @@ def _text(item: object) -> str | None:
 def _cast(flat: Array, item: Type) -> Array:
     if item.kind in INTEGERS:
         return pc.cast(flat, pa.int64())
+    if item.kind == "time":  # Arrow casts no text to it
+        flat = pc.cast(pc.binary_join_element_wise("1970-01-01", flat, " "), pa.timestamp("us"))
     return pc.cast(pc.cast(flat, _parsed(item)), arrow_type(item))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -102,12 +102,15 @@ class Session:
         with translated():
             return self.connection.execute(_numbered(sql) if params else sql.encode(), list(params) or None).rowcount
 
-    def copy_in(self, statement: str, pieces: Sequence[Any]) -> int:
+    def copy_in(self, statement: str, pieces: Iterable[Any]) -> int:
         """Send the buffers to a COPY; their bytes."""
+        sent = 0
         with translated(), self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for piece in pieces:
-                copy.write(memoryview(piece))
-        return sum(len(memoryview(piece)) for piece in pieces)
+                view = memoryview(piece)
+                copy.write(view)
+                sent += len(view)
+        return sent
 
     def copy_out(self, statement: str) -> Iterator[memoryview]:
         """The rows of a COPY as they come; nothing else may be asked meanwhile."""
