@@ -60,7 +60,8 @@ _HINTS: Final[tuple[tuple[Dialect, str], ...]] = (
     ),
     (
         "sqlite",
-        r"(?i)\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b|\)\s*STRICT\b|\bPRAGMA\b|DATETIME\('NOW'\)|\bINTEGER\s+PRIMARY\s+KEY\b|\browid\b",
+        r"(?i)\bAUTOINCREMENT\b|\bWITHOUT\s+ROWID\b|\)\s*STRICT\b|\bPRAGMA\b|DATETIME\('NOW'\)"
+        r"|\bINTEGER\s+PRIMARY\s+KEY\b|\browid\b",
     ),
 )
 """Words by which dialects are known."""
@@ -139,7 +140,7 @@ class _Reader:
         elif cursor.accept("DOMAIN"):
             self._domain(cursor)
         elif cursor.accept("RULE"):
-            self.rules.append(read_rule(cursor, cursor.source))
+            self.rules.append(read_rule(cursor))
         elif cursor.accept("FUNCTION"):
             self._function(cursor)
         else:

@@ -126,7 +126,7 @@ def understood(written: WrittenTrigger, dialect: str, bodies: Mapping[str, str])
     )
 
 
-def read_rule(cursor: Cursor, source: str) -> tuple[str, Rule]:
+def read_rule(cursor: Cursor) -> tuple[str, Rule]:
     """A rule of PostgreSQL from the words after CREATE … RULE: its table's `key` and the rule. Raises `ValueError`."""
     start = cursor.name()
     cursor.until("ON")
