@@ -23,12 +23,14 @@ _HEXADECIMAL: Final = "'^([0-9A-Fa-f][0-9A-Fa-f])+$'"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that can be written. `kind` is the type's first word, `srid` the reference system of a spatial column."""
+    """A column that can be written. `kind` is the type's first word, `srid` the reference system of a spatial
+    column; a `counted` one is auto-incremented."""
 
     name: str
     kind: str
     declared: str
     required: bool
+    counted: bool = False
     srid: int = 0
     mariadb: bool = True
 
@@ -46,7 +48,7 @@ def fields_of(session: Session, table: str) -> tuple[Field, ...]:
         f"{srid} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION"
     )
     return tuple(
-        Field(name, kind.lower(), declared, _required(nullable, bare, extra), srid or 0, session.mariadb)
+        Field(name, kind.lower(), declared, _required(nullable, bare, extra), _counted(extra), srid or 0, session.mariadb)
         for name, kind, declared, nullable, bare, extra, srid in session.query(sql, (table,))
         if not _GENERATED.search(extra)
     )
@@ -56,8 +58,11 @@ _GENERATED: Final = re.compile(r"\b(?:VIRTUAL|STORED|PERSISTENT) GENERATED\b|\bI
 
 
 def _required(nullable: str, bare: int, extra: str) -> bool:
-    own = "auto_increment" in extra.lower() or "DEFAULT_GENERATED" in extra
-    return nullable == "NO" and bool(bare) and not own
+    return nullable == "NO" and bool(bare) and not _counted(extra) and "DEFAULT_GENERATED" not in extra
+
+
+def _counted(extra: str) -> bool:
+    return "auto_increment" in extra.lower()
 
 
 def chosen(fields: tuple[Field, ...], table: str, names: list[str]) -> list[Field]:
@@ -78,7 +83,7 @@ def written(type_: Type, field: Field) -> str:
     if field.kind == "year" and type_.kind in INTEGERS:
         return "CAST({v} AS UNSIGNED)"
     if _is_short_uuid(type_, field):
-        return "IFNULL(UNHEX(REPLACE({v}, '-', '')), {v})"
+        return "IFNULL(UNHEX(REPLACE({v}, '-', '')), CAST({v} AS BINARY))"
     return "{v}"
 
 

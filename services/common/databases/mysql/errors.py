@@ -62,7 +62,7 @@ _NAMES: Final = tuple(
         r"[Cc]heck constraint '(?P<constraint>.+?)' is violated",
         r"for column (?:`[^`]*`\.)*[`'](?P<column>[^`']+)[`'] at row \d+\Z",
         r"\A(?:Column|Field|Unknown column|Invalid default value for) '(?P<column>[^']+)'",
-        r"for column '(?P<column>[^']+)'",
+        r"(?:for|NOT NULL) column '(?P<column>[^']+)'",
         r"\ATable '(?P<table>[^']+)' doesn't exist",
     )
 )

@@ -64,9 +64,10 @@ def _finite(array: Array) -> bool:
 
 def load_statement(name: str, table: str, rows: Rows) -> str:
     """LOAD DATA of the file `name` into a table."""
+    plain = [e == "{v}" and t.kind != "bytes" for e, t in zip(rows.expressions, rows.types, strict=True)]
     places, sets = [], []
     for number, (expression, type_, field) in enumerate(zip(rows.expressions, rows.types, rows.fields, strict=True)):
-        if expression == "{v}" and type_.kind != "bytes":
+        if plain[number] and (all(plain) or not field.counted):  # beside SET the server takes a bare key 0 for none
             places.append(quoted(field.name))
             continue
         variable = f"@mockcraft_{number}"

@@ -94,6 +94,9 @@ def logical(texts: Array, type_: Type) -> Array:
         return pc.not_equal(words.cast(pa.int64()), 0)
     if type_.kind == "array":
         return _lists(words, type_)
+    if type_.kind == "time":
+        moments = pc.binary_join_element_wise("1970-01-01", words, " ")  # Arrow reads no times
+        return moments.cast(pa.timestamp(target.unit)).cast(target)
     return words.cast(target)
 
 
