@@ -56,7 +56,8 @@ _HINTS: Final[tuple[tuple[Dialect, str], ...]] = (
         "postgresql",
         r"(?i)\b(?:BIG|SMALL)?SERIAL\b|\bJSONB\b|::\w|\bTIMESTAMPTZ\b|\bBYTEA\b|\$\$"
         r"|CREATE\s+(?:TYPE|DOMAIN|SEQUENCE|EXTENSION)\b"
-        r"|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY|\bcharacter varying\b|\bSET\s+search_path\b|\bUUID\b|\bBOOLEAN\b",
+        r"|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY"
+        r"|\bcharacter varying\b|\bSET\s+search_path\b|\bUUID\b|\bBOOLEAN\b",
     ),
     (
         "sqlite",

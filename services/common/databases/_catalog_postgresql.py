@@ -55,8 +55,8 @@ _TABLES: Final = """
     ORDER BY c.relname"""
 _COLUMNS: Final = """
     SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text, a.attgenerated::text,
-           pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum), l.collname, NOT coalesce(l.collisdeterministic, true),
-           t.typname = 'citext', t.typtype::text,
+           pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum), l.collname,
+           NOT coalesce(l.collisdeterministic, true), t.typname = 'citext', t.typtype::text,
            pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname)
     FROM pg_catalog.pg_attribute a
     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')

@@ -138,7 +138,7 @@ def read_rule(cursor: Cursor) -> tuple[str, Rule]:
     cursor.accept("DO")
     instead = cursor.accept("INSTEAD")
     cursor.accept("ALSO")
-    action = cursor.text(cursor.rest())
+    action = " ".join(cursor.text(cursor.rest()).split())
     body = read_body(action, "postgresql", "", lambda parts: table_key(parts, "postgresql"))
     writes = tuple(sorted({*body.inserts, *body.updates, *body.deletes}))
     parsed = parse_check(where, "postgresql") if where else NOTHING
