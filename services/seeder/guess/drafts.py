@@ -27,6 +27,7 @@ class Entry:
     """A column of the schema: its ladder of guesses, of which number `step` counts, and fields that stand whatever the guess.
 
     `covers` are the columns of the database that it fills: one, several for a reference of several columns, none for a hidden helper.
+    `soft`: that it is distinct is our wish, which nobody demands.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entry:
     extra: Body = field(default_factory=dict)
     step: int = 0
     required: bool = True
+    soft: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,11 +15,14 @@ from services.common.databases.catalog import (
     CatalogColumn,
     CatalogTable,
     Check,
+    Choices,
     Comparison,
     ParsedCheck,
     Pattern,
     Scalar,
 )
+
+_CAST = re.compile(r"::[a-z]\w*(?: varying| precision| with(?:out)? time zone)*(?:\(\d+\))?(?:\[\])?")
 
 Edge = int | Decimal | date | datetime
 """An end of a range, as a value that can be compared."""
@@ -36,6 +40,7 @@ class Facts:
     longest: int | None = None
     patterns: list[Pattern] = field(default_factory=list)
     not_null: bool = False
+    null: bool = False
     json: bool = False
     why: list[str] = field(default_factory=list)
 
@@ -64,7 +69,7 @@ def facts(table: CatalogTable, catalog: Catalog) -> TableFacts:
     by_name = {column.name: column for column in table.columns}
     for check in table.checks:
         if check.enforced:
-            _take(found, check.parsed, by_name, short(check.sql))
+            _take(found, check.parsed, by_name, f"CHECK {short(check.sql)}")
             found.unparsed += [(condition, check) for condition in check.parsed.unparsed]
     known = {check.name for check in table.checks}
     for column in table.columns:
@@ -72,14 +77,26 @@ def facts(table: CatalogTable, catalog: Catalog) -> TableFacts:
             if check.name not in known:
                 _take_domain(found, check, column)
     if table.partition is not None and not table.partition.by:
-        _take(found, table.partition.parsed, by_name, "partition")
+        _take(found, table.partition.parsed, by_name, table.partition.bounds or "its partition")
     return found
 
 
 def short(text: str, most: int = 90) -> str:
     """A condition on one line, cut where it is long."""
-    flat = " ".join(text.split())
+    flat = _CAST.sub("", " ".join(text.split()))
+    while flat.startswith("(") and flat.endswith(")") and _closes_last(flat):
+        flat = flat[1:-1]
     return flat if len(flat) <= most else flat[: most - 1] + "…"
+
+
+def _closes_last(text: str) -> bool:
+    """Whether the bracket that opens a text is the one that closes it."""
+    depth = 0
+    for n, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return n == len(text) - 1
+    return False
 
 
 def _domain_checks(catalog: Catalog, column: CatalogColumn) -> Iterable[Check]:
@@ -103,6 +120,7 @@ def _merge(into: Facts, other: Facts) -> None:
     into.choices = other.choices if into.choices is None else into.choices
     into.refused += other.refused
     into.patterns += other.patterns
+    into.null = into.null or other.null
     into.not_null, into.json = into.not_null or other.not_null, into.json or other.json
     into.why += other.why
 
@@ -129,9 +147,39 @@ def _take(found: TableFacts, parsed: ParsedCheck, columns: dict[str, CatalogColu
         found.of(pattern.column).why.append(why)
     for name in parsed.not_null:
         found.of(name).not_null = True
+    for name in parsed.null:
+        found.of(name).null = True
+        found.of(name).why.append(why)
+    for group in parsed.alternatives:
+        _take_one(found, group, columns, why)
     for name in parsed.json:
         found.of(name).json = True
     found.comparisons += [(comparison, why) for comparison in parsed.comparisons]
+
+
+def _take_one(found: TableFacts, group: tuple[ParsedCheck, ...], columns: dict[str, CatalogColumn], why: str) -> None:
+    """Of several alternatives: all of them where each is a value of one column, else the first that is understood."""
+    listed = [_listed(one) for one in group]
+    if len({column for column, _ in listed}) == 1 and listed[0][0]:
+        values = tuple(dict.fromkeys(v for _, values in listed for v in values))
+        _take(found, ParsedCheck(choices=(Choices(listed[0][0], values),)), columns, why)
+        return
+    understood = sorted((one for one in group if not one.unparsed), key=lambda one: len(one.null))
+    if understood:
+        _take(found, understood[0], columns, why)
+
+
+def _listed(one: ParsedCheck) -> tuple[str, tuple[Scalar, ...]]:
+    """The column and the values of an alternative that says nothing else; a text that LIKE finds is one."""
+    rest = (one.bounds, one.comparisons, one.null, one.json, one.alternatives, one.unparsed)
+    if any(rest) or len(one.choices) + len(one.patterns) != 1:
+        return "", ()
+    for choice in one.choices:
+        return ("", ()) if choice.negated else (choice.column, choice.values)
+    pattern = one.patterns[0]
+    text = pattern.pattern.strip("%")
+    plain = pattern.form == "like" and not pattern.negated and not set(text) & set("%_")
+    return (pattern.column, (text,)) if plain and text else ("", ())
 
 
 def _bound(at: Facts, bounds: Bounds, column: CatalogColumn, why: str) -> None:

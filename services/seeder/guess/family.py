@@ -62,13 +62,17 @@ def with_partitions(table: CatalogTable, catalog: Catalog) -> CatalogTable:
     if table.kind == "partitioned" or table.partitions:
         below = [catalog.table(key) for key in table.children if _has(catalog, key)]
         parts = [t.partition for t in below if t.partition] or list(table.partitions)
-        return replace(table, partition=Partition(parsed=_union(parts)))
+        return replace(table, partition=Partition(bounds="its partitions", parsed=_union(parts)))
     routed = routing(table, catalog)
     if routed:
         parts = [Partition(parsed=_all(catalog.table(key))) for key in routed]
-        return replace(table, partition=Partition(parsed=_union(parts)))
+        return replace(table, partition=Partition(bounds="the ranges of its children", parsed=_union(parts)))
     rest = _beyond(table)
-    return replace(table, partition=Partition(parsed=rest)) if rest.bounds else table
+    return (
+        replace(table, partition=Partition(bounds="beyond what its rules put into children", parsed=rest))
+        if rest.bounds
+        else table
+    )
 
 
 def _has(catalog: Catalog, key: str) -> bool:
@@ -85,15 +89,24 @@ def _union(parts: list[Partition]) -> ParsedCheck:
         return ParsedCheck()
     bounds: list[Bounds] = []
     for column in dict.fromkeys(b.column for part in parts for b in part.parsed.bounds):
-        ends = [b for part in parts for b in part.parsed.bounds if b.column == column]
-        if len(ends) == len(parts):
-            bounds.append(_hull(ends))
+        ends = [_one(part.parsed, column) for part in parts]
+        bounds.append(_hull(ends))
     choices: dict[str, list[object]] = {}
     for part in parts:
         for choice in part.parsed.choices:
             choices.setdefault(choice.column, []).extend(choice.values)
     listed = tuple(Choices(c, tuple(v)) for c, v in choices.items() if v)  # type: ignore[arg-type]
     return ParsedCheck(bounds=tuple(bounds), choices=listed)
+
+
+def _one(parsed: ParsedCheck, column: str) -> Bounds:
+    """What a condition says of a column, both ends in one."""
+    found = Bounds(column)
+    for b in parsed.bounds:
+        if b.column == column and b.of == "value":
+            found = replace(found, low=b.low, low_open=b.low_open) if b.low is not None else found
+            found = replace(found, high=b.high, high_open=b.high_open) if b.high is not None else found
+    return found
 
 
 def _hull(ends: list[Bounds]) -> Bounds:
@@ -125,7 +138,7 @@ def _beyond(table: CatalogTable) -> ParsedCheck:
     columns = dict.fromkeys(b.column for rule in redirecting for b in rule.parsed.bounds)
     found = []
     for column in columns:
-        ends = [b for rule in redirecting for b in rule.parsed.bounds if b.column == column]
+        ends = [_one(rule.parsed, column) for rule in redirecting]
         hull = _hull(ends)
         if hull.high is not None:
             found.append(Bounds(column, low=hull.high, low_open=not hull.high_open))

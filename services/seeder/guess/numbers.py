@@ -87,7 +87,8 @@ def span(asked: Asked) -> tuple[Decimal, Decimal, str, bool]:
     low, high = limits(asked)
     label, named = _named(asked)
     if asked.facts.low is not None and asked.facts.high is not None and low is not None and high is not None:
-        return low, high, "", False
+        if named is None or high - low < 5 * Decimal(str(named.high - named.low)):
+            return low, high, "", False
     wanted = named or Range(1, 1_000)
     least, most = Decimal(str(wanted.low)), Decimal(str(wanted.high))
     if low is not None and low > least:

@@ -8,17 +8,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from runner.generators.lookup import find
 from services.seeder.guess.asked import Asked
 from services.seeder.guess.drafts import Body, Guess
 from services.seeder.guess.moments import written
+from services.seeder.guess.names import by_name
 
+_PRIVATE = frozenset("person contact government health finance internet security address identifier".split())
+"""Categories of generators whose columns are made by name alone, whatever was seen in them."""
 FEW = 20
 """So many different values at most make a vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """A column's rows as counted: `top` are the values that come most often with their numbers, `low`..`high` the least and the greatest."""
+    """A column's rows as counted: `top` are the values that come most often with their numbers, `low`..`high` the least and the
+    greatest. `shape` is a template (`??-####`) that all of them have in common."""
 
     rows: int
     nulls: int = 0
@@ -27,6 +32,7 @@ class ColumnProfile:
     high: Any = None
     top: tuple[tuple[Any, int], ...] = ()
     longest: int | None = None
+    shape: str = ""
 
     @property
     def null_share(self) -> Decimal | None:
@@ -51,7 +57,10 @@ def profiled(asked: Asked, seen: ColumnProfile | None) -> list[Guess]:
     """Guesses from what was seen, before those from the name; none for columns that are distinct."""
     if seen is None or asked.unique or seen.rows - seen.nulls < 2:
         return []
-    return [guess for guess in (_vocabulary(asked, seen), _range(asked, seen)) if guess]
+    named = by_name(asked.name, asked.table)
+    if named is not None and find(str(named[0]["gen"]))[0].name.partition(".")[0] in _PRIVATE:
+        return []
+    return [guess for guess in (_vocabulary(asked, seen), _range(asked, seen), _shaped(asked, seen)) if guess]
 
 
 def _vocabulary(asked: Asked, seen: ColumnProfile) -> Guess | None:
@@ -87,6 +96,12 @@ def _range(asked: Asked, seen: ColumnProfile) -> Guess | None:
             own_type=True,
         )
     return None
+
+
+def _shaped(asked: Asked, seen: ColumnProfile) -> Guess | None:
+    if not seen.shape or asked.type.kind not in ("string", "text"):
+        return None
+    return Guess({"gen": "pattern", "template": seen.shape}, "the shape of the values seen")
 
 
 def _plain(value: Decimal) -> int | Decimal:

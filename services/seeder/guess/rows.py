@@ -18,7 +18,7 @@ PLACES: Final = frozenset(
     "university hospital clinic campaign project supplier vendor publisher club league".split()
 )
 STAFF: Final = frozenset("staff employee manager teacher doctor driver technician agent admin nurse instructor".split())
-FANOUT: Final = 4
+FANOUT: Final = 3
 """How many times as many rows a table has as those it refers to."""
 PAIRS: Final = 5
 """Rows of a table of pairs for each row of the larger of its two parents, about."""
@@ -78,12 +78,19 @@ def _model(draft: Draft, ordered: list[str], broken: set[Link], families: dict[s
     for name in ordered:
         table = draft.tables[name]
         share = len(families.get(name, (name,)))
-        weights[name] = FANOUT ** -min(heights[name], 6) / share
+        weights[name] = FANOUT ** -min(heights[name], 4) / share
         size = (
             0 if name in families or name in pairs else _size(table, [x for x in links if x.table == name], heights[name], total)
         )
         if size:
             fixed[name] = size
+    for name in ordered:
+        below = {x.table for x in links if x.parent == name}
+        if below and below <= pairs.keys():
+            partners = [weights[p] for table in below for p in pairs[table] if p != name]
+            weights[name] = min([weights[name], *partners])
+        elif not below and not any(x.table == name for x in links) and len(ordered) > 1:
+            weights[name] = 1 / FANOUT**2
     if sum(seen.values()) >= 100:
         weights, fixed, pairs = {name: max(seen[name], 0.5) for name in ordered}, {}, pairs
     unique = {

@@ -67,7 +67,11 @@ def _number(finding: Finding) -> int | None:
 
 def _column(draft: Draft, table: TableDraft, entry: Entry, finding: Finding) -> bool:
     exist = _number(finding)
-    if finding.code == "UNIQUE_IMPOSSIBLE" and exist and (entry.step + 1 == len(entry.ladder) or "soft" in entry.notes):
+    if entry.soft and (finding.code != "UNIQUE_IMPOSSIBLE" or not exist or exist < 4):
+        entry.extra.pop("unique", None)
+        entry.soft = False
+        return True
+    if finding.code == "UNIQUE_IMPOSSIBLE" and exist and (entry.step + 1 == len(entry.ladder) or entry.soft):
         table.limit(exist, f"{entry.name} has {exist:,} distinct values")
         return True
     if entry.step + 1 < len(entry.ladder):

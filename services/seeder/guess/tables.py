@@ -13,8 +13,10 @@ from services.seeder.guess.drafts import Draft, Entry, Guess, TableDraft
 from services.seeder.guess.facts import Facts, TableFacts, facts, short
 from services.seeder.guess.ordering import order_dates
 from services.seeder.guess.profiles import TableProfile, profiled
+from services.seeder.guess.rows import LOOKUPS
 from services.seeder.guess.texts import sized
 from services.seeder.guess.values import ladder
+from services.seeder.guess.words import subject, without, words
 
 SELDOM = frozenset("deleted archived cancelled canceled terminated termination banned suspended parent replaced error".split())
 ALWAYS = frozenset("name title email status created updated update active type amount price total quantity code date".split())
@@ -42,6 +44,7 @@ def make_table(table: CatalogTable, making: Making) -> TableDraft:
     made.comments += wanted.notes
     chosen = references.choose(table, making.catalog, making.draft)
     _columns(made, making, known, wanted, chosen)
+    _wish_distinct(made)
     _conditions(made, making, known)
     order_dates(made, known)
     return made
@@ -55,7 +58,10 @@ def _columns(made: TableDraft, making: Making, known: TableFacts, wanted: keys.D
         key = by_column.get(column.name)
         if made.of(column.name) is not None:
             continue
-        if key is not None:
+        if known.of(column.name).null and column.nullable:
+            why = known.of(column.name).said
+            made.entries[column.name] = Entry(column.name, [Guess({"value": None}, why, own_type=True)], (column.name,))
+        elif key is not None:
             _reference(made, key, wanted, listed, making.draft)
         elif column.name in nulls:
             guess = Guess(
@@ -118,6 +124,18 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     for name, body in guesses[0].helpers.items():
         made.entries[name] = Entry(name, [Guess(body, "", own_type=True)], ())
     made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+
+
+def _wish_distinct(made: TableDraft) -> None:
+    """In a lookup table the thing itself is not listed twice: `country.country`, `language.name`."""
+    what = subject(made.table.name)
+    if not set(what[-1:]) & LOOKUPS or made.table.foreign_keys:
+        return
+    for entry in made.entries.values():
+        name = without(words(entry.name), what)
+        if name in (("name",), ("code",), ("title",), what) and entry.guess.body.get("gen") and not entry.extra:
+            if entry.covers != made.primary_key and "sequence" != entry.guess.body["gen"]:
+                entry.extra["unique"] = entry.soft = True
 
 
 def _counts_key(about: Asked, made: TableDraft, listed: list[tuple[str, ...]]) -> bool:

@@ -15,6 +15,10 @@ from services.seeder.guess.words import words
 CODES: Final = frozenset("code number no num nr ref reference key symbol abbreviation abbr identifier id serial".split())
 _LONG: Final = 200
 """Texts that may be longer than this need no type beside a name or a word."""
+_SHORT: Final = dict.fromkeys(
+    "first_name last_name middle_name phone_number postcode password year color currency_code".split(), 40
+)
+"""Texts that are never as long as that."""
 _PROSE: Final = ("sentence", "paragraph", "text", "bio", "headline", "words", "url", "user_agent", "file_path")
 
 
@@ -34,8 +38,9 @@ def sized(asked: Asked, body: Body) -> Body:
     """The body with the type that its length needs."""
     if "type" in body or asked.length is None:
         return body
-    prose = body.get("gen") in _PROSE or "object" in body
-    return body if asked.length > _LONG and not prose else {**body, "type": f"string({asked.length})"}
+    generator = str(body.get("gen", "")).rpartition(".")[2]
+    enough = 4_000 if generator in _PROSE else _SHORT.get(generator, _LONG)
+    return body if asked.length >= enough else {**body, "type": f"string({asked.length})"}
 
 
 def _guess(asked: Asked, body: Body, why: str) -> Guess:

@@ -101,6 +101,8 @@ def _array(asked: Asked) -> list[Guess]:
     item = asked.type.item
     if item is None or item.kind in ("array", "range", "composite", "geometry"):
         return []
+    if item.kind in ("string", "text"):
+        item = replace(item, length=min(item.length or 12, 12))
     inner = replace(asked, column=CatalogColumn(asked.column.name, item), facts=Facts(), unique=False)
     made = ladder(inner)
     if not made or made[0].helpers:

@@ -35,8 +35,9 @@ def subject(table: str) -> tuple[str, ...]:
 
 def without(name: tuple[str, ...], table: tuple[str, ...]) -> tuple[str, ...]:
     """A column's words without those of its table in front: `film_title` of film is title."""
+    rest = name
     if table and len(name) > len(table) and name[: len(table)] == table:
-        return name[len(table) :]
-    if table and len(name) > 1 and name[0] == table[-1]:
-        return name[1:]
-    return name
+        rest = name[len(table) :]
+    elif table and len(name) > 1 and name[0] == table[-1]:
+        rest = name[1:]
+    return name if rest[0].isdigit() or rest[0] == "line" else rest

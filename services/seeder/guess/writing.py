@@ -13,8 +13,8 @@ from services.seeder.guess.drafts import Body, Draft, Entry, Link, TableDraft
 
 WIDTH: Final = 120
 """Comments that would end further right stand above their line."""
-_PLAIN: Final = re.compile(r"[A-Za-z_][\w.\-/]*(?: [\w.\-/()]+)*")
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
+_PLAIN: Final = re.compile(r"[A-Za-z_][\w.\-/()]*(?: [\w.\-/()]+)*")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?|\d+d")
 _WORDS: Final = frozenset("true false null yes no on off y n".split())
 
 
@@ -134,6 +134,8 @@ def scalar(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     text = str(value)
+    if text == "":
+        return '""'
     if (_PLAIN.fullmatch(text) and text.isascii() and text.lower() not in _WORDS) or _MOMENT.fullmatch(text):
         return text
     text = text.replace("${", "$${")
