@@ -11,6 +11,7 @@ from cli.commands import (
     describe,
     generate,
     generators,
+    init,
     jobs,
     plan,
     preview,
@@ -47,6 +48,7 @@ def root(
 app.command("generate", context_settings=ANY_OPTION)(generate.generate)
 app.command("generators", context_settings=SETTINGS)(generators.generators)
 app.command("describe", context_settings=SETTINGS)(describe.describe)
+app.command("init", context_settings=SETTINGS)(init.init)
 app.command("validate", context_settings=SETTINGS)(validate.validate)
 app.command("plan", context_settings=SETTINGS)(plan.plan)
 app.command("preview", context_settings=SETTINGS)(preview.preview)

@@ -199,7 +199,7 @@ def run_mariadb() -> Iterator[MariaDb]:
         data = folder / "data"
         made = [str(install), "--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal"]
         subprocess.run(made, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        (folder / "init.sql").write_text("GRANT ALL ON *.* TO mockcraft@'127.0.0.1' IDENTIFIED BY 'secret';\n")
+        (folder / "init.sql").write_text("GRANT ALL ON *.* TO mockcraft@'127.0.0.1' IDENTIFIED BY 'secret' WITH GRANT OPTION;\n")
         options = {
             "datadir": data,
             "socket": folder / "socket",

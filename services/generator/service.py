@@ -7,6 +7,7 @@ threads of its own and a deadline, so that the catalogue, quick values and jobs 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
@@ -199,20 +200,27 @@ class GeneratorService:
         if source.schema is not None:
             return await self._of_schema(source.schema, plan_of, self._allowed(source.schema))
         if source.plan:
-            return await self._compute(_read_plan, source.plan)
+            return await self._kept(hashlib.sha256(source.plan).hexdigest(), source.plan)
         return await self._generation_plan(source.generation)
 
     async def _generation_plan(self, generation: str) -> Plan:
         """The plan a generation runs. Raises JOB_NOT_FOUND, also for jobs of other kinds."""
-        if generation not in self._plans:
-            job = await self._jobs.get(generation)
-            if job.kind != "generation":
-                raise unknown_job()
-            self._plans[generation] = await self._compute(_read_plan, orjson.dumps(job.spec["plan"]))
-        self._plans.move_to_end(generation)
+        if generation in self._plans:
+            return await self._kept(generation, b"")
+        job = await self._jobs.get(generation)
+        if job.kind != "generation":
+            raise unknown_job()
+        return await self._kept(generation, orjson.dumps(job.spec["plan"]))
+
+    async def _kept(self, name: str, text: bytes) -> Plan:
+        """The plan known by that name; read from the text when it is not there. Raises PLAN_INVALID."""
+        if name not in self._plans:
+            self._plans[name] = await self._compute(_read_plan, text)
+        plan = self._plans[name]
+        self._plans.move_to_end(name)
         while len(self._plans) > PLANS_KEPT:
             self._plans.popitem(last=False)
-        return self._plans[generation]
+        return plan
 
     # Jobs.
 

@@ -93,3 +93,11 @@ class LocalBlocks:
     def close(self) -> None:
         """Let go at once."""
         self._closed.set()
+
+
+class SourceError(Exception):
+    """Blocks that cannot be had: a stable code and a plain sentence; `retryable` when another attempt may help."""
+
+    def __init__(self, code: str, message: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.retryable = code, retryable

@@ -7,6 +7,7 @@ without a table, is `created` when everything is prepared: until then no block i
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from services.common.databases import Database, DatabaseError, Entry, Mark, StaleAttemptError
@@ -34,6 +35,16 @@ ADVANCE: Final = f"""UPDATE {TABLE} SET block = ?, next_row = ?, created = ?, in
     WHERE job = ? AND table_name = ? AND lane = ? AND owner = ? AND attempt = ?"""  # noqa: S608
 FORGET: Final = f"DELETE FROM {TABLE} WHERE job = ?"  # noqa: S608
 Entries = dict[tuple[str, int], Entry]
+
+
+def whole(database: Database) -> AbstractContextManager[None]:
+    """A transaction round several steps, where DDL takes part in it; MySQL's ends it."""
+    return nullcontext() if database.dialect == "mysql" else database.transaction()
+
+
+def stepwise(database: Database) -> AbstractContextManager[None]:
+    """A transaction round one of those steps, where `whole` is none."""
+    return database.transaction() if database.dialect == "mysql" else nullcontext()
 
 
 def ensure(database: Database) -> None:

@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from runner.plan import Plan, TablePlan
 from runner.protocol import EventType
-from services.common.databases import DatabaseError, Entry, Mark, Target
+from services.common.databases import DatabaseError, Entry, Mark, StaleAttemptError, Target
 from services.seeder.account import Account
 from services.seeder.blocks import BlockSource, Interrupted
-from services.seeder.lanes import Connection, Range, cut, lanes_for
+from services.seeder.finish import check, make_indexes
+from services.seeder.lanes import SECOND, Connection, Range, cut, lanes_for
 from services.seeder.spec import LoadSpec
-from services.seeder.sql import INDEXED, LOAD, REFERRED, UNCHECKED, SqlTarget
+from services.seeder.sql import SqlTarget
 
 Say = Callable[[EventType, Mapping[str, Any]], None]
 LEAVE_SECONDS = 10.0
@@ -56,12 +57,14 @@ class Load:
         """Prepare, load, index, verify."""
         target = self._main.target
         found = target.claim(self.mark)
+        self._put_others_back(target)
         resumed = bool(found)
         self.account.begin(found or target.prepare(self.mark, self.plan, self.spec.mode, self._first(target.dialect)))
         self.account.say_start(self.spec.attempt, resumed)
         for table in self.plan.tables:
             self._load_table(table)
-        self._steadily(self._make_indexes)
+        for table in self.plan.tables:
+            self._load_second(table)
         self._steadily(self._complete)
 
     def _first(self, dialect: str) -> list[Entry]:
@@ -104,7 +107,7 @@ class Load:
                 stop.set()
 
         while len(self._others) + 1 < len(ranges):
-            self._others.append(Connection(self.opened, self.mark, self.interrupted))
+            self._others.append(Connection(self._opened_and_claimed, self.mark, self.interrupted))
         connections = (self._main, *self._others)
         threads = [
             threading.Thread(target=work, args=pair, name=f"lane-{pair[1].lane}", daemon=True)
@@ -119,6 +122,18 @@ class Load:
             thread.join(LEAVE_SECONDS)
         if errors:
             raise next((e for e in errors if not isinstance(e, Interrupted)), errors[0])
+
+    def _opened_and_claimed(self) -> Target:
+        target = self.opened()
+        target.claim(self.mark)
+        return target
+
+    def _load_second(self, table: TablePlan) -> None:
+        """The second pass of a table that has one."""
+        entry = self.account.entries.get((table.name, SECOND))
+        if entry is not None and entry.next_row < table.rows:
+            self.account.say_phase(table.name, "second pass")
+            self._load_range(self._main, table, Range(SECOND, 0, table.rows), threading.Event())
 
     def _load_range(self, connection: Connection, table: TablePlan, at: Range, stop: threading.Event) -> None:
         entry = self.account.entry(table, at.lane)
@@ -138,43 +153,44 @@ class Load:
 
     def _load_block(self, target: Target, table: TablePlan, entry: Entry, batch: pa.RecordBatch, clock: float) -> Entry:
         after = entry.after(self.batch_rows, entry.next_row + batch.num_rows, 0, time.monotonic() - clock)
-        sent = target.load_block(self.mark, table, batch, entry.next_row, after, self.spec.mode)
+        if entry.lane == SECOND:
+            assert isinstance(target, SqlTarget)  # others have no second pass
+            sent = target.load_second(self.mark, table, batch, after)
+        else:
+            sent = target.load_block(self.mark, table, batch, entry.next_row, after, self.spec.mode)
         after = replace(after, bytes=after.bytes + sent, seconds=entry.seconds + time.monotonic() - clock)
         self.account.advance(table, after)
         return after
 
     # afterwards
 
-    def _make_indexes(self, target: Target) -> None:
-        for table in self.plan.tables:
-            self._late(table, INDEXED, target.index)
-        if isinstance(target, SqlTarget):
-            for table in self.plan.tables:
-                self._late(table, REFERRED, target.refer)
-
-    def _late(self, table: TablePlan, state: int, action: Callable[[Mark, TablePlan, Entry], None]) -> None:
-        entry = self.account.entry(table, 0)
-        if entry.created and entry.indexed < state:
-            self.account.say_phase(table.name, "indexes")
-            after = replace(entry, indexed=state)
-            action(self.mark, table, after)
-            self.account.settle(after)
-
     def _complete(self, target: Target) -> None:
+        make_indexes(target, self.mark, self.plan, self.account)
         self.account.say_phase("", "checking")
+        found: dict[str, Any] = {}
+        if isinstance(target, SqlTarget):
+            found, warnings = check(target, self.mark, self.account)
+            self._warn(warnings)
         counts = {table.name: target.count(table) for table in self.plan.tables}
-        found = self._checked(target) if isinstance(target, SqlTarget) else {}
         self.account.say_phase("", "")
         self.say("complete", {"artifacts": [], "target": self.spec.target, **self.account.summary(counts), **found})
 
-    def _checked(self, target: SqlTarget) -> dict[str, Any]:
-        """What the checks found. Raises `DatabaseError` when the load broke references."""
-        before, broken = self.account.entries[LOAD, 0].rows_before, target.broken()
-        if broken is None:
-            self.say("log", {"level": "warning", "stream": "loader", "text": "references cannot be checked in this database"})
-            return {"foreignKeys": {"checked": False, "violations": 0}}
-        violations = sum(b.rows for b in broken)
-        if before != UNCHECKED and violations > before:
-            worst = "; ".join(f"{b.rows:,} rows of {b.table} refer to no row of {b.parent}" for b in broken[:5])
-            raise DatabaseError("FOREIGN_KEYS_BROKEN", f"all rows are in, but {worst}")
-        return {"foreignKeys": {"checked": True, "violations": violations}}
+    def _warn(self, warnings: Sequence[str]) -> None:
+        for text in warnings:
+            self.say("log", {"level": "warning", "stream": "loader", "text": text})
+
+    def _put_others_back(self, target: Target) -> None:
+        """What other loads took off and never put back."""
+        if isinstance(target, SqlTarget):
+            self._warn(target.give_up(self.mark, others=True, prove=True))
+
+    def give_up(self) -> None:
+        """The load ends for good without its end: put back what it took off. Never raises."""
+        try:
+            target = self._main.target
+            if isinstance(target, SqlTarget):
+                self._warn(target.give_up(self.mark))
+        except StaleAttemptError:
+            return
+        except DatabaseError as error:
+            self._warn([f"constraints that were suspended could not be put back: {error}; the next load does it"])

@@ -1,7 +1,7 @@
 """`python -m services.seeder.loader --spec FILE [--supervised]`: one seeding job in this process.
 
 A child that speaks `runner.protocol`. The target's URL is the first line of standard input,
-`{"target": "…"}`: never an argument, never in the spec.
+`{"target": "…"}`: never an argument, never in the spec. Beside it stands the `token` of generators, if they want one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Never, cast
 
@@ -24,22 +24,25 @@ from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
 from services.common.databases import DatabaseError, StaleAttemptError, Target, connect
-from services.seeder.blocks import Interrupted, LocalBlocks
+from services.seeder.blocks import BlockSource, Interrupted, LocalBlocks, SourceError
 from services.seeder.load import Load
 from services.seeder.spec import LoadSpec
 from services.seeder.sql import SqlTarget
 
 GRACE_SECONDS = 1.0
 """Work that does not end within this time of a pause is dropped; its transaction is undone."""
+ENDING_SECONDS = 1.5
+"""How much longer a cancelled load may take to put back what it took off."""
 
 
 class Loader:
     """The process of one load: what it says, and how it leaves when asked to."""
 
-    def __init__(self, spec: LoadSpec, url: str, events: EventWriter, commands: Commands) -> None:
-        self.spec, self._url, self._events, self._commands = spec, url, events, commands
+    def __init__(self, spec: LoadSpec, secrets: Mapping[str, str], events: EventWriter, commands: Commands) -> None:
+        self.spec, self._secrets, self._events, self._commands = spec, secrets, events, commands
         self._gate = threading.Lock()
         self._load: Load | None = None
+        self._ending = threading.Event()
 
     def run(self) -> int:
         """Do the work; returns the exit status. Failures become `error` events."""
@@ -49,14 +52,17 @@ class Loader:
                 self._run()
             return EXIT_DONE
         except Interrupted:
-            self._leave()
+            self._leave_for_good() if self._commands.wanted == "cancel" else self._leave()
         except StaleAttemptError:
             self._say("shutdown", {"reason": "lease_lost", "resumable": True, "checkpoint": None})
             return EXIT_PAUSED
-        except DatabaseError as error:
+        except (DatabaseError, SourceError) as error:
             place = self._load.account.unfinished if self._load else {}
+            if not error.retryable:
+                self._give_up()
             self._say("error", {"code": error.code, "message": str(error), "retryable": error.retryable, **place})
         except Exception as error:  # every failure becomes an event
+            self._give_up()
             self._say("error", failure(error))
         return EXIT_FAILED
 
@@ -64,22 +70,42 @@ class Loader:
         plan = self.spec.parsed_plan
         interrupted = self._commands.changed
         self._say("init", totals(self.spec, plan))
-        source = LocalBlocks(lambda: Engine(plan, load.batch_rows), interrupted)
-        self._load = load = Load(self.spec, plan, lambda: opened(self._url, plan), source, self._say, interrupted)
+        source = self._source(plan, interrupted, lambda: load.batch_rows)
+        self._load = load = Load(self.spec, plan, lambda: opened(self._secrets["target"], plan), source, self._say, interrupted)
         try:
             load.run()
         finally:
             source.close()
             load.close()
 
+    def _source(self, plan: Plan, interrupted: threading.Event, block_rows: Callable[[], int]) -> BlockSource:
+        """Where blocks come from: the generators that the spec names, else this process."""
+        if not self.spec.generators:
+            return LocalBlocks(lambda: Engine(plan, block_rows()), interrupted)
+        from services.seeder.remote import remote_blocks  # only those who are told of generators pay for gRPC
+
+        return remote_blocks(self.spec, self._secrets, interrupted, block_rows, plan)
+
     def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         with self._gate:
             self._events.emit(type_, data)
+
+    def _give_up(self) -> None:
+        """The load has failed for good, or was cancelled: what it took off comes back."""
+        if self._load is not None:
+            self._load.give_up()
+
+    def _leave_for_good(self) -> Never:
+        self._ending.set()
+        self._give_up()
+        self._leave()
 
     def _watch(self) -> None:
         """After a pause or cancel: give the block under way a moment, then leave in any case."""
         self._commands.changed.wait()
         threading.Event().wait(GRACE_SECONDS)
+        if self._ending.is_set():
+            threading.Event().wait(ENDING_SECONDS)
         self._leave()
 
     def _leave(self) -> Never:
@@ -120,7 +146,8 @@ def run(path: Path, supervised: bool) -> int:
     try:
         spec = LoadSpec.read(path)
         events.job_id, events.attempt = spec.job_id, spec.attempt
-        url = orjson.loads(sys.stdin.buffer.readline())["target"]
+        secrets = orjson.loads(sys.stdin.buffer.readline())
+        secrets["target"]
     except (OSError, ValueError, LookupError, TypeError) as error:
         message = f"the target is missing: {error}" if events.job_id else str(error)
         events.emit("error", {"code": "SPEC_INVALID", "message": message, "retryable": False})
@@ -130,7 +157,7 @@ def run(path: Path, supervised: bool) -> int:
         commands.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: commands.ask("pause", "sigterm"))
-    return Loader(spec, url, events, commands).run()
+    return Loader(spec, secrets, events, commands).run()
 
 
 def exit_now(status: int) -> Never:

@@ -24,15 +24,13 @@ from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths
 from services.common.threads import DEADLINE_SECONDS, Threads
-from services.seeder.spec import MODES
+from services.seeder.spec import FAST, MODES
 from services.seeder.targets import Chosen, Targets, loader_spec
 
 T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
 MOST_CONNECTIONS = 8
 LONGEST_REQUEST_ID = 256
-FAST = ("indexes", "triggers", "unlogged")
-"""What may be taken off while loading."""
 
 
 @dataclass(frozen=True, slots=True)

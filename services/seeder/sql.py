@@ -8,16 +8,18 @@ transactions, preparation is one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import pyarrow as pa
 
 from runner.failpoints import failpoint
 from runner.plan import Plan, TablePlan
-from services.common.databases import Broken, Database, DatabaseError, Entry, Mark
-from services.seeder.ledger import Entries, Ledger, ensure
+from services.common.databases import Broken, Counter, Database, DatabaseError, Entry, Mark, Suspension
+from services.seeder.cycles import Cycles
+from services.seeder.lanes import SECOND
+from services.seeder.ledger import Entries, Ledger, ensure, stepwise, whole
 from services.seeder.statements import MADE, REFERRING, Statements
+from services.seeder.suspensions import SESSION, Record, Suspensions
 
 LOAD = ""
 """Name of the load's own ledger entry."""
@@ -33,6 +35,9 @@ class SqlTarget:
     def __init__(self, database: Database, plan: Plan) -> None:
         self.database, self._plan, self.dialect = database, plan, database.dialect
         self._statements = Statements(plan, database.dialect)
+        self._entries: Entries = {}
+        self._suspended: list[Suspension] = []
+        self._cycles, self._suspensions = Cycles(plan, database), Suspensions(database)
 
     def close(self) -> None:
         """Let go; an open transaction is undone."""
@@ -44,30 +49,27 @@ class SqlTarget:
         with self.database.transaction():
             entries = Ledger(self.database, mark).claim()
         own = entries.get((LOAD, 0))
-        return entries if own and own.created else {}
+        self._entries = entries if own and own.created else {}
+        if self._entries:
+            self._suspend(mark)
+        return dict(self._entries)
 
     # preparation
-
-    def _whole(self) -> AbstractContextManager[None]:
-        """A transaction round all of the preparation, where DDL takes part in it."""
-        return nullcontext() if self.dialect == "mysql" else self.database.transaction()
-
-    def _step(self) -> AbstractContextManager[None]:
-        """A transaction round one step of it, where it does not."""
-        return self.database.transaction() if self.dialect == "mysql" else nullcontext()
 
     def prepare(self, mark: Mark, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
         """Make, empty or check the tables by `mode`, and store the first entries. Raises `DatabaseError`."""
         ledger = Ledger(self.database, mark)
-        with self._whole():
-            with self._step():
+        with whole(self.database):
+            with stepwise(self.database):
                 entries = ledger.read() or self._intend(ledger, plan, mode, lanes)
             failpoint("loader.intended")
             self._make(plan, mode, entries)
-            with self._step():
+            with stepwise(self.database):
                 entries[LOAD, 0] = replace(entries[LOAD, 0], created=1)
                 ledger.advance(entries[LOAD, 0])
-        return entries
+        self._entries = entries
+        self._suspend(mark)
+        return dict(entries)
 
     def _intend(self, ledger: Ledger, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
         """Look at everything, change nothing but the ledger."""
@@ -79,6 +81,7 @@ class SqlTarget:
         for entry in lanes:
             rows_before, created = facts[entry.table]
             first.append(replace(entry, rows_before=rows_before, created=created))
+        first += [Entry(name, SECOND) for name in self._cycles.second(mode) if not facts[name][1]]
         for entry in first:
             ledger.begin(entry)
         return {(e.table, e.lane): e for e in first}
@@ -134,12 +137,27 @@ class SqlTarget:
     def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
         """Rows from `first_row` and the checkpoint, in one transaction; the bytes that were sent."""
         key = table.primary_key if mode == "upsert" else ()
+        batch = self._cycles.without(table, batch) if self._second(table) else batch
         with self.database.transaction():
             sent = self.database.insert(table.name, batch, [c.type for c in table.written], key)
             failpoint("loader.mid_block")
             Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent))
             failpoint("loader.before_commit")
         failpoint("loader.after_commit")
+        return sent
+
+    def _second(self, table: TablePlan) -> bool:
+        return (table.name, SECOND) in self._entries
+
+    def load_second(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, after: Entry) -> int:
+        """Fill the keys that were left null at first, and the second pass's checkpoint, in one transaction; the bytes sent."""
+        given = self._cycles.given(table, batch)
+        with self.database.transaction():
+            sent = 0
+            if given.num_rows:
+                sent = self.database.insert(table.name, given, [c.type for c in table.written], table.primary_key)
+            failpoint("loader.second_pass")
+            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent))
         return sent
 
     def count(self, table: TablePlan) -> int:
@@ -171,17 +189,51 @@ class SqlTarget:
         self._late(mark, table, self._statements.references(table), after)
 
     def _late(self, mark: Mark, table: TablePlan, statements: Sequence[tuple[str, str]], after: Entry) -> None:
-        with self._whole():
+        with whole(self.database):
             there = self._names(table) if self.dialect == "mysql" else set()
             for name, statement in statements:
                 if name.lower() not in there:
                     self.database.execute(statement)
                     failpoint("loader.index_made")
-            with self._step():
+            with stepwise(self.database):
                 Ledger(self.database, mark).advance(after)
 
     def _names(self, table: TablePlan) -> set[str]:
         return {str(name).lower() for (name,) in self.database.query(MADE, (table.name, table.name))}
+
+    def _suspend(self, mark: Mark) -> None:
+        """Take off what the plan says is suspended: what lasts is recorded, the rest is off for this connection."""
+        references = [(t.name, r) for t in self._plan.tables for r in t.references if r.suspended]
+        found = [self.database.suspension(name, reference) for name, reference in references]
+        self._suspended = [s for s in found if s is not None]
+        self._suspensions.take_off(mark.load, self._suspended)
+
+    def restore(self, mark: Mark) -> list[Record]:
+        """Put back what this load took off; what it was. Raises `DatabaseError` when rows break it."""
+        for suspension in self._suspended:
+            if suspension.before.startswith(SESSION):
+                self.database.execute(suspension.after)
+        records = [r for r in self._suspensions.records() if r.load == mark.load]
+        for record in records:
+            self._suspensions.put_back(record)
+        return records
+
+    def give_up(self, mark: Mark, others: bool = False, prove: bool = False) -> list[str]:
+        """Put back what this load (with `others`: what other loads) took off, at least for new rows; warnings.
+
+        Without `prove` rows that are there are not looked at: that takes no time. Raises `StaleAttemptError`.
+        """
+        records = [r for r in self._suspensions.records() if (r.load != mark.load) == others]
+        if records and not others:
+            with self.database.transaction():
+                Ledger(self.database, mark).claim()  # a younger attempt may need them off
+        back = self._suspensions.force_back if prove else self._suspensions.unproven_back
+        return [warning for record in records if (warning := back(record))]
+
+    def move_counters(self) -> list[Counter]:
+        """Sequences and auto-increments past the largest keys; where they are now."""
+        with self.database.transaction():
+            return self.database.move_counters([t.name for t in self._plan.tables])
 
     def broken(self) -> list[Broken] | None:
         """Every reference that does not hold; None when the database cannot say."""

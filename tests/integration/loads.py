@@ -57,8 +57,8 @@ def spec_of(plan: Plan, folder: Path, **fields: Any) -> LoadSpec:
     return LoadSpec(**known | {"plan": orjson.loads(plan.to_json()), "out_dir": folder, "work_dir": folder / "work"} | fields)
 
 
-def start(spec: LoadSpec, database: Path, *, failpoint: str = "") -> subprocess.Popen[bytes]:
-    """A supervised loader that has got its secrets."""
+def start(spec: LoadSpec, database: Path | str, *, failpoint: str = "") -> subprocess.Popen[bytes]:
+    """A supervised loader that has got its secrets; the target is an SQLite file or a URL."""
     spec.work_dir.mkdir(parents=True, exist_ok=True)
     path = spec.work_dir / "spec.json"
     path.write_bytes(spec.model_dump_json(by_alias=True).encode())
@@ -67,12 +67,13 @@ def start(spec: LoadSpec, database: Path, *, failpoint: str = "") -> subprocess.
     environment = {**os.environ, "MOCKCRAFT_FAILPOINT": failpoint}
     child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     assert child.stdin is not None
-    child.stdin.write(orjson.dumps({"target": f"sqlite:///{database}"}) + b"\n")
+    target = database if isinstance(database, str) else f"sqlite:///{database}"
+    child.stdin.write(orjson.dumps({"target": target}) + b"\n")
     child.stdin.flush()
     return child
 
 
-def load(spec: LoadSpec, database: Path, *, failpoint: str = "") -> Run:
+def load(spec: LoadSpec, database: Path | str, *, failpoint: str = "") -> Run:
     return finish(start(spec, database, failpoint=failpoint), stdin=b"")
 
 

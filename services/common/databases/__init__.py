@@ -188,10 +188,12 @@ class Database(Protocol):
 class Target(Protocol):
     """An open target of any kind, as the loader drives it. Every error is a `DatabaseError` or a `StaleAttemptError`.
 
-    SQL databases get this from `services.seeder.sql`; MongoDB and Redis have it themselves.
+    SQL databases get this from `services.seeder.sql`; MongoDB and Redis have it themselves. With `nested`, embedded
+    tables are loaded within their parents' batches (`runner.nested`) and not on their own.
     """
 
     dialect: str
+    nested: bool
 
     def close(self) -> None:
         """Let go; what is not committed is undone."""

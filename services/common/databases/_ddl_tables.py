@@ -75,8 +75,9 @@ class Draft:
             self.name, self.schema, self.kind, tuple(columns), primary,
             tuple(replace(key, columns=tuple(map(self.column, key.columns))) for key in self.foreign_keys),
             tuple(replace(u, columns=tuple(map(self.column, u.columns))) for u in self.uniques), tuple(checks),
-            tuple(self.indexes), tuple(self.exclusions), tuple(self.triggers), comment=self.comment, inherits_from=self.inherits_from,
-            partition=self.partition, partitions=self.partitions, strict=self.strict, rowid=self.rowid,
+            tuple(self.indexes), tuple(self.exclusions), tuple(self.triggers), comment=self.comment,
+            inherits_from=self.inherits_from, partition=self.partition, partitions=self.partitions,
+            strict=self.strict, rowid=self.rowid,
         )  # fmt: skip
 
     @property
@@ -93,7 +94,8 @@ class TableReader:
 
     def __init__(self, dialect: str, named: TypeReader | None = None) -> None:
         self._dialect = dialect
-        self._type = named or {"mysql": mysql_type, "sqlserver": sqlserver_type}.get(dialect, sqlite_type)
+        others: dict[str, TypeReader] = {"mysql": mysql_type, "sqlserver": sqlserver_type}
+        self._type: TypeReader = named or others.get(dialect, sqlite_type)
 
     def read_body(self, draft: Draft, items: Sequence[Token], source: str) -> list[tuple[str, ...]]:
         """All columns and constraints of the parentheses; the tables that the body copies with LIKE."""
@@ -201,7 +203,10 @@ class TableReader:
 
     def read_column(self, draft: Draft, cursor: Cursor) -> CatalogColumn:
         """One column with its own constraints. Raises `ValueError`."""
-        name = cursor.name()
+        return self.read_unnamed(draft, cursor, cursor.name())
+
+    def read_unnamed(self, draft: Draft, cursor: Cursor, name: str) -> CatalogColumn:
+        """The type and constraints of a column whose name is known. Raises `ValueError`."""
         native = self._type_text(cursor)
         column = CatalogColumn(name, self._column_type(native))
         if self._dialect == "postgresql" and native.lower() in _SERIALS:

@@ -16,18 +16,17 @@ Kind = Literal["word", "name", "text", "number", "sign"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`value` is what it means: a word in capitals, a quoted name or text without its quotes, else the text itself."""
+    """`value` is what it means: a word in capitals, a quoted name or text without its quotes, else the text itself.
+
+    `name` is the identifier that it is: as written, but PostgreSQL takes unquoted ones in small letters.
+    """
 
     kind: Kind
     raw: str
     value: str
     start: int
     end: int
-
-    @property
-    def name(self) -> str:
-        """The identifier it is, spelled as written."""
-        return self.raw if self.kind == "word" else self.value
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,9 @@ def tokens(text: str, dialect: str, start: int = 0) -> Iterator[Token]:
         start = match.end()
         kind = match.lastgroup if match.lastgroup != "dollar" else "text"
         if kind != "space":
-            yield Token(kind, match[0], _value(kind, match[0], dialect), match.start(), start)  # type: ignore[arg-type]
+            raw, value = match[0], _value(kind, match[0], dialect)
+            name = value if kind != "word" else raw.lower() if dialect == "postgresql" else raw
+            yield Token(kind, raw, value, match.start(), start, name)  # type: ignore[arg-type]
 
 
 def _value(kind: str | None, raw: str, dialect: str) -> str:

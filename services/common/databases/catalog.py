@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from runner.types import Type
 from services.common.databases import Database, DatabaseError, Target, connect
@@ -71,7 +71,9 @@ class ColumnType:
     text, in bytes for binary (`fixed` when shorter values are padded: char(n), binary(n)), in bits for `bit`;
     `octets` the most bytes where a text type counts bytes (MySQL's TINYTEXT: 255). `values` are the members of an
     enum or set in their order; `item` is the type of an array's or the subtype of a range's items. `named` is the
-    name of the enum, domain, range or composite type. `zoned`: an instant rather than a wall clock.
+    name of the enum, range or composite type, `domain` that of the domain. `zoned`: an instant rather than a wall clock.
+    Dates and times that the type holds lie from `earliest` to `latest` ("" where no one gets that far); `precision` of a
+    time or datetime is the digits it keeps, `type` has them only when they were asked for.
     """
 
     native: str
@@ -90,6 +92,8 @@ class ColumnType:
     named: str = ""
     domain: str = ""
     zoned: bool = False
+    earliest: str = ""
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,19 +369,20 @@ def introspect(target: str | Database, schemas: Sequence[str] = ()) -> Catalog:
 def _introspect(database: Database | Target, schemas: Sequence[str]) -> Catalog:
     if not hasattr(database, "query"):
         raise DatabaseError("TARGET_MISMATCH", f"{database.dialect} has no tables to read a schema from")
+    asked = cast("Database", database)
     match database.dialect:
         case "postgresql":
             from services.common.databases._catalog_postgresql import read as read_postgresql
 
-            return read_postgresql(database, schemas)
+            return read_postgresql(asked, schemas)
         case "mysql" | "mariadb":
             from services.common.databases._catalog_mysql import read as read_mysql
 
-            return read_mysql(database)
+            return read_mysql(asked)
         case "sqlite":
             from services.common.databases._catalog_sqlite import read as read_sqlite
 
-            return read_sqlite(database)
+            return read_sqlite(asked)
     raise DatabaseError("TARGET_MISMATCH", f"no catalog can be read from {database.dialect}")
 
 

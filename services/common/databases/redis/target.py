@@ -33,6 +33,7 @@ class RedisTarget:
     """One connection to one database of a Redis server."""
 
     dialect = "redis"
+    nested = False
 
     def __init__(self, url: Url) -> None:
         self._naming = Naming(url.options.get("key", DEFAULT_KEY))

@@ -1,0 +1,207 @@
+"""Numbers: their range by what they are called, within what the type and the constraints allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from services.seeder.guess.asked import Asked
+from services.seeder.guess.drafts import Guess
+
+MOST: Final = 4 * 10**18
+"""Whole numbers are drawn up to here."""
+
+
+class Range(NamedTuple):
+    """Where numbers of a name lie; `skewed`: most of them are small."""
+
+    low: float
+    high: float
+    skewed: bool = False
+
+
+_MONEY: Final = Range(1, 500, True)
+_RANGES: Final[Mapping[str, tuple[str, Range]]] = MappingProxyType(
+    {
+        "money": ("amount total price cost fee charge payment paid subtotal refund deposit value revenue tip freight", _MONEY),
+        "rate": ("rate", Range(1, 10)),
+        "big money": ("balance limit budget income turnover sales", Range(0, 10_000, True)),
+        "salary": ("salary wage", Range(20_000, 150_000, True)),
+        "tax": ("tax vat", Range(0, 100, True)),
+        "share": ("percent percentage pct discount share ratio probability confidence", Range(0, 100)),
+        "quantity": ("quantity qty units pieces ordered", Range(1, 20, True)),
+        "stock": ("stock inventory reserved available onhand", Range(0, 500, True)),
+        "age": ("age", Range(18, 90)),
+        "year": ("year", Range(1990, 2025)),
+        "month": ("month", Range(1, 12)),
+        "day": ("day days", Range(1, 28)),
+        "hour": ("hour hours", Range(0, 23)),
+        "minute": ("minute minutes second seconds", Range(0, 59)),
+        "rating": ("rating stars score grade", Range(1, 5)),
+        "weight": ("weight mass", Range(1, 100, True)),
+        "size": ("height width depth length distance", Range(1, 200)),
+        "duration": ("duration elapsed ms", Range(1, 300, True)),
+        "latitude": ("latitude lat", Range(-90, 90)),
+        "longitude": ("longitude lng lon long", Range(-180, 180)),
+        "count": ("count views likes clicks visits hits downloads followers attempts retries", Range(0, 1_000, True)),
+        "bytes": ("bytes filesize", Range(1_000, 10_000_000, True)),
+        "temperature": ("temperature temp", Range(-10, 40)),
+        "points": ("points credits", Range(0, 10_000, True)),
+        "order": ("position sort rank sequence seq ordinal line level priority weightage floor", Range(1, 10)),
+        "port": ("port", Range(1024, 65535)),
+        "capacity": ("capacity seats employees members population", Range(10, 1_000, True)),
+        "http": ("httpstatus", Range(200, 503)),
+        "version": ("version revision", Range(1, 5)),
+    }
+)
+_BY_WORD: Final = {word: (label, span) for label, (all_words, span) in _RANGES.items() for word in all_words.split()}
+
+
+def numbers(asked: Asked) -> list[Guess]:
+    """Ways to make a column of numbers, the best first."""
+    found = _by_place(asked)
+    if asked.unique:
+        return [*found, *_unique(asked)]
+    return [*found, *_flags(asked), _drawn(asked)]
+
+
+def limits(asked: Asked) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the greatest number that the type and the constraints allow."""
+    column, facts = asked.type, asked.facts
+    lows = [_number(facts.low), _number(column.smallest), None if not column.unsigned else Decimal(0)]
+    highs = [_number(facts.high), _number(column.largest)]
+    if column.kind == "decimal" and column.precision:
+        most = Decimal(10) ** (column.precision - column.scale) - Decimal(1).scaleb(-column.scale)
+        lows, highs = [*lows, -most], [*highs, most]
+    return max((n for n in lows if n is not None), default=None), min((n for n in highs if n is not None), default=None)
+
+
+def _number(value: Any) -> Decimal | None:
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def span(asked: Asked) -> tuple[Decimal, Decimal, str, bool]:
+    """The range to draw from, what it was guessed from, and whether most numbers in it are small."""
+    low, high = limits(asked)
+    label, named = _named(asked)
+    if asked.facts.low is not None and asked.facts.high is not None and low is not None and high is not None:
+        if named is None or high - low < 5 * Decimal(str(named.high - named.low)):
+            return low, high, "", False
+    wanted = named or Range(1, 1_000)
+    least, most = Decimal(str(wanted.low)), Decimal(str(wanted.high))
+    if low is not None and low > least:
+        least, most = low, max(most, low + 100) if most <= low else most
+    if high is not None and high < most:
+        most, least = high, min(least, high) if low is None else max(min(least, high), low)
+    return least, most, f"{label}, from the name" if named else "any number: the name tells nothing", wanted.skewed
+
+
+def _named(asked: Asked) -> tuple[str, Range | None]:
+    for word in reversed(asked.name):
+        if word in _BY_WORD:
+            return _BY_WORD[word]
+    return "", None
+
+
+def _whole(asked: Asked) -> bool:
+    return asked.type.kind in ("int", "bigint") or (
+        asked.type.kind == "decimal" and asked.type.scale == 0 and bool(asked.type.precision)
+    )
+
+
+def _drawn(asked: Asked) -> Guess:
+    low, high, why, skewed = span(asked)
+    why = ", ".join(part for part in (asked.facts.said, why) if part)
+    if _whole(asked):
+        least, most = _cut(low), _cut(high)
+        body: dict[str, Any] = {"gen": "int", "min": least, "max": most}
+        if skewed and most - least >= 10 and least >= 0:
+            body["dist"] = "lognormal"
+        return Guess(body, why, own_type=True)
+    if asked.type.kind == "float":
+        return Guess({"gen": "float", "min": _plain(low), "max": _plain(high)}, why, own_type=True)
+    scale = min(asked.type.scale if asked.type.precision else 2, 12)
+    top = Decimal(10) ** (17 - scale)
+    low, high = max(low, -top), min(high, top)
+    body = {"gen": "decimal", "min": _plain(low), "max": _plain(high), "scale": scale}
+    if skewed and low >= 0 and high - low >= 10:
+        body["dist"] = "lognormal"
+    return Guess(body, why, own_type=True)
+
+
+def _cut(value: Decimal) -> int:
+    return int(min(max(value, Decimal(-MOST)), Decimal(MOST)))
+
+
+def _plain(value: Decimal) -> int | Decimal:
+    return int(value) if value == value.to_integral_value() else value.normalize()
+
+
+def _unique(asked: Asked) -> list[Guess]:
+    low, high = limits(asked)
+    why = "unique" + (f", {asked.facts.said}" if asked.facts.said else "")
+    start = _cut(max(low, Decimal(1)) if low is not None else Decimal(1))
+    if _whole(asked):
+        most = _cut(min(high, Decimal(2) ** 62) if high is not None else Decimal(10) ** 12)
+        return [Guess({"gen": "int", "min": min(start, most), "max": most}, why, own_type=True)]
+    guess = _drawn(asked)
+    wide = {
+        **guess.body,
+        "min": _plain(low if low is not None else Decimal(0)),
+        "max": _plain(high if high is not None else Decimal(10) ** 9),
+    }
+    wide.pop("dist", None)
+    if asked.type.kind == "float":
+        wide = {"gen": "sequence", "start": start}
+    elif wide["max"] > Decimal(10) ** (17 - wide["scale"]):
+        wide["max"] = int(Decimal(10) ** (17 - wide["scale"]))
+        wide["min"] = max(wide["min"], -wide["max"])
+    return [Guess(wide, why, own_type=True)]
+
+
+def _by_place(asked: Asked) -> list[Guess]:
+    if _whole(asked) or asked.facts.low is not None or asked.facts.high is not None or asked.unique:
+        return []
+    kept = asked.type.precision - asked.type.scale
+    for axis, digits in (("latitude", 2), ("longitude", 3)):
+        if asked.last in (axis, axis[:3], "lng" if digits == 3 else axis, "long" if digits == 3 else axis) and (
+            not asked.type.precision or kept >= digits
+        ):
+            body: dict[str, Any] = {"gen": axis}
+            if asked.type.precision:
+                body["type"] = f"decimal({asked.type.precision},{asked.type.scale})"
+            elif asked.type.kind == "float":
+                body["type"] = "float"
+            return [Guess(body, f"{axis}, from the name", own_type=True)]
+    return []
+
+
+FLAGS: Final = frozenset(
+    "is has can flag active enabled disabled deleted visible public published verified locked archived activebool".split()
+)
+
+
+def _flags(asked: Asked) -> list[Guess]:
+    low, high = limits(asked)
+    if not _whole(asked) or not FLAGS & set(asked.name) or (low is not None and low > 0) or (high is not None and high < 1):
+        return []
+    return [Guess({"gen": "choice", "values": _flag_weights(asked, 1, 0)}, "a flag, from the name", own_type=True)]
+
+
+def truth_share(asked: Asked) -> float:
+    """How often a flag of that name is true."""
+    if asked.has("deleted", "disabled", "locked", "archived", "banned", "blocked", "admin", "superuser", "default"):
+        return 0.05
+    return 0.9 if asked.has("active", "enabled", "visible", "published", "verified", "activebool", "public") else 0.5
+
+
+def _flag_weights(asked: Asked, yes: Any, no: Any) -> dict[Any, int]:
+    share = round(truth_share(asked) * 100)
+    return {yes: share, no: 100 - share}
+
+
+def flag_choice(asked: Asked, yes: str, no: str) -> Guess:
+    """A flag that is kept as text."""
+    return Guess({"gen": "choice", "values": _flag_weights(asked, yes, no)}, "a flag, from the name and default")
