@@ -20,6 +20,7 @@ NAMES: Final[dict[str, str]] = {
     "loader.before_commit": "block and checkpoint row are in, before the commit",
     "loader.after_commit": "committed, before the event",
     "backup.mid_part": "a frame of a part is written",
+    "backup.mid_restore": "part of a dump is in a transaction of the target",
     "backup.before_rename": "an archive is durable, before it gets its name",
     "loader.intended": "the ledger says what will be made, before it is (where DDL commits)",
     "loader.dropped": "tables are dropped, before they are made anew",

@@ -72,7 +72,7 @@ def digest_of_texts(rows: Array) -> Digest:
     return Digest(count, sum_of_hashes(rows.to_pylist()))
 
 
-def sum_of_hashes(texts: Iterable[bytes]) -> int:
+def sum_of_hashes(texts: Iterable[bytes | memoryview]) -> int:
     """The sum modulo 2^128 of the BLAKE2b-128 of texts; at most 2^31 of them."""
     hashes, fresh = [], _BLAKE.copy
     for text in texts:

@@ -18,6 +18,7 @@ from services.common.databases import Rules, TargetRefusedError
 from services.common.databases._hosts import checked_options, checked_url, invalid, matching, one_of, read_url, whole
 
 if TYPE_CHECKING:
+    from services.common.databases.dumps import Dumping
     from services.common.databases.postgresql.database import PostgresDatabase
 
 DRIVERS: Final = ("psycopg", "psycopg2", "asyncpg")
@@ -62,3 +63,10 @@ def connect(url: str) -> PostgresDatabase:
     from services.common.databases.postgresql.database import PostgresDatabase
 
     return PostgresDatabase(read_url(url, DRIVERS))
+
+
+def dumping(url: str) -> Dumping:
+    """Open the database of a checked URL for backup or restore. Raises `DatabaseError`."""
+    from services.common.databases._dump_postgresql import PostgresDumping
+
+    return PostgresDumping(read_url(url, DRIVERS))
