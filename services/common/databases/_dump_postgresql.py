@@ -10,19 +10,20 @@ import contextlib
 import os
 import re
 import secrets
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from runner.failpoints import failpoint
-from services.common.databases import DatabaseError
+from services.common.databases import DatabaseError, _digester
 from services.common.databases._catalogue_postgresql import COUNTERS, OBJECTS, TABLES
 from services.common.databases._hosts import Url
 from services.common.databases._tools import Tool, Tools, find_tool, version_of
-from services.common.databases.digest import MODULUS, Digest, sum_of_hashes
 from services.common.databases.dumps import Contents, Dumped, Parts, State, Store, Tell
 from services.common.databases.postgresql.session import Session, plain_name
 from services.common.databases.postgresql.tables import quoted
@@ -31,8 +32,12 @@ PART: Final = "database.pgdump"
 FOLDERS: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 PACKAGE: Final = "postgresql-client"
 SCRATCH: Final = "mockcraft_scratch_"
-ROWS: Final = 8_192  # hashed at a time
 _SETVAL: Final = re.compile(rb"SELECT pg_catalog\.setval\('((?:[^']|'')+)', (\d+|-\d+), (true|false)\);")
+_QUIET: Final = ("--no-psqlrc", "--quiet", "--no-password", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
+_FORMS: Final = (
+    "SET row_security = off; SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; "
+    "SET bytea_output = 'hex'; SET extra_float_digits = 1; SET client_encoding = 'UTF8'; SET statement_timeout = 0;"
+)
 _KEPT: Final = 4_096  # of what was searched for counters: one may lie across two pieces
 
 
@@ -63,7 +68,7 @@ class PostgresDumping:
         program = find_tool("pg_dump", FOLDERS, PACKAGE)
         with _snapshot(self._session) as (snapshot, moment), ThreadPoolExecutor(1) as pool:
             counters = _Counters(self._session)
-            digests = pool.submit(self._contents, lambda *_: None, True)
+            digests = pool.submit(self._digested, self._session.query(TABLES), snapshot, tell)
             command = [program, "--format=custom", "--compress=0", f"--snapshot={snapshot}", "--no-password"]
             with self._tools.run(lambda: self._tool(command)) as tool, parts.part(PART) as part:
                 done = 0
@@ -71,9 +76,7 @@ class PostgresDumping:
                     part.write(piece)
                     done += len(piece)
                     tell("dump", done, 0)
-            tell("digest", 0, 0)
-            tables = digests.result()
-            state = State(tables, counters.found, self._objects())
+            state = State(tuple(digests.result()), counters.found, self._objects())
         return Dumped(state, "exported", moment, self._server_version(), "pg_dump", version_of(program), {"part": PART})
 
     def _tool(self, command: Sequence[Any], **options: Any) -> Tool:
@@ -86,9 +89,9 @@ class PostgresDumping:
 
     def state(self, tell: Tell, digests: bool = True) -> State:
         """Read the database back in one snapshot."""
-        with _snapshot(self._session):
+        with _snapshot(self._session) as (snapshot, _):
             counters = {name: int(value) for name, value in self._session.query(COUNTERS)}
-            return State(self._contents(tell, digests), counters, self._objects())
+            return State(self._contents(snapshot, tell, digests), counters, self._objects())
 
     def _objects(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -96,20 +99,40 @@ class PostgresDumping:
             found |= {name: text or "" for name, text in self._session.query(sql)}
         return found
 
-    def _contents(self, tell: Tell, digests: bool) -> tuple[Contents, ...]:
-        tables = self._session.query(TABLES)
-        found = []
-        for at, (schema, name) in enumerate(tables):
-            self._tools.check()
-            tell("digest" if digests else "count", at, len(tables))
-            found.append(self._content(f"{schema}.{name}", f"{quoted(schema)}.{quoted(name)}", digests))
-        return tuple(found)
+    def _contents(self, snapshot: str, tell: Tell, digests: bool) -> tuple[Contents, ...]:
+        tables: list[Any] = self._session.query(TABLES)
+        if digests:
+            return tuple(self._digested(tables, snapshot, tell))
+        return tuple(self._counted(schema, name) for schema, name in tables)
 
-    def _content(self, name: str, place: str, digests: bool) -> Contents:
-        if not digests:
-            return Contents(name, int(self._session.query(f"SELECT count(*) FROM ONLY {place}")[0][0]), "")  # noqa: S608
-        found = digest_of_lines(self._session.copy_out(f"COPY {place} TO STDOUT"))
-        return Contents(name, found.rows, str(found))
+    def _counted(self, schema: str, name: str) -> Contents:
+        self._tools.check()
+        sql = f"SELECT count(*) FROM ONLY {quoted(schema)}.{quoted(name)}"  # noqa: S608 - quoted
+        return Contents(f"{schema}.{name}", int(self._session.query(sql)[0][0]), "")
+
+    def _digested(self, tables: Sequence[tuple[str, str]], snapshot: str, tell: Tell) -> list[Contents]:
+        """Of each table, in order. psql reads the snapshot and passes its lines to a process that hashes them."""
+        if not tables:
+            return []
+        marker = secrets.token_hex(16)
+        client = [find_tool("psql", FOLDERS, PACKAGE), *_QUIET]
+        hasher = [sys.executable, "-I", str(_digester.__file__), marker]
+        with (
+            self._tools.run(lambda: self._tool(client, stdin=True)) as source,
+            self._tools.run(lambda: Tool(hasher, {}, source=source.output)) as digester,
+        ):
+            source.output.close()  # it is the hasher's now
+            source.feed([_copying(tables, snapshot, marker).encode()])
+            found = []
+            for line in digester.output:
+                at, rows, digest = line.decode().split()
+                found.append(Contents(".".join(tables[int(at)]), int(rows), digest))
+                tell("digest", len(found), len(tables))
+            source.wait()
+            digester.wait()
+        if len(found) != len(tables):
+            raise DatabaseError("TOOL_FAILED", f"psql read {len(found)} of {len(tables)} tables")
+        return found
 
     def is_empty(self) -> bool:
         """Whether there is no object but our own ledgers."""
@@ -123,7 +146,7 @@ class PostgresDumping:
             raise DatabaseError("TARGET_MISMATCH", f"a backup of PostgreSQL holds one part, {PART}")
         reader, writer = find_tool("pg_restore", FOLDERS, PACKAGE), find_tool("psql", FOLDERS, PACKAGE)
         script = [reader, "--file=-", "--exit-on-error", *self._without_owners()]
-        client = [writer, "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+        client = [writer, *_QUIET, "--output=/dev/null"]
         with (
             self._tools.run(lambda: self._tool(script, stdin=True)) as source,
             self._tools.run(lambda: self._tool(client, stdin=True)) as target,
@@ -214,15 +237,13 @@ def _snapshot(session: Session) -> Iterator[tuple[str, datetime]]:
             session.execute("ROLLBACK")
 
 
-def digest_of_lines(rows: Iterable[memoryview]) -> Digest:
-    """Of the lines of a COPY, each with its line break."""
-    count, value = 0, 0
-    block: list[memoryview] = []
-    for row in rows:
-        block.append(row[:-1])
-        if len(block) == ROWS:
-            count, value, block = count + ROWS, value + sum_of_hashes(block), []
-    return Digest(count + len(block), (value + sum_of_hashes(block)) % MODULUS)
+def _copying(tables: Sequence[tuple[str, str]], snapshot: str, marker: str) -> str:
+    """What psql is told to write: each table after a line that names it by number."""
+    begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSET TRANSACTION SNAPSHOT '{snapshot}';\n"
+    copies = [
+        f"\\echo {marker} {at}\nCOPY {quoted(schema)}.{quoted(name)} TO STDOUT;\n" for at, (schema, name) in enumerate(tables)
+    ]
+    return "\n".join([begin, _FORMS, *copies, "COMMIT;\n"])
 
 
 def _environment(url: Url) -> dict[str, str]:
