@@ -114,7 +114,7 @@ class MongoTarget:
         return [*first, *(m for m in members if m.name != "_id")]
 
     def _value(self, array: Array, type_: Type) -> Value:
-        return value(array, type_, decimals=type_.kind != "decimal" or self._decimals)
+        return value(array, type_, decimals=not _holds_decimals(array.type) or self._decimals)
 
     def _id(self, table: TablePlan, batch: pa.RecordBatch, load: str, first_row: int, members: Sequence[Member] = ()) -> Value:
         if len(table.primary_key) != 1:
@@ -256,6 +256,11 @@ class MongoTarget:
         """Drop the checkpoints of a load."""
         with translated():
             self._ledger.forget(load)
+
+
+def _holds_decimals(kind: pa.DataType) -> bool:
+    """Whether decimals occur in a type, at any depth."""
+    return pa.types.is_decimal(kind) or any(_holds_decimals(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> bool:
