@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey
+from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
 from services.seeder.guess import keys, references
 from services.seeder.guess.asked import Asked, asked
 from services.seeder.guess.conditions import translate
@@ -82,14 +82,18 @@ def _reference(made: TableDraft, key: ForeignKey, wanted: keys.Distinct, listed:
     references.add(made, key, unique, keyed, draft)
 
 
+def _setter(table: CatalogTable, column: CatalogColumn) -> Trigger | None:
+    """The trigger that sets a column of rows before they are stored."""
+    before = (t for t in table.triggers if t.enabled and t.timing == "BEFORE" and "INSERT" in t.events)
+    return next((t for t in before if column.name in t.sets), None)
+
+
 def _left_out(made: TableDraft, column: CatalogColumn) -> bool:
     table = made.table
-    setter = next(
-        (t for t in table.triggers if t.enabled and column.name in t.sets and t.timing == "BEFORE" and "INSERT" in t.events), None
-    )
+    setter = _setter(table, column)
     if not column.written:
         made.comments.append(f"{column.name} is left out: generated as {short(column.generated, 60)}")
-    elif setter is not None and column.name not in table.primary_key:
+    elif setter is not None and not column.required:
         made.comments.append(f"{column.name} is left out: trigger {setter.name} sets it")
     else:
         return False
@@ -123,7 +127,9 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     ]
     for name, body in guesses[0].helpers.items():
         made.entries[name] = Entry(name, [Guess(body, "", own_type=True)], ())
-    made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+    entry = made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+    if (setter := _setter(made.table, column)) is not None:
+        entry.notes.append(f"trigger {setter.name} overwrites it")
 
 
 def _wish_distinct(made: TableDraft) -> None:
