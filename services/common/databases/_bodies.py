@@ -77,7 +77,7 @@ def _updated(cursor: Cursor) -> Iterator[str]:
     cursor.until("SET", ";")
     if not cursor.accept("SET"):
         return
-    while not cursor.done:
+    while not cursor.done and cursor.peek() != "(":
         yield cursor.qualified()[-1]
         cursor.until(",", "WHERE", "FROM", ";", "END")
         if not cursor.accept(","):

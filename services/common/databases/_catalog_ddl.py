@@ -228,8 +228,12 @@ class _Reader:
     def _inherit(self, draft: Draft, parts: list[list[Token]]) -> None:
         keys = [table_key(Cursor(part, "").qualified(), self.dialect) for part in parts]
         draft.kind, draft.inherits_from = "child", tuple(keys)
+        own = set(draft.columns)
         for key in reversed(keys):
             self._heir(draft, self._draft(key))
+        for name in set(draft.columns) - own:
+            if draft.columns[name].identity:  # not handed down
+                draft.columns[name] = replace(draft.columns[name], identity="", auto=False)
 
     def _partitioned(self, draft: Draft, cursor: Cursor) -> None:
         draft.kind = "partitioned" if draft.kind == "table" else draft.kind
