@@ -10,7 +10,7 @@ from runner.schema import Checked, Finding, check
 from services.seeder.guess.drafts import Draft, Entry, Guess, TableDraft
 from services.seeder.guess.writing import Place, Written
 
-_EXIST = re.compile(r"only ([\d,]+) (?:exist|can|are|distinct)")
+_EXIST = re.compile(r"only ([\d,]+)")
 ROUNDS = 60
 """How often a document is mended at most; each time all that is known to be wrong."""
 

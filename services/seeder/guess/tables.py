@@ -208,28 +208,43 @@ def _compare(made: TableDraft, comparison: Comparison, why: str, draft: Draft) -
         return
     names = references.quoted(comparison.left), references.quoted(comparison.right)
     if comparison.operator == "=" and "ref" not in right.guess.body:
-        right.ladder = [Guess({"expr": names[0]}, f"CHECK {why}", own_type=True)]
+        right.ladder = [Guess({"expr": names[0]}, why, own_type=True)]
         right.step = 0
         return
+    if comparison.operator in ("<", "<=", "<>") and _by_sequence(made, left, right, why):
+        return
     if "ref" in left.guess.body and "ref" in right.guess.body:
-        draft.warn(f"{made.name}: CHECK {why} compares two references, which are not drawn again: rows may break it")
+        draft.warn(f"{made.name}: {why} compares two references, which are not drawn again: rows may break it")
         return
     operator = "!=" if comparison.operator == "<>" else comparison.operator
-    made.checks.append((f"{names[0]} {operator} {names[1]}", f"CHECK {why}"))
+    made.checks.append((f"{names[0]} {operator} {names[1]}", why))
+
+
+def _by_sequence(made: TableDraft, left: Entry, right: Entry, why: str) -> bool:
+    """Of two whole numbers one of which counts the rows: the other follows from it."""
+    for counted, other, sign in ((left, right, "+"), (right, left, "-")):
+        whole = other.guess.body.get("gen") == "int" and not other.extra.get("unique")
+        if counted.guess.body.get("gen") == "sequence" and whole:
+            hidden = f"__{other.name}"
+            made.entries[hidden] = Entry(hidden, [Guess({"gen": "int", "min": 1, "max": 20}, "", own_type=True)], ())
+            body = {"expr": f"{references.quoted(counted.name)} {sign} {references.quoted(hidden)}"}
+            other.ladder, other.step = [Guess(body, why, own_type=True)], 0
+            return True
+    return False
 
 
 def _ensure(made: TableDraft, name: str, known: Facts, draft: Draft) -> None:
     entry, column = made.entries[name], references.quoted(name)
     if "ref" in entry.guess.body:
         if known.low is not None or known.high is not None or known.choices or known.refused:
-            draft.warn(f"{made.name}.{name}: CHECK {known.said} of a reference is left to the rows it refers to")
+            draft.warn(f"{made.name}.{name}: {known.said} of a reference is left to the rows it refers to")
         return
     if known.shortest and entry.guess.body.get("gen") != "pattern":
-        made.checks.append((f"length({column}) >= {known.shortest}", f"CHECK {known.said}"))
+        made.checks.append((f"length({column}) >= {known.shortest}", known.said))
     refused = [v for v in known.refused if v not in (entry.guess.body.get("values") or ())]
     if refused and "values" not in entry.guess.body:
         listed = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in refused)
         if "'" not in "".join(str(v) for v in refused):
-            made.checks.append((f"not ({column} in ({listed}))", f"CHECK {known.said}"))
+            made.checks.append((f"not ({column} in ({listed}))", known.said))
     if any(p.negated for p in known.patterns):
-        draft.warn(f"{made.name}.{name}: CHECK {known.said} is not ensured")
+        draft.warn(f"{made.name}.{name}: {known.said} is not ensured")
