@@ -11,6 +11,7 @@ from typing import Any, Final
 import bson
 import pyarrow as pa
 from bson import Decimal128
+from bson.raw_bson import _RAW_ARRAY_BSON_OPTIONS
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import WriteError
 
@@ -148,8 +149,12 @@ class MongoTarget:
         return sent
 
     def _command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """What a write command answers, empty when all went well; some servers list every id, which nobody reads."""
         concern = self._database.write_concern.document
-        return self._database.command({**command, **({"writeConcern": concern} if concern else {})})
+        reply = self._database.command(
+            {**command, **({"writeConcern": concern} if concern else {})}, codec_options=_RAW_ARRAY_BSON_OPTIONS
+        )
+        return dict(bson.decode(reply.raw)) if "writeErrors" in reply or "writeConcernError" in reply else {}
 
     def _accept(self, table: TablePlan, reply: dict[str, Any], run: Run, repeated: bool) -> None:
         """Raises `DatabaseError` unless all rows are in. Rows of a repeated block may be there already, if they are equal."""
