@@ -70,7 +70,7 @@ def test_what_is_told_and_what_is_not(database: Database) -> None:
     for name in ("first_name", "email", "contact", "note", "date_of_birth"):
         told = columns[name]
         assert told.withheld and (told.top, told.low, told.high) == ((), None, None), name
-    assert "example" not in repr(found) and "Ann" not in repr(found) and "free text" not in repr(found)
+    assert "example" not in repr(found) and "Ann" not in repr(found) and "free text 1" not in repr(found)
 
 
 def test_a_sample_is_spread_over_the_table(database: Database) -> None:
