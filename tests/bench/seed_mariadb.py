@@ -1,4 +1,7 @@
-"""MariaDB: the users table generated and loaded, beside its own client loading the same rows from a ready file."""
+"""MariaDB: the users table generated and loaded, beside its own client loading the same rows from a ready file.
+
+Not under real-time scheduling (`chrt -f`): the server inherits it, and its spinning threads then starve each other.
+"""
 
 from __future__ import annotations
 
