@@ -277,9 +277,8 @@ def test_a_deadlock_is_for_another_attempt(database: PostgresDatabase, postgres_
 def test_a_temporary_table_may_be_forbidden(database: PostgresDatabase, postgres_url: str) -> None:
     name = postgres_url.rpartition("/")[2]
     database.execute(f'CREATE TABLE t (v int PRIMARY KEY); REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-    database.execute(
-        f"CREATE ROLE poor_user LOGIN PASSWORD 'other'; GRANT ALL ON t TO poor_user; GRANT CONNECT ON DATABASE \"{name}\" TO poor_user"
-    )
+    database.execute("CREATE ROLE poor_user LOGIN PASSWORD 'other'; GRANT ALL ON t TO poor_user")
+    database.execute(f'GRANT CONNECT ON DATABASE "{name}" TO poor_user')
     poor = opened(postgres_url.replace("mockcraft:secret", "poor_user:other"))
     try:
         poor.insert("t", *one("int", 1))

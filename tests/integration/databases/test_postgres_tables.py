@@ -95,9 +95,8 @@ def test_upsert_needs_a_unique_key_and_each_key_once(database: PostgresDatabase)
 
 def test_delete_takes_the_rows_of_the_keys_nulls_alike(database: PostgresDatabase) -> None:
     database.execute("CREATE TABLE t (a int, b text, c json, d numeric(9,2))")
-    database.execute(
-        "INSERT INTO t VALUES (1, 'x', '{}', 1), (1, NULL, '{}', 1), (NULL, NULL, NULL, NULL), (2, 'x', '[]', 1.5), (2, 'x', '[1]', 1.5)"
-    )
+    rows = "(1, 'x', '{}', 1), (1, NULL, '{}', 1), (NULL, NULL, NULL, NULL), (2, 'x', '[]', 1.5), (2, 'x', '[1]', 1.5)"
+    database.execute(f"INSERT INTO t VALUES {rows}")
     batch, kinds = batch_of(a=("int", [1, 2, 7]), b=("string", [None, "x", None]))
     assert database.delete("t", batch, kinds) == 3
     every = {"a": ("int", [1, None]), "b": ("string", ["x", None]), "c": ("json", ["{}", None]), "d": ("decimal(9,2)", [1, None])}
