@@ -77,8 +77,11 @@ def _updated(cursor: Cursor) -> Iterator[str]:
     cursor.until("SET", ";")
     if not cursor.accept("SET"):
         return
-    while not cursor.done and cursor.peek() != "(":
-        yield cursor.qualified()[-1]
+    while not cursor.done:
+        try:
+            yield cursor.qualified()[-1]
+        except ValueError:  # `(a, b) = …`, or no column at all
+            return
         cursor.until(",", "WHERE", "FROM", ";", "END")
         if not cursor.accept(","):
             return

@@ -158,6 +158,14 @@ def test_pg_dump() -> None:
     )
 
 
+def test_a_body_that_is_odd_is_read_as_far_as_it_goes() -> None:
+    text = (
+        "CREATE TABLE t (a INT, b INT);CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET (a, b) = (1, 2); DELETE FROM u; END;"
+    )
+    (trigger,) = read_ddl(text, "sqlite").tables[0].triggers
+    assert trigger.deletes == ("u",)
+
+
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql", "sqlite", "sqlserver"])
 @pytest.mark.parametrize(
     "text",
