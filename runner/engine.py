@@ -3,6 +3,10 @@
 A `Frame` is a set of rows of one table on which operations are computed, each once. A reference
 opens the parent's frame at the chosen rows and computes the asked column there. Nothing is kept
 between blocks but the plan-time tables that `runner.shapes`, `runner.layout` and `runner.pools` cache.
+
+References choose *positions*: the rows that a table holds already (`TablePlan.stored`) come first and are read from a
+file, then come the new ones, which are computed at their *virtual* rows (`runner.stored`). Without stored rows the
+two are one number.
 """
 
 from __future__ import annotations
@@ -20,11 +24,12 @@ from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate, size
 from runner.logical import finish
-from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Rollup, Row, Running, Siblings
+from runner.ops import At, Attempt, Column, Join, Lookup, Op, Ordinal, ParentRow, Position, Rollup, Row, Running, Siblings
 from runner.plan import Check, ColumnPlan, Layout, Plan, TablePlan
 from runner.rollup import rolled_up
 from runner.running import run_up
-from runner.vectors import Array, Mask, from_integers, integers, null_mask, with_nulls
+from runner.stored import ARROW, Files, Held, open_held
+from runner.vectors import Array, Mask, from_integers, integers, null_mask, plain, with_nulls
 
 ATTEMPTS = 64
 """How often a row may be drawn until it satisfies the checks of its table."""
@@ -39,14 +44,46 @@ class RowError(ValueError):
 
 
 class Engine:
-    """Computes blocks of a plan. Not thread-safe; cheap to construct."""
+    """Computes blocks of a plan. Not thread-safe; cheap to construct.
 
-    def __init__(self, plan: Plan, block_rows: int = 65_536) -> None:
+    `stored` is where the files of rows that tables hold already are found, for a plan that has such tables.
+    Raises `StoredError` when one is missing or was changed.
+    """
+
+    def __init__(self, plan: Plan, block_rows: int = 65_536, stored: Files | None = None) -> None:
         self.plan, self.block_rows = plan, block_rows
         known: dict[Op, Op] = {}
         self._ops = {(t.name, c.name): _intern(c.op, known) for t in plan.tables for c in t.columns}
         self._checks = {t.name: {c: _intern(c.op, known) for c in t.checks} for t in plan.tables}
         self._tables = {t.name: t for t in plan.tables}
+        self._held = open_held(plan, {} if stored is None else stored)
+        self._arrows = {name: self._arrows_of(self._tables[name]) for name in self._held}
+
+    def _arrows_of(self, table: TablePlan) -> Mapping[int, str]:
+        """Where the file says which rows the stored rows refer to: the columns, by the operations that pick such rows."""
+        looked_up = [(self._ops[table.name, c.name], ARROW + c.name) for c in table.columns]
+        stored = table.stored.columns if table.stored else ()
+        return {id(op.row): name for op, name in looked_up if isinstance(op, Lookup) and name in stored}
+
+    def held(self, table: str) -> Held | None:
+        """Where the rows of a table are that holds rows already, or goes on from other rows than the first."""
+        return self._held.get(table)
+
+    def arrows(self, table: str) -> Mapping[int, str]:
+        """The stored positions that a table's references point to: names in its file, by the `id` of what picks them."""
+        return self._arrows[table]
+
+    def position(self, table: str, rows: I64) -> I64:
+        """At which positions the new rows of a table are that have these virtual rows."""
+        held = self._held.get(table)
+        return rows if held is None else held.rows + held.new(rows)
+
+    def parent_position(self, table: TablePlan, parents: I64) -> I64:
+        """At which positions the parents are that have these rows by the table's layout."""
+        assert table.layout is not None
+        if table.stored and self._tables[table.layout.parent].rows == 0:
+            return parents - table.stored.parents
+        return self.position(table.layout.parent, parents)
 
     def table(self, name: str) -> TablePlan:
         """The table's plan. Raises `KeyError`."""
@@ -61,13 +98,14 @@ class Engine:
         return self._checks[table]
 
     def physical(self, table: str, column: str, rows: I64) -> Array:
-        """Physical values of a column at any rows."""
+        """Physical values of a column at any virtual rows."""
         return Frame(self, self._tables[table], rows).column(column)
 
     def batch(self, table: str, start: int, stop: int) -> pa.RecordBatch:
-        """The written columns of rows [start, stop), in logical types. 0 <= start <= stop <= rows."""
+        """The written columns of new rows [start, stop), in logical types. 0 <= start <= stop <= rows."""
         plan = self._tables[table]
-        frame = Frame(self, plan, np.arange(start, stop, dtype=np.int64))
+        rows, held = np.arange(start, stop, dtype=np.int64), self._held.get(table)
+        frame = Frame(self, plan, rows if held is None else held.virtual(rows))
         for group in {check.group: None for check in plan.checks}:
             frame.settle(group)
         arrays = [_column(frame, column) for column in plan.written]
@@ -129,7 +167,7 @@ def _flat(op: Op) -> Op:
 
 
 class Frame:
-    """Rows of a table, with what was computed on them. Lives for one block."""
+    """Rows of a table (virtual ones), with what was computed on them. Lives for one block."""
 
     def __init__(self, engine: Engine, table: TablePlan, rows: I64, attempts: Mapping[int, I64] = MappingProxyType({})) -> None:
         self.engine, self.table, self.rows, self._attempts = engine, table, rows, dict(attempts)
@@ -153,6 +191,8 @@ class Frame:
         match op:
             case Row():
                 return from_integers(self.rows)
+            case Position():
+                return from_integers(self.engine.position(self.table.name, self.rows))
             case Attempt():
                 return from_integers(self.rows + (self.settle(op.group) << ATTEMPT_BITS))
             case Column():
@@ -172,7 +212,7 @@ class Frame:
         parent, ordinal = self._layout_rows()
         match op:
             case ParentRow():
-                return from_integers(parent)
+                return from_integers(self.engine.parent_position(self.table, parent))
             case Ordinal():
                 return from_integers(ordinal)
             case Siblings():
@@ -240,12 +280,14 @@ class Parent:
     def __init__(self, engine: Engine, table: TablePlan, rows: Array) -> None:
         self._mask: Mask | None = null_mask(rows)
         chosen = integers(rows)
+        if not table.rows and engine.held(table.name) is None and rows.null_count < len(rows):
+            raise RowError(f"rows refer to {table.name}, which is given none: a database must hold some")
         self._take: Array | None = None
         if self._mask is None and len(chosen) > 1 and _dense(chosen):
             first = int(chosen[0])
             self._take = from_integers(chosen - first)
             chosen = np.arange(first, int(chosen[-1]) + 1, dtype=np.int64)
-        self._frame = Frame(engine, table, chosen)
+        self._frame = _at(engine, table, chosen)
 
     def column(self, name: str) -> Array:
         """Physical values of a column of the parent, one for each chosen row."""
@@ -259,6 +301,63 @@ class Parent:
         if self._take is not None:
             array = array.take(self._take)
         return array if self._mask is None else with_nulls(array, self._mask)
+
+
+class Kept(Frame):
+    """Rows that a table holds already: what the file has of them is read, their hidden columns are computed."""
+
+    def __init__(self, engine: Engine, table: TablePlan, positions: I64, held: Held) -> None:
+        super().__init__(engine, table, positions)
+        self._held = held
+
+    def column(self, name: str) -> Array:
+        """Physical values of a column."""
+        return self._held.take(name, self.rows) if name in self._held.names else super().column(name)
+
+    def value(self, op: Op) -> Array:
+        """Physical values of an operation; which rows a reference chose is read."""
+        arrow = self.engine.arrows(self.table.name).get(id(op))
+        return super().value(op) if arrow is None else self._held.take(arrow, self.rows)
+
+    def settle(self, group: int) -> I64:
+        """Stored rows are not drawn again."""
+        return np.zeros(len(self.rows), dtype=np.int64)
+
+
+class Both:
+    """Stored and new rows of a table in any order."""
+
+    def __init__(self, kept: Kept, new: Frame, stored: Mask) -> None:
+        self._kept, self._new = kept, new
+        order = np.empty(len(stored), dtype=np.int64)
+        order[np.concatenate((np.flatnonzero(stored), np.flatnonzero(~stored)))] = np.arange(len(stored))
+        self._order = from_integers(order)
+
+    def column(self, name: str) -> Array:
+        """Physical values of a column."""
+        return self._merged(self._kept.column(name), self._new.column(name))
+
+    def value(self, op: Op) -> Array:
+        """Physical values of an operation."""
+        return self._merged(self._kept.value(op), self._new.value(op))
+
+    def _merged(self, kept: Array, new: Array) -> Array:
+        kept, new = plain(kept), plain(new)
+        if kept.type != new.type:
+            kept, new = (kept, new.cast(kept.type)) if pa.types.is_null(new.type) else (kept.cast(new.type), new)
+        return pa.concat_arrays([kept, new]).take(self._order)
+
+
+def _at(engine: Engine, table: TablePlan, positions: I64) -> Frame | Both:
+    """The rows of a table at positions."""
+    held = engine.held(table.name)
+    if held is None:
+        return Frame(engine, table, positions)
+    stored = positions < held.rows
+    if stored.all() and held.rows:
+        return Kept(engine, table, positions, held)
+    new = Frame(engine, table, held.virtual(positions[~stored] - held.rows))
+    return Both(Kept(engine, table, positions[stored], held), new, stored) if stored.any() else new
 
 
 def _dense(rows: I64) -> bool:

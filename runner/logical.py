@@ -62,6 +62,46 @@ def finish(array: Array, type_: Type) -> Array:
     return array if array.type == target else pc.cast(plain(array), target)
 
 
+def physical_type(type_: Type) -> pa.DataType:
+    """The Arrow type of the physical values of a column (pool texts come as dictionaries of it)."""
+    if type_.kind in TEXTS or type_.kind == "array" or type_.kind in ("bytes", "bool", "float"):
+        return arrow_type(type_)
+    return pa.int64()
+
+
+def physical(array: Array, type_: Type) -> Array:
+    """Logical to physical, the inverse of `finish`. Raises `pyarrow.ArrowInvalid` for a value that has no such form."""
+    array = plain(array)
+    logical = arrow_type(type_)
+    if array.type != logical:
+        array = pc.cast(array, logical)
+    match type_.kind:
+        case "decimal":
+            return _counts(array, type_)
+        case "date":
+            return pc.cast(pc.cast(array, pa.int32()), pa.int64())
+        case "time" if type_.precision < 6:
+            return pc.cast(pc.cast(array, pa.int32()), pa.int64())
+        case "time" | "datetime":
+            return pc.cast(array, pa.int64())
+    return array
+
+
+def _counts(array: Array, type_: Type) -> Array:
+    """decimal128 as int64 counts of the last digit."""
+    if array.offset:
+        array = pa.concat_arrays([array])
+    mask = null_mask(array)
+    words = np.frombuffer(array.buffers()[1], dtype=np.int64, count=2 * len(array)).reshape(-1, 2)
+    low = words[:, 0].copy()
+    if mask is not None:
+        low[mask] = 0
+    wide = words[:, 1] != low >> 63
+    if (wide if mask is None else wide & ~mask).any():
+        raise pa.ArrowInvalid(f"a value of {type_} has too many digits to compute with")
+    return pa.array(low, mask=mask)
+
+
 def _in_years(array: Array, ticks: int) -> Array:
     """The array, if its moments, so many ticks a day, lie in the years 1 to 9999. Raises `pyarrow.ArrowInvalid`."""
     values = integers(array)

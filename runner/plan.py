@@ -18,6 +18,9 @@ import orjson
 from runner.ops import OPERATIONS, Op
 from runner.types import Type
 
+UNKNOWN_ROWS = 2
+"""How many rows a reference takes its parent to have that is given none: how many it holds is known when it is loaded."""
+
 
 @dataclass(frozen=True)
 class Layout:

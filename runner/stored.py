@@ -21,7 +21,8 @@ import numpy as np
 import pyarrow as pa
 
 from runner.draws import I64
-from runner.plan import Plan, Stored
+from runner.layout import size, start
+from runner.plan import Plan, Stored, TablePlan
 from runner.vectors import Array
 
 CHUNK_BITS = 20
@@ -208,3 +209,31 @@ class Held:
         """A stored column at positions."""
         assert self._columns is not None
         return self._columns.take(name, positions)
+
+
+def open_held(plan: Plan, files: Files) -> dict[str, Held]:
+    """Where the rows are of all tables of a plan that do not simply begin with row 0. Raises `StoredError`."""
+    found: dict[str, Held] = {}
+    for table in plan.tables:
+        if table.stored is not None:
+            columns = open_columns(files, table.stored.digest) if table.stored.digest else None
+            found[table.name] = Held(table.stored, _skips(plan, table, files), columns)
+    return found
+
+
+def _skips(plan: Plan, table: TablePlan, files: Files) -> I64:
+    """The virtual rows that a table passes over: its own, or the children of those that its parent passes over."""
+    if table.stored is None or table.layout is None:
+        return open_skips(files, table.stored.skips if table.stored else "")
+    return children(table, _skips(plan, plan.table(table.layout.parent), files))
+
+
+def children(table: TablePlan, parents: I64) -> I64:
+    """The rows of a table made by `per` that belong to rows of the parent (both virtual, ascending)."""
+    assert table.layout is not None
+    if not len(parents):
+        return parents
+    first, sizes = start(table.layout, parents), size(table.layout, parents)
+    before = np.cumsum(sizes) - sizes
+    rows: I64 = np.arange(int(sizes.sum()), dtype=np.int64) + np.repeat(first - before, sizes)
+    return rows

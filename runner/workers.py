@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from runner.continuing import refuse_missing
 from runner.engine import Engine
 from runner.formats import open_format
 from runner.platform import CAN_SHARE, readable
@@ -47,10 +48,11 @@ class UnitFailed(RuntimeError):
 
 
 class Maker:
-    """Makes units here: an engine and the formats of a job."""
+    """Makes units here: an engine and the formats of a job. Raises `StoredError` for a plan that needs stored rows."""
 
     def __init__(self, spec: JobSpec) -> None:
         plan = spec.parsed_plan
+        refuse_missing(plan)
         self.engine = Engine(plan, spec.block_rows)
         self.formats = [open_format(plan, output) for output in spec.outputs]
         self.files = [fmt.files() for fmt in self.formats]

@@ -187,8 +187,8 @@ class MariaDb:
 
 
 @contextmanager
-def run_mariadb() -> Iterator[MariaDb]:
-    """A private MariaDB. Raises `FileNotFoundError` when there is none."""
+def run_mariadb(**more: object) -> Iterator[MariaDb]:
+    """A private MariaDB, with further options of the server (`ssl_cert="…"`). Raises `FileNotFoundError` when there is none."""
     install, server, client = (
         find_program(name, "/usr/bin", "/usr/sbin", "/usr/local/bin") for name in ("mariadb-install-db", "mariadbd", "mariadb")
     )
@@ -209,6 +209,7 @@ def run_mariadb() -> Iterator[MariaDb]:
             "skip-name-resolve": 1,
             "init-file": folder / "init.sql",
             "innodb-flush-log-at-trx-commit": 0,
+            **{name.replace("_", "-"): value for name, value in more.items()},
         }
         flags = [f"--{key}={value}" for key, value in options.items()]
         with running([str(server), "--no-defaults", *flags], folder, user) as process:

@@ -9,7 +9,7 @@ yields *physical* values (see `runner.types`); nulls propagate through all of th
 What each one computes, to the last bit, is said at its function in `runner.operations`.
 """
 
-from runner.ops.base import OPERATIONS, Attempt, Const, Op, Position, Row, Scalar
+from runner.ops.base import OPERATIONS, Attempt, Const, Op, Position, Row, Scalar, changed, nodes, parts
 from runner.ops.draws import (
     Below,
     Decade,
@@ -81,4 +81,7 @@ __all__ = [
     "WeightBefore",
     "Weighted",
     "Zipf",
+    "changed",
+    "nodes",
+    "parts",
 ]  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Scalar = str | int | float | bool | None
 
@@ -47,3 +49,30 @@ class Const(Op):
 
 ROW = Row()
 """The counter of draws, unless said otherwise."""
+
+
+def parts(op: Op) -> Iterator[Op]:
+    """The operations directly below an operation."""
+    for value in vars(op).values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Op):
+                yield part
+
+
+def nodes(op: Op) -> Iterator[Op]:
+    """An operation and all below it."""
+    yield op
+    for part in parts(op):
+        yield from nodes(part)
+
+
+def changed(op: Op, change: Callable[[Op], Op]) -> Op:
+    """The operation with those directly below it replaced."""
+    changes: dict[str, Any] = {}
+    for name, value in vars(op).items():
+        if isinstance(value, Op):
+            changes[name] = change(value)
+        elif isinstance(value, tuple) and any(isinstance(part, Op) for part in value):
+            changes[name] = tuple(change(part) if isinstance(part, Op) else part for part in value)
+    changes = {name: value for name, value in changes.items() if value != getattr(op, name)}
+    return dataclasses.replace(op, **changes) if changes else op

@@ -92,6 +92,7 @@ def _table(schema: SchemaSpec, table: TableSpec, rows: int, resolver: Resolver, 
     return TablePlan(
         table.name, rows, made, table.primary_key, tuple(dict.fromkeys([*singles, *several])),
         table.indexes, references, _layout_of(table, schema.seed), conditions, description=table.description,
+        partial=tuple(dict.fromkeys(p.columns for p in table.partial)),
     )  # fmt: skip
 
 

@@ -9,13 +9,14 @@ of the parent's own. Nothing is remembered, and what is too small is refused bef
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Final
 
 from runner.draws import derive_key
 from runner.generators.registry import Made, ParameterError
 from runner.ops import Call, Const, Op, Ordinal, ParentRow, Permute, PermuteWithin
+from runner.plan import UNKNOWN_ROWS
 from runner.schema import distinct
 from runner.schema.fields import MAX_ROWS
 from runner.schema.findings import Findings, Reported
@@ -29,10 +30,14 @@ LARGEST: Final = 1 << 62
 
 @dataclass(frozen=True)
 class Place:
-    """A column, or a reference with its columns, that takes one of `size` values. `name` is the column's or the reference's."""
+    """A column, or a reference with its columns, that takes one of `size` values. `name` is the column's or the reference's.
+
+    An `unknown` size is known when the parent is loaded, which is given no rows and must hold some.
+    """
 
     name: str
     size: int
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ def combine(schema: SchemaSpec, table: TableSpec, rows: Mapping[str, int], aroun
         index |= _numbers(schema, table, names, places)
         own = _own_parent(schema, table, names)
         needed = rows[table.name] if own is None or table.per is None else max(table.per.counts)
-        sizes[names] = (needed, prod(p.size for p in places), own.parent if own else "")
+        if not any(p.unknown for p in places):
+            sizes[names] = (needed, prod(p.size for p in places), own.parent if own else "")
     return Combined(index, frozenset(made), problems, sizes)
 
 
@@ -108,7 +114,7 @@ def _places(
     refs = [r for r in table.refs.values() if set(r.columns) <= set(names) and r is not own]
     for ref in refs:
         if _free(table, ref) and _keyed(schema, ref):
-            yield Place(ref.name, min(rows.get(ref.parent, 0), MAX_ROWS))
+            yield Place(ref.name, min(rows.get(ref.parent, 0) or UNKNOWN_ROWS, MAX_ROWS), not rows.get(ref.parent))
     for name in names:
         spec = table.columns[name]
         made = _probe(schema, table, spec, True, around) if spec.kind == "gen" else None
@@ -143,13 +149,13 @@ def _problem(
     own = _own_parent(schema, table, names)
     most = rows if own is None or table.per is None else max(table.per.counts)
     bound = next((r for r in table.refs.values() if set(r.columns) <= set(names) and r.pick not in (None, "uniform")), None)
-    if bound is not None and prod(p.size for p in places) < most:
+    if bound is not None and prod(LARGEST if p.unknown else p.size for p in places) < most:
         message = f"{listed} cannot be made distinct together: {bound.name} is picked by {bound.pick}, but combinations are even"
         return "UNIQUE_UNSUPPORTED", f"{message}; leave pick out, or let per count children unevenly (dist: zipf)"
     if not places:
         message = f"{listed} cannot be made distinct: none of them is a reference or a generator whose values can be numbered"
         return "UNIQUE_UNSUPPORTED", message
-    combinations = prod(p.size for p in places)
+    combinations = prod(LARGEST if p.unknown else p.size for p in places)
     if own is None:
         if combinations < rows:
             return "UNIQUE_IMPOSSIBLE", f"{listed}: unique needs {rows:,} distinct combinations, but only {combinations:,} exist"
@@ -184,5 +190,5 @@ def _within(places: list[Place]) -> list[Place]:
     found = sorted(places, key=lambda p: p.size)
     for number, place in enumerate(found):
         room = LARGEST // max(prod(p.size for p in found[:number]), 1)
-        found[number] = Place(place.name, min(place.size, max(room, 1)))
+        found[number] = replace(place, size=min(place.size, max(room, 1)))
     return found

@@ -48,6 +48,7 @@ CODES: Final[Mapping[str, str]] = {
     "COLUMN_NOT_FOUND": "a column that does not exist",
     "REF_NOT_FOUND": "a reference to a table or column that does not exist",
     "REF_INVALID": "a reference that cannot be made",
+    "ROWS_STORED": "a reference to a table without rows of its own: the database must hold some, and files cannot be made",
     "REF_NOT_KEY": "a reference to a column that is not unique; no foreign key is written",
     "GENERATOR_NOT_FOUND": "a generator that does not exist",
     "PARAMETER_INVALID": "a generator's parameter that cannot be used",

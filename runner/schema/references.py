@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from runner.draws import derive_key
 from runner.ops import (
     Below,
@@ -20,8 +22,9 @@ from runner.ops import (
     Uuid,
     Zipf,
 )
+from runner.plan import UNKNOWN_ROWS
 from runner.schema.bounds import Facts
-from runner.schema.findings import Reported
+from runner.schema.findings import Findings, Reported
 from runner.schema.model import RefSpec, TableSpec
 from runner.types import INTEGERS, Type
 
@@ -37,6 +40,13 @@ class RefError(ValueError):
 def follows_layout(table: TableSpec, ref: RefSpec) -> bool:
     """Whether the reference is the row's own parent of `per`: it points there and does not say how to pick."""
     return table.per is not None and table.per.parent == ref.parent and ref.pick is None
+
+
+def warn_stored(table: TableSpec, ref: RefSpec, rows: Mapping[str, int], findings: Findings) -> None:
+    """Say of a reference that it needs rows which the schema does not make."""
+    if ref.parent != table.name and not rows[ref.parent] and rows[table.name] and ref.null_rate < 10**9:
+        message = f"{ref.parent} is given no rows, so these refer to rows that the database must hold; files cannot be made"
+        findings.warning(ref.place, "ROWS_STORED", message)
 
 
 def parent_row(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int, index: Op | None = None) -> Op:
@@ -55,9 +65,9 @@ def _picked(table: TableSpec, ref: RefSpec, seed: int, rows: int, parents: int) 
     if ref.parent == table.name or ref.pick in ("earlier", "sibling"):
         return _earlier(table, ref, key)
     if parents == 0:
-        if rows and ref.null_rate < 10**9:
-            raise RefError(f"{ref.parent} has no rows to refer to", "ref")
-        return Const(None)
+        if not rows or ref.null_rate == 10**9:
+            return Const(None)
+        rows, parents = min(rows, UNKNOWN_ROWS), UNKNOWN_ROWS
     if ref.unique:
         return _distinct(ref, key, rows, parents)
     if ref.pick == "zipf":

@@ -374,6 +374,7 @@ class Resolver:
         if key not in self._parent_rows:
             unique = ref.unique or any(distinct.wanted(table, c) for c in table.columns.values() if c.ref is ref)
             index = self.combined(table).index.get(ref.name)
+            references.warn_stored(table, ref, self._rows, self._findings)
             try:
                 self._parent_rows[key] = references.parent_row(
                     table, replace(ref, unique=unique), self._schema.seed, self._rows[table.name], self._rows[ref.parent], index
@@ -391,7 +392,7 @@ class Resolver:
         except ParameterError as error:
             raise self._findings.fail(ref.place, "REF_NOT_FOUND", str(error), error.suggestion) from None
         if not ref.orphan:
-            return Made(Lookup(parent, spec.target, row), found.type, self._rows[parent])
+            return Made(Lookup(parent, spec.target, row), found.type, self._rows[parent] or None)
         try:
             op = references.orphan(ref, spec.name, spec.target, found.type, found.facts, row, self._schema.seed, table.name)
         except references.RefError as error:

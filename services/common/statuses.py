@@ -65,6 +65,25 @@ def _pack(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -
     return packed
 
 
+_OF_TARGET: Final = {
+    "TARGET_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
+    "TARGET_BUSY": grpc.StatusCode.UNAVAILABLE,
+    "TARGET_NOT_FOUND": grpc.StatusCode.NOT_FOUND,
+    "TARGET_NOT_ALLOWED": grpc.StatusCode.INVALID_ARGUMENT,
+    "TARGET_INVALID": grpc.StatusCode.INVALID_ARGUMENT,
+    "UNENCODABLE_VALUE": grpc.StatusCode.INVALID_ARGUMENT,
+}
+"""What databases answer; every other code (a wrong password, a table that changed) is a state that refuses."""
+
+
+def of_target(code: str, message: str) -> MockcraftError:
+    """The error of a database, as a caller of a service gets it."""
+    text = message[:1].upper() + message[1:]
+    return MockcraftError(
+        code, text if text.endswith(".") else f"{text}.", _OF_TARGET.get(code, grpc.StatusCode.FAILED_PRECONDITION)
+    )
+
+
 def from_rpc(error: grpc.aio.AioRpcError) -> MockcraftError:
     """The error a service answered with; one without our details gets its status's name as code."""
     trailers = dict(cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata() or ()))

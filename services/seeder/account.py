@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from runner.pace import Pace
-from runner.plan import Plan, TablePlan
+from runner.plan import TablePlan
 from runner.protocol import EventType, Throttle
 from services.common.databases import Entry
 from services.seeder.lanes import SECOND, Range, cut
@@ -20,18 +20,21 @@ MOST_TABLES: Final = 100
 class Account:
     """The entries of a load as this process knows them. Thread-safe."""
 
-    def __init__(self, plan: Plan, say: Callable[[EventType, Mapping[str, Any]], None], batch_rows: int) -> None:
-        self._plan, self._say, self._batch_rows = plan, say, batch_rows
+    def __init__(
+        self, tables: Sequence[TablePlan], rows: int, say: Callable[[EventType, Mapping[str, Any]], None], batch_rows: int
+    ) -> None:
+        self._tables, self._rows, self._say, self._batch_rows = tables, rows, say, batch_rows
+        self._total = sum(t.rows for t in tables)  # others are in documents of these
         self.entries: dict[tuple[str, int], Entry] = {}
         self._lock, self._throttle = threading.RLock(), Throttle()
         self._began = time.monotonic()
-        self._pace = Pace(0, plan.total_rows)
+        self._pace = Pace(0, self._total)
         self._paces: dict[str, Pace] = {}
 
     def begin(self, entries: dict[tuple[str, int], Entry]) -> None:
         """These entries were found or made."""
         self.entries = entries
-        self._pace = Pace(self.rows, self._plan.total_rows)
+        self._pace = Pace(self.rows, self._total)
 
     def entry(self, table: TablePlan, lane: int) -> Entry:
         """The entry of a lane."""
@@ -49,7 +52,7 @@ class Account:
     @property
     def rows(self) -> int:
         """Rows that are in."""
-        return sum(self.rows_of(table) for table in self._plan.tables) if self.entries else 0
+        return sum(self.rows_of(table) for table in self._tables) if self.entries else 0
 
     @property
     def bytes(self) -> int:
@@ -86,7 +89,7 @@ class Account:
     def say_start(self, attempt: int, resumed: bool) -> None:
         """The start event."""
         place = self.place if resumed else None
-        self._say("start", {"attempt": attempt, "resumeFrom": place, "total": self._plan.total_rows})
+        self._say("start", {"attempt": attempt, "resumeFrom": place, "total": self._total})
 
     def say_phase(self, table: str, phase: str) -> None:
         """A progress event between blocks; the phase "" is the end."""
@@ -104,7 +107,7 @@ class Account:
             return {}
         lanes = {
             t.name: [[at.start, self.entry(t, at.lane).next_row, at.stop] for at in self.ranges(t)]
-            for t in self._plan.tables
+            for t in self._tables
             if self.rows_of(t) < t.rows
         }
         return {"checkpoint": self.place, "unfinished": dict(list(lanes.items())[:MOST_TABLES])}
@@ -113,11 +116,11 @@ class Account:
         """What the complete event says of the rows."""
         seconds = time.monotonic() - self._began
         return {
-            "rows": self._plan.total_rows,
+            "rows": self._rows,
             "bytes": self.bytes,
             "durationSeconds": round(seconds, 3),
             "rowsPerSecond": round((self._pace.done - self._pace.first) / max(seconds, 1e-9), 1),
-            "tables": [self._table(table, counts[table.name]) for table in self._plan.tables],
+            "tables": [self._table(table, counts[table.name]) for table in self._tables],
         }
 
     def _table(self, table: TablePlan, count: int) -> dict[str, Any]:

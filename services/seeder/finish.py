@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from runner.plan import Plan, TablePlan
+from runner.plan import TablePlan
 from services.common.databases import Broken, DatabaseError, Entry, Mark, Target
 from services.seeder.account import Account
 from services.seeder.sql import INDEXED, LOAD, REFERRED, UNCHECKED, SqlTarget
@@ -16,12 +16,12 @@ MOST_SEQUENCES: Final = 200
 """Sequences that the complete event lists; its line has a bound."""
 
 
-def make_indexes(target: Target, mark: Mark, plan: Plan, account: Account) -> None:
+def make_indexes(target: Target, mark: Mark, tables: Sequence[TablePlan], account: Account) -> None:
     """Indexes and uniques of the tables we made, then their foreign keys, each with its checkpoint."""
-    for table in plan.tables:
+    for table in tables:
         _late(mark, table, account, INDEXED, target.index)
     if isinstance(target, SqlTarget):
-        for table in plan.tables:
+        for table in tables:
             _late(mark, table, account, REFERRED, target.refer)
 
 

@@ -46,7 +46,9 @@ class Load:
         self._main = Connection(self.opened, self.mark, self.interrupted)
         self._others: list[Connection] = []
         self.batch_rows = self.spec.rows_a_batch(self._main.target.dialect)
-        self.account = Account(self.plan, self.say, self.batch_rows)
+        self.nested = self._main.target.nested
+        self.tables = tuple(t for t in self.plan.tables if not (self.nested and t.embed))
+        self.account = Account(self.tables, self.plan.total_rows, self.say, self.batch_rows)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -61,9 +63,9 @@ class Load:
         resumed = bool(found)
         self.account.begin(found or target.prepare(self.mark, self.plan, self.spec.mode, self._first(target.dialect)))
         self.account.say_start(self.spec.attempt, resumed)
-        for table in self.plan.tables:
+        for table in self.tables:
             self._load_table(table)
-        for table in self.plan.tables:
+        for table in self.tables:
             self._load_second(table)
         self._steadily(self._complete)
 
@@ -72,7 +74,7 @@ class Load:
         connections = self.spec.lanes(dialect)
         return [
             Entry(table.name, at.lane, at.start // self.batch_rows, at.start)
-            for table in self.plan.tables
+            for table in self.tables
             for at in cut(table.rows, self.batch_rows, lanes_for(table, connections, self.batch_rows))
         ]
 
@@ -165,15 +167,24 @@ class Load:
     # afterwards
 
     def _complete(self, target: Target) -> None:
-        make_indexes(target, self.mark, self.plan, self.account)
+        make_indexes(target, self.mark, self.tables, self.account)
         self.account.say_phase("", "checking")
         found: dict[str, Any] = {}
         if isinstance(target, SqlTarget):
             found, warnings = check(target, self.mark, self.account)
             self._warn(warnings)
-        counts = {table.name: target.count(table) for table in self.plan.tables}
+        counts = {table.name: target.count(table) for table in self.tables}
+        self._look_for_lost_rows(counts)
         self.account.say_phase("", "")
         self.say("complete", {"artifacts": [], "target": self.spec.target, **self.account.summary(counts), **found})
+
+    def _look_for_lost_rows(self, counts: Mapping[str, int]) -> None:
+        """A crash of the server empties tables without a log, whatever the ledger says."""
+        if "unlogged" in self.spec.fast:
+            lost = [t.name for t in self.tables if counts[t.name] < t.rows]
+            if lost:
+                message = f"rows of {', '.join(lost)} were lost, as happens when a server crashes; load them with --mode truncate"
+                raise DatabaseError("ROWS_LOST", message)
 
     def _warn(self, warnings: Sequence[str]) -> None:
         for text in warnings:

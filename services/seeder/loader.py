@@ -20,14 +20,17 @@ import pyarrow as pa
 
 from runner.engine import Engine
 from runner.failure import failure
+from runner.nested import NestedBatches
 from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
 from services.common.databases import DatabaseError, StaleAttemptError, Target, connect
-from services.seeder.blocks import BlockSource, Interrupted, LocalBlocks, SourceError
+from services.seeder.blocks import Batches, BlockSource, Interrupted, LocalBlocks, SourceError
+from services.seeder.clean import Clean
 from services.seeder.load import Load
 from services.seeder.spec import LoadSpec
 from services.seeder.sql import SqlTarget
+from services.seeder.topup import Frozen, frozen, kept
 
 GRACE_SECONDS = 1.0
 """Work that does not end within this time of a pause is dropped; its transaction is undone."""
@@ -67,24 +70,44 @@ class Loader:
         return EXIT_FAILED
 
     def _run(self) -> None:
-        plan = self.spec.parsed_plan
         interrupted = self._commands.changed
+        state = kept(self.spec) or self._freeze()
+        plan = state.plan
         self._say("init", totals(self.spec, plan))
-        source = self._source(plan, interrupted, lambda: load.batch_rows)
-        self._load = load = Load(self.spec, plan, lambda: opened(self._secrets["target"], plan), source, self._say, interrupted)
+        for text in state.warnings:
+            self._say("log", {"level": "warning", "stream": "loader", "text": text})
+        source = self._source(state, interrupted, lambda: load)
+        kind = Clean if self.spec.clean else Load
+        self._load = load = kind(self.spec, plan, lambda: self._opened(plan), source, self._say, interrupted)
         try:
             load.run()
         finally:
             source.close()
             load.close()
 
-    def _source(self, plan: Plan, interrupted: threading.Event, block_rows: Callable[[], int]) -> BlockSource:
+    def _freeze(self) -> Frozen:
+        """The plan as the target's rows demand."""
+        target = self._opened(self.spec.parsed_plan)
+        try:
+            return frozen(self.spec, target)
+        finally:
+            target.close()
+
+    def _opened(self, plan: Plan) -> Target:
+        """The target, whatever it is. Raises `DatabaseError`."""
+        found: Any = connect(self._secrets["target"])
+        if hasattr(found, "load_block"):
+            return cast("Target", found)
+        target: Target = SqlTarget(found, plan, self.spec.fast, cleaning=bool(self.spec.clean))
+        return target
+
+    def _source(self, state: Frozen, interrupted: threading.Event, load: Callable[[], Load]) -> BlockSource:
         """Where blocks come from: the generators that the spec names, else this process."""
         if not self.spec.generators:
-            return LocalBlocks(lambda: Engine(plan, block_rows()), interrupted)
+            return LocalBlocks(lambda: batches(state, load()), interrupted)
         from services.seeder.remote import remote_blocks  # only those who are told of generators pay for gRPC
 
-        return remote_blocks(self.spec, self._secrets, interrupted, block_rows, plan)
+        return remote_blocks(self.spec, self._secrets, interrupted, lambda: load().batch_rows, state.plan)
 
     def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         with self._gate:
@@ -117,10 +140,10 @@ class Loader:
         os._exit(EXIT_CANCELLED if cancelled else EXIT_PAUSED)
 
 
-def opened(url: str, plan: Plan) -> Target:
-    """The target of a checked URL, whatever it is. Raises `DatabaseError`."""
-    found = connect(url)
-    return cast("Target", found) if hasattr(found, "load_block") else SqlTarget(found, plan)
+def batches(state: Frozen, load: Load) -> Batches:
+    """An engine of the plan, with the rows of documents in them where the target nests them."""
+    engine = Engine(state.plan, load.batch_rows, state.folder)
+    return NestedBatches(state.plan, engine) if load.nested else engine
 
 
 def totals(spec: LoadSpec, plan: Plan) -> dict[str, Any]:

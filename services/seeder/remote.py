@@ -3,7 +3,8 @@
 A range of rows is cut into pieces of a few blocks. Each generator has threads that take the first piece nobody has,
 as long as it lies near enough behind the block that the loader wants: so all of them work, blocks come out in order,
 and memory is bounded. A stream that breaks gives what it had not delivered back, for whoever takes it next; a
-generator that fails rests, longer each time. When none of them answers for a while the attempt ends, worth another.
+generator that fails rests, longer each time, and one that hangs is overtaken by another. When none of them answers
+for a while the attempt ends, worth another.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"  # read by gRPC when it is impo
 
 import grpc
 from google.rpc import status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2 as pb
 from mockcraft.generator.v1 import generator_pb2_grpc
 
@@ -31,8 +33,12 @@ from services.common.statuses import TRAILER, from_proto
 from services.seeder.blocks import BlockSource, Interrupted, SourceError
 from services.seeder.spec import LoadSpec
 
-PIECE_BLOCKS: Final = 2
-"""Blocks that one call asks for."""
+PIECE_BLOCKS, PIECE_ROWS = 2, 65_536
+"""One call asks for so many blocks, and for more of small ones, up to so many rows."""
+PROBE_SECONDS: Final = 2.0
+"""How soon a generator that failed must answer to be asked for rows again."""
+STALL_SECONDS: Final = 4.0
+"""A block that is waited for so long is asked of another generator too: both make the same one."""
 GIVE_UP_SECONDS: Final = 15.0
 """No generator answers for so long: the attempt ends."""
 FIRST_REST, LONGEST_REST = 0.1, 2.0
@@ -40,6 +46,8 @@ POLL_SECONDS: Final = 0.05
 MOST_MESSAGE: Final = 4 << 20
 CHANNEL: Final = (
     ("grpc.max_receive_message_length", MOST_MESSAGE),
+    ("grpc.http2.max_frame_size", 1 << 20),  # 64 times the default: a block is not cut into hundreds of frames
+    ("grpc.http2.lookahead_bytes", 8 << 20),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -65,6 +73,7 @@ class Replica:
     def __init__(self, address: str, token: str) -> None:
         self.address = address
         self._channel = grpc.insecure_channel(address, options=CHANNEL)
+        self._health = health_pb2_grpc.HealthStub(self._channel)
         self._stub = generator_pb2_grpc.GeneratorServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self._failures = 0
@@ -94,6 +103,15 @@ class Replica:
     def rests(self) -> bool:
         """Whether it is to be left alone now."""
         return time.monotonic() < self._rest_until
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it failed last."""
+        return self._failures > 0
+
+    def probe(self) -> None:
+        """Have one that failed show that it answers, before rows are asked of it. Raises `grpc.RpcError`."""
+        self._health.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
 
 
 class RemoteBlocks:
@@ -159,12 +177,16 @@ class Pull:
 
     def __init__(self, source: RemoteBlocks, table: str, start: int, stop: int, block_rows: int) -> None:
         self._source, self._table, self._stop, self._block_rows = source, table, stop, block_rows
+        self._piece_rows = block_rows * max(PIECE_BLOCKS, PIECE_ROWS // block_rows)
         self._columns = source.plan.table(table).written
         self.want = start
         self._fresh = start
         self._returned: list[tuple[int, int]] = []
         self._ready: dict[int, pa.RecordBatch] = {}
         self._calls: set[Any] = set()
+        self._held: dict[tuple[int, int], Replica] = {}
+        self._overtaken: set[int] = set()
+        self._moved = time.monotonic()
         self._changed = threading.Condition()
         self._failure: SourceError | None = None
         self._closed = False
@@ -172,7 +194,7 @@ class Pull:
 
     def start(self, streams: int) -> None:
         """Begin to pull, by so many threads for each generator."""
-        self._window = (streams * len(self._source.replicas) + 1) * PIECE_BLOCKS * self._block_rows
+        self._window = (streams * len(self._source.replicas) + 1) * self._piece_rows
         for replica in self._source.replicas:
             for number in range(streams):
                 name = f"pull-{self._table}-{replica.address}-{number}"
@@ -188,6 +210,7 @@ class Pull:
             batch = self._ready.pop(self.want, None)
             if batch is not None:
                 self.want += batch.num_rows
+                self._moved = time.monotonic()
                 self._changed.notify_all()
             return batch
 
@@ -213,27 +236,59 @@ class Pull:
                 if start < stop:
                     raise SourceError("GENERATOR_PROTOCOL", f"The generator at {replica.address} ended before the last row.")
             except grpc.RpcError as error:
-                self._broke(replica, start, stop, error)
+                self._broke(replica, (start, stop), error)
             except SourceError as error:
                 self._fail(error)
             except Exception as error:  # raised where the block is wanted
                 self._fail(SourceError("GENERATOR_PROTOCOL", f"What {replica.address} sent cannot be read: {error}"))
+            with self._changed:
+                self._held.pop(piece, None)
 
     def _piece(self, replica: Replica) -> tuple[int, int] | None:
         """The first rows that nobody has taken, when they are near enough; None at the end."""
-        with self._changed:
-            while not (self._closed or self._failure or self.want >= self._stop):
-                if not replica.rests and (piece := self._waiting()) is not None:
+        while self._answers(replica):
+            with self._changed:
+                piece = self._waiting() or self._stalled(replica)
+                if piece is not None:
+                    self._held[piece] = replica
                     return piece
                 self._changed.wait(POLL_SECONDS)
+        return None
+
+    def _answers(self, replica: Replica) -> bool:
+        """Wait until the generator may be asked; whether anything is wanted still."""
+        while not (self._closed or self._failure or self.want >= self._stop):
+            if not replica.rests:
+                if not replica.suspect:
+                    return True
+                try:
+                    replica.probe()
+                    return True
+                except grpc.RpcError as error:
+                    self._broke(replica, None, error)
+            with self._changed:
+                self._changed.wait(POLL_SECONDS)
+        return False
+
+    def _stalled(self, replica: Replica) -> tuple[int, int] | None:
+        """The piece that holds up everything, when another generator has had it for long; once for each block."""
+        want = self.want
+        if want in self._ready or want in self._overtaken or time.monotonic() - self._moved < STALL_SECONDS:
             return None
+        found = next(
+            (piece for piece, holder in self._held.items() if piece[0] <= want < piece[1] and holder is not replica), None
+        )
+        if found is None:
+            return None
+        self._overtaken = {want}
+        return want, found[1]
 
     def _waiting(self) -> tuple[int, int] | None:
         if self._returned:
             return heapq.heappop(self._returned)
         if self._fresh >= min(self._stop, self.want + self._window):
             return None
-        start, size = self._fresh, PIECE_BLOCKS * self._block_rows
+        start, size = self._fresh, self._piece_rows
         self._fresh = min(self._stop, (start // size + 1) * size)
         return start, self._fresh
 
@@ -274,10 +329,11 @@ class Pull:
 
     def _put(self, start: int, batch: pa.RecordBatch) -> None:
         with self._changed:
-            self._ready[start] = batch
+            if start >= self.want:  # one that was overtaken comes too late
+                self._ready[start] = batch
             self._changed.notify_all()
 
-    def _broke(self, replica: Replica, start: int, stop: int, error: Any) -> None:
+    def _broke(self, replica: Replica, piece: tuple[int, int] | None, error: Any) -> None:
         """Give back what was not delivered, and let the generator rest; or fail, where another try would not help."""
         with self._changed:
             if self._closed:
@@ -287,7 +343,8 @@ class Pull:
             return
         replica.fails()
         with self._changed:
-            heapq.heappush(self._returned, (start, stop))
+            if piece is not None:
+                heapq.heappush(self._returned, piece)
             self._changed.notify_all()
         if self._source.given_up:
             places = ", ".join(each.address for each in self._source.replicas)

@@ -24,6 +24,8 @@ from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths
 from services.common.threads import DEADLINE_SECONDS, Threads
+from services.seeder.guess import Guessed
+from services.seeder.introspection import IntrospectionRequest, introspected
 from services.seeder.spec import FAST, MODES
 from services.seeder.targets import Chosen, Targets, loader_spec
 
@@ -31,6 +33,7 @@ T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
 MOST_CONNECTIONS = 8
 LONGEST_REQUEST_ID = 256
+INTROSPECTION_SECONDS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,10 @@ class SeederService:
         chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
         spec = {key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "target", "targetName")}
         return await self._store({**spec, "clean": job_id}, chosen, trusted or bool(job.spec.get("trusted")), request_id, job_id)
+
+    async def introspect(self, request: IntrospectionRequest) -> Guessed:
+        """A schema for a database, DDL or a sample. Raises the codes of `introspected`, and DEADLINE."""
+        return await self._threads.run(lambda: introspected(request, self._targets), INTROSPECTION_SECONDS)
 
     async def watch(self, job_id: str) -> AsyncGenerator[Event, None]:
         """The events of a job, to the terminal one."""

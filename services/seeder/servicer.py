@@ -44,6 +44,12 @@ class SeederServicer(seeder_pb2_grpc.SeederServiceServicer):
         """See the proto."""
         return job_message(await self._service.clean(request.id, request.target, request_id=request.request_id))
 
+    async def IntrospectTarget(  # noqa: N802
+        self, request: pb.IntrospectTargetRequest, context: Context
+    ) -> pb.IntrospectTargetResponse:
+        """See the proto."""
+        return convert.introspection_message(await self._service.introspect(convert.introspection_request(request)))
+
 
 def seeder_servicer(service: SeederService) -> Servicer:
     """The seeder service, ready for `serve`."""

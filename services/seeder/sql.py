@@ -13,12 +13,13 @@ from dataclasses import replace
 import pyarrow as pa
 
 from runner.failpoints import failpoint
-from runner.plan import Plan, TablePlan
+from runner.plan import Plan, Reference, TablePlan
 from services.common.databases import Broken, Counter, Database, DatabaseError, Entry, Mark, Suspension
 from services.seeder.cycles import Cycles
+from services.seeder.fast import fast_suspensions
 from services.seeder.lanes import SECOND
 from services.seeder.ledger import Entries, Ledger, ensure, stepwise, whole
-from services.seeder.statements import MADE, REFERRING, Statements
+from services.seeder.statements import REFERRING, Statements, made
 from services.seeder.suspensions import SESSION, Record, Suspensions
 
 LOAD = ""
@@ -32,7 +33,10 @@ INDEXED, REFERRED = 1, 2
 class SqlTarget:
     """One connection to an SQL database, as a `Target`. Not thread-safe."""
 
-    def __init__(self, database: Database, plan: Plan) -> None:
+    nested = False
+
+    def __init__(self, database: Database, plan: Plan, fast: Sequence[str] = (), cleaning: bool = False) -> None:
+        self._fast, self._cleaning = fast, cleaning
         self.database, self._plan, self.dialect = database, plan, database.dialect
         self._statements = Statements(plan, database.dialect)
         self._entries: Entries = {}
@@ -120,16 +124,16 @@ class SqlTarget:
 
     def _make(self, plan: Plan, mode: str, entries: Entries) -> None:
         """Carry out what was intended; may be repeated."""
-        made = {e.table for e in entries.values() if e.created}
+        ours = {e.table for e in entries.values() if e.created}
         if mode == "replace":
             for statement in self._statements.drop_tables():
                 self.database.execute(statement)
             failpoint("loader.dropped")
         elif mode == "truncate":
-            self.database.empty([t.name for t in plan.tables if t.name not in made])
+            self.database.empty([t.name for t in plan.tables if t.name not in ours])
         for table in plan.tables:
-            if table.name in made and not self.database.columns(table.name):
-                self.database.run_script(self._statements.create_table(table))
+            if table.name in ours and not self.database.columns(table.name):
+                self.database.run_script(self._statements.create_table(table, mode))
                 failpoint("loader.table_made")
 
     # rows
@@ -161,7 +165,9 @@ class SqlTarget:
         return sent
 
     def count(self, table: TablePlan) -> int:
-        """Rows of the table."""
+        """Rows of the table; 0 where there is none."""
+        if not self.database.columns(table.name):
+            return 0
         return int(self.database.query(self._statements.count(table))[0][0])
 
     def read(self, table: TablePlan, columns: Sequence[str], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
@@ -172,6 +178,14 @@ class SqlTarget:
         """Delete the rows of a batch, by primary key where there is one; how many there were."""
         names = table.primary_key or tuple(batch.schema.names)
         return self.database.delete(table.name, batch.select(names), [table.column(n).type for n in names])
+
+    def delete_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, after: Entry) -> int:
+        """Delete the rows of a batch, and say in the ledger that they are not in, in one transaction; how many there were."""
+        with self.database.transaction():
+            rows = self.delete(table, batch)
+            failpoint("loader.deleted")
+            Ledger(self.database, mark).advance(after)
+        return rows
 
     def forget(self, load: str) -> None:
         """Drop the checkpoints of a load."""
@@ -190,7 +204,7 @@ class SqlTarget:
 
     def _late(self, mark: Mark, table: TablePlan, statements: Sequence[tuple[str, str]], after: Entry) -> None:
         with whole(self.database):
-            there = self._names(table) if self.dialect == "mysql" else set()
+            there = made(self.database, table.name)
             for name, statement in statements:
                 if name.lower() not in there:
                     self.database.execute(statement)
@@ -198,23 +212,36 @@ class SqlTarget:
             with stepwise(self.database):
                 Ledger(self.database, mark).advance(after)
 
-    def _names(self, table: TablePlan) -> set[str]:
-        return {str(name).lower() for (name,) in self.database.query(MADE, (table.name, table.name))}
-
     def _suspend(self, mark: Mark) -> None:
         """Take off what the plan says is suspended: what lasts is recorded, the rest is off for this connection."""
-        references = [(t.name, r) for t in self._plan.tables for r in t.references if r.suspended]
-        found = [self.database.suspension(name, reference) for name, reference in references]
+        found = [self.database.suspension(name, reference) for name, reference in self._unchecked()]
         self._suspended = [s for s in found if s is not None]
+        if self._fast:
+            tables = [t.name for t in self._plan.tables]
+            self._suspended += fast_suspensions(self.database, self._fast, tables, self._empty_before())
         self._suspensions.take_off(mark.load, self._suspended)
+
+    def _unchecked(self) -> list[tuple[str, Reference]]:
+        """References that are suspended; while rows are deleted also those that point forward, or to the table itself."""
+        order = {t.name: number for number, t in enumerate(self._plan.tables)}
+        return [
+            (t.name, r)
+            for t in self._plan.tables
+            for r in t.references
+            if r.suspended or (self._cleaning and order[r.parent] >= order[t.name])
+        ]
+
+    def _empty_before(self) -> set[str]:
+        """Tables without rows of others."""
+        return {e.table for e in self._entries.values() if not e.rows_before}
 
     def restore(self, mark: Mark) -> list[Record]:
         """Put back what this load took off; what it was. Raises `DatabaseError` when rows break it."""
         for suspension in self._suspended:
             if suspension.before.startswith(SESSION):
-                self.database.execute(suspension.after)
+                self.database.run_script(suspension.after)
         records = [r for r in self._suspensions.records() if r.load == mark.load]
-        for record in records:
+        for record in reversed(records):  # what refers to another comes back after it
             self._suspensions.put_back(record)
         return records
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from runner.formats.ddl import create_table_sql, named_indexes, named_references, quote
 from runner.plan import Plan, TablePlan
+from services.common.databases import Database
 
 REFERRING: Final = {
     "sqlite": """SELECT m.name, f."table" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'""",
@@ -16,10 +17,21 @@ REFERRING: Final = {
         WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE()""",
 }
 """Which table refers to which."""
-MADE: Final = """SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?
-    UNION SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS
-    WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ?"""
-"""Names of the indexes and constraints of a MySQL table."""
+MADE: Final = {
+    "mysql": """SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?
+        UNION SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS
+        WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = ?""",
+    "postgresql": """SELECT i.relname FROM pg_index AS x JOIN pg_class AS i ON i.oid = x.indexrelid
+        WHERE x.indrelid = to_regclass(quote_ident(?))
+        UNION SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(quote_ident(?))""",
+    "sqlite": "SELECT name FROM pragma_index_list(?) WHERE ? <> ''",
+}
+"""Names of the indexes and constraints of a table, which is given twice."""
+
+
+def made(database: Database, table: str) -> set[str]:
+    """Names of the indexes and constraints of a table, in lower case."""
+    return {str(name).lower() for (name,) in database.query(MADE[database.dialect], (table, table))}
 
 
 class Statements:
@@ -28,9 +40,10 @@ class Statements:
     def __init__(self, plan: Plan, dialect: str) -> None:
         self._plan, self.dialect = plan, dialect
 
-    def create_table(self, table: TablePlan) -> str:
-        """CREATE TABLE with primary key; a script."""
-        return create_table_sql(table, self.dialect, self._plan, late_uniques=True)
+    def create_table(self, table: TablePlan, mode: str) -> str:
+        """CREATE TABLE, a script. What must be unique follows when the rows are in, unless rows are looked for by it."""
+        late = mode != "upsert" or self.dialect == "sqlite"
+        return create_table_sql(table, self.dialect, self._plan, late_uniques=late)
 
     def drop_tables(self) -> list[str]:
         """What drops the plan's tables, children first; keys between them do not matter."""

@@ -14,17 +14,17 @@ from typing import Final
 from runner.failpoints import failpoint
 from services.common.databases import Database, DatabaseError, Suspension
 from services.seeder.ledger import TAILS, stepwise, whole
-from services.seeder.statements import MADE
+from services.seeder.statements import made
 
 TABLE: Final = "_mockcraft_suspended"
 CREATE: Final = f"""CREATE TABLE IF NOT EXISTS {TABLE} (
-    job VARCHAR(64) NOT NULL, number BIGINT NOT NULL, table_name VARCHAR(255) NOT NULL, name VARCHAR(255) NOT NULL,
+    job VARCHAR(64) NOT NULL, number BIGINT NOT NULL, table_name TEXT NOT NULL, name TEXT NOT NULL,
     off TEXT NOT NULL, back TEXT NOT NULL,
     PRIMARY KEY (job, number))"""
 SELECT: Final = f"SELECT job, number, table_name, name, off, back FROM {TABLE} ORDER BY job, number"  # noqa: S608
 INSERT: Final = f"INSERT INTO {TABLE} (job, number, table_name, name, off, back) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 DELETE: Final = f"DELETE FROM {TABLE} WHERE job = ? AND number = ?"  # noqa: S608
-SESSION: Final = "SET SESSION "
+SESSION: Final = "SET "
 CHECKS_OFF: Final = "SET SESSION foreign_key_checks = 0"
 CHECKS_ON: Final = "SET SESSION foreign_key_checks = 1"
 HOW_TO_MEND: Final = {
@@ -65,7 +65,7 @@ class Suspensions:
         asked = list(wanted)
         for suspension in asked:
             if suspension.before.startswith(SESSION):
-                self._database.execute(suspension.before)
+                self._database.run_script(suspension.before)
         lasting = [s for s in asked if not s.before.startswith(SESSION)]
         if lasting and not self._database.columns(TABLE):
             self._database.execute(CREATE + TAILS.get(self._database.dialect, ""))
@@ -87,13 +87,13 @@ class Suspensions:
     def _off(self, it: Suspension, again: bool = False) -> None:
         """MySQL may have been killed between record and statement; elsewhere they are one."""
         if it.before and (not again or (self._database.dialect == "mysql" and self._there(it))):
-            self._database.execute(it.before)
+            self._database.run_script(it.before)
 
     def put_back(self, record: Record) -> None:
         """Make it as it was. Raises `DatabaseError` (TARGET_CONSTRAINT, TARGET_CONFLICT) when rows break it."""
         with whole(self._database):
             if self._database.dialect != "mysql" or not self._there(record.what):
-                self._database.execute(record.what.after)
+                self._database.run_script(record.what.after)
             failpoint("loader.restored")
             with stepwise(self._database):
                 self._database.execute(DELETE, (record.load, record.number))
@@ -127,5 +127,4 @@ class Suspensions:
         return f"{it.constraint} of {it.table} is back, but {HOW_TO_MEND.get(dialect, 'rows break it')}"
 
     def _there(self, it: Suspension) -> bool:
-        names = {str(name).lower() for (name,) in self._database.query(MADE, (it.table, it.table))}
-        return it.constraint.lower() in names
+        return bool(it.constraint) and set(it.constraint.lower().split(", ")) <= made(self._database, it.table)

@@ -23,6 +23,7 @@ from services.common.settings import Settings
 from services.gateway.backends import SERVICES
 from services.gateway.server import Gateway
 from services.generator.servicer import GeneratorServicer
+from services.seeder.servicer import SeederServicer
 from tests.integration.stack import SCHEMA, YAML, Stack, stack
 
 LONG = """
@@ -41,8 +42,12 @@ async def server(tmp_path: Path) -> AsyncIterator[Stack]:
 
 
 def test_every_method_has_a_servicer_method():
-    servicers = {"GeneratorService": GeneratorServicer, "JobService": JobServicer}
-    bases = {"GeneratorService": generator_pb2_grpc.GeneratorServiceServicer, "JobService": jobs_pb2_grpc.JobServiceServicer}
+    servicers = {"GeneratorService": GeneratorServicer, "JobService": JobServicer, "SeederService": SeederServicer}
+    bases = {
+        "GeneratorService": generator_pb2_grpc.GeneratorServiceServicer,
+        "JobService": jobs_pb2_grpc.JobServiceServicer,
+        "SeederService": seeder_pb2_grpc.SeederServiceServicer,
+    }
     for service in SERVICES:
         for method in service.methods:
             own, base = servicers[service.name], bases[service.name]
@@ -211,7 +216,7 @@ async def test_a_build_config_is_a_schema_too(server):
 
 
 async def test_readiness_follows_the_service(tmp_path):
-    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1"))
+    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", seeder_address=""))
     async with ClientSession(await gateway.start()) as client:
         ready, health, live = [await client.get(path) for path in ("/health/ready", "/api/health", "/health/live")]
         assert (ready.status, health.status, live.status) == (503, 503, 200)

@@ -226,13 +226,81 @@ def again(folder: Path, number: int, **fields: str) -> int:
     ).code
 
 
-def test_append_refuses_keys_that_are_there(tmp_path: Path) -> None:
+def test_append_adds_to_what_is_there(tmp_path: Path) -> None:
     assert again(tmp_path, 1) == EXIT_DONE
-    before = content(tmp_path / "shop.db")
-    second = load(spec_of(SMALL, tmp_path, load="second"), tmp_path / "shop.db")
-    error = second.one("error")
-    assert (second.code, error["code"], error["retryable"]) == (EXIT_FAILED, "TARGET_CONFLICT", False)
-    assert content(tmp_path / "shop.db") == before
+    before = query(tmp_path / "shop.db", "SELECT * FROM users ORDER BY id")
+    spec = spec_of(SMALL, tmp_path, load="second", work_dir=tmp_path / "work2", batch_rows=1024)
+    assert load(spec, tmp_path / "shop.db", failpoint="loader.after_commit").code == -signal.SIGKILL
+    assert load(spec.model_copy(update={"attempt": 2}), tmp_path / "shop.db").code == EXIT_DONE
+    checks(tmp_path / "shop.db")
+    users = query(tmp_path / "shop.db", "SELECT * FROM users ORDER BY id")
+    assert users[: len(before)] == before and len(users) == 2 * len(before)
+    assert len({email for (email,) in query(tmp_path / "shop.db", "SELECT email FROM users")}) == len(users)
+    assert query(tmp_path / "shop.db", "SELECT count(*) FROM orders WHERE user_id > 200")[0][0] > 0
+
+
+def test_a_job_that_continues_a_failed_top_up_uses_its_plan(tmp_path: Path) -> None:
+    assert again(tmp_path, 1) == EXIT_DONE
+    spec = spec_of(SMALL, tmp_path, load="second", work_dir=tmp_path / "work2", batch_rows=1024)
+    assert load(spec, tmp_path / "shop.db", failpoint="loader.after_commit").code == -signal.SIGKILL
+    heir = spec.model_copy(update={"job_id": "seed_00000000000000000000000002", "work_dir": tmp_path / "work3"})
+    assert load(heir, tmp_path / "shop.db").code == EXIT_DONE
+    assert query(tmp_path / "shop.db", "SELECT count(*), count(DISTINCT email) FROM users") == [(400, 400)]
+    checks(tmp_path / "shop.db")
+
+
+def test_cleaning_deletes_exactly_what_a_job_made(tmp_path: Path) -> None:
+    database = tmp_path / "shop.db"
+    assert again(tmp_path, 1) == EXIT_DONE
+    before = content(database)
+    spec = spec_of(SMALL, tmp_path, load="second", work_dir=tmp_path / "work2", batch_rows=1024)
+    made = load(spec, database).one("complete")["rows"]
+    job = {"job_id": "seed_00000000000000000000000002", "clean": spec.job_id, "work_dir": tmp_path / "work3"}
+    cleaning = spec.model_copy(update=job)
+    assert load(cleaning, database, failpoint="loader.deleted").code == -signal.SIGKILL
+    cleaned = load(cleaning.model_copy(update={"attempt": 2}), database)
+    assert cleaned.code == EXIT_DONE, cleaned.events[-1]
+    assert cleaned.one("complete")["rows"] == made
+    assert content(database) == before
+    assert query(database, "SELECT count(*) FROM _mockcraft_checkpoints WHERE job = 'second'") == [(0,)]
+    again_ = load(cleaning.model_copy(update={"attempt": 3}), database)
+    assert again_.one("error")["code"] == "NOTHING_TO_CLEAN"
+
+
+def test_what_an_upsert_made_is_not_cleaned(tmp_path: Path) -> None:
+    assert again(tmp_path, 1, mode="upsert") == EXIT_DONE
+    spec = spec_of(SMALL, tmp_path, load="load1", mode="upsert", clean="x", work_dir=tmp_path / "work3")
+    assert load(spec, tmp_path / "shop.db").one("error")["code"] == "CLEAN_REFUSED"
+
+
+def test_a_ledger_of_version_0_1_is_taken_over(tmp_path: Path, whole: dict[str, str]) -> None:
+    database = tmp_path / "shop.db"
+    spec = spec_of(PLAN, tmp_path)
+    assert load(spec, database, failpoint="loader.after_commit:7").code == -signal.SIGKILL
+    columns = "job, table_name, block, next_row, rows_before, created, indexed, bytes, seconds, owner, attempt"
+    for statement in (
+        f"CREATE TABLE old AS SELECT {columns} FROM _mockcraft_checkpoints",
+        "UPDATE old SET created = 0 WHERE table_name = ''",
+        "DROP TABLE _mockcraft_checkpoints",
+        "CREATE TABLE _mockcraft_checkpoints (job TEXT NOT NULL, table_name TEXT NOT NULL, block INTEGER NOT NULL,"
+        " next_row INTEGER NOT NULL, rows_before INTEGER NOT NULL, created INTEGER NOT NULL, indexed INTEGER NOT NULL,"
+        " bytes INTEGER NOT NULL, seconds REAL NOT NULL, owner TEXT NOT NULL, attempt INTEGER NOT NULL,"
+        " PRIMARY KEY (job, table_name))",
+        f"INSERT INTO _mockcraft_checkpoints SELECT {columns} FROM old",
+        "DROP TABLE old",
+    ):
+        query(database, statement)
+    resumed = load(spec.model_copy(update={"attempt": 2}), database)
+    assert (resumed.code, resumed.one("start")["resumeFrom"]["rows"]) == (EXIT_DONE, committed_rows(7))
+    assert content(database) == whole
+
+
+def test_two_lanes_may_share_an_sqlite_file(tmp_path: Path, whole: dict[str, str]) -> None:
+    assert load(spec_of(PLAN, tmp_path, connections=2), tmp_path / "shop.db").code == EXIT_DONE
+    lanes = query(tmp_path / "shop.db", "SELECT count(*) FROM _mockcraft_checkpoints WHERE table_name = 'orders'")
+    assert lanes == [(2,)]
+    assert sorted(content(tmp_path / "shop.db")) == sorted(whole)
+    assert content(tmp_path / "shop.db") == whole
 
 
 @pytest.mark.parametrize("mode", ["truncate", "replace", "upsert"])

@@ -27,7 +27,8 @@ def create_table_sql(table: TablePlan, dialect: str, plan: Plan, late_uniques: b
 
     Checks that the dialect cannot state stand before it as comments.
 
-    With `late_uniques` the uniques are left to `indexes_sql`: loading is much faster without them.
+    With `late_uniques` the uniques, and in PostgreSQL the primary key, are left to `named_indexes`: loading is much faster
+    without them.
     """
     from runner.formats.ddl import statements
 

@@ -66,8 +66,14 @@ def indexes(table: TablePlan, dialect: Dialect, plan: Plan, late_uniques: bool) 
 
 def named_indexes(table: TablePlan, dialect: Dialect, plan: Plan) -> list[tuple[str, str]]:
     """See `runner.formats.ddl.named_indexes`."""
-    made = sorted(_metadata(plan, dialect, True).tables[table.name].indexes, key=lambda i: str(i.name))
-    return [(str(index.name), _bare([CreateIndex(index)], dialect)) for index in made]
+    tables = _metadata(plan, dialect, True).tables
+    made = sorted(tables[table.name].indexes, key=lambda i: str(i.name))
+    found = [(str(index.name), _bare([CreateIndex(index)], dialect)) for index in made]
+    if dialect != "postgresql" or not table.primary_key:
+        return found
+    key = _tables(plan, dialect).tables[table.name].primary_key
+    key.name = constraint_name("pk", table.name, ())
+    return [(str(key.name), _bare([AddConstraint(key)], dialect)), *found]
 
 
 def named_references(table: TablePlan, dialect: Dialect, plan: Plan) -> list[tuple[str, str]]:
@@ -152,6 +158,8 @@ def _table(metadata: sa.MetaData, plan: Plan, table: TablePlan, dialect: Dialect
     options: dict[str, Any] = dict(_MYSQL_TABLE) if dialect == "mysql" else {}
     made = sa.Table(exact(table.name), metadata, *columns, comment=_line(table.description) or None, **options)
     for group in _keys(table):
+        if group == table.primary_key and late_uniques and dialect == "postgresql":
+            continue
         if group == table.primary_key:
             made.append_constraint(sa.PrimaryKeyConstraint(*group))
         else:

@@ -78,7 +78,10 @@ def _updated(cursor: Cursor) -> Iterator[str]:
     if not cursor.accept("SET"):
         return
     while not cursor.done:
-        yield cursor.qualified()[-1]
+        try:
+            yield cursor.qualified()[-1]
+        except ValueError:  # `(a, b) = …`, or no column at all
+            return
         cursor.until(",", "WHERE", "FROM", ";", "END")
         if not cursor.accept(","):
             return

@@ -96,10 +96,13 @@ class _Reader:
         self.rules: list[tuple[str, Rule]] = []
         self.warnings: list[Warned] = []
         self._ignored: set[str] = set()
+        self._composites: set[str] = set()
         self._columns = TableReader(dialect, self._type if dialect == "postgresql" else None)
         self._altering = Altering(dialect, self._columns)
 
     def _type(self, native: str) -> ColumnType:
+        if native in self._composites:
+            return ColumnType(native, "composite", named=native)
         domains = {name: domain.type for name, domain in self.domains.items()}
         return postgresql_type(native, {name: enum.values for name, enum in self.enums.items()}, domains)
 
@@ -225,8 +228,12 @@ class _Reader:
     def _inherit(self, draft: Draft, parts: list[list[Token]]) -> None:
         keys = [table_key(Cursor(part, "").qualified(), self.dialect) for part in parts]
         draft.kind, draft.inherits_from = "child", tuple(keys)
+        own = set(draft.columns)
         for key in reversed(keys):
             self._heir(draft, self._draft(key))
+        for name in set(draft.columns) - own:
+            if draft.columns[name].identity:  # not handed down
+                draft.columns[name] = replace(draft.columns[name], identity="", auto=False)
 
     def _partitioned(self, draft: Draft, cursor: Cursor) -> None:
         draft.kind = "partitioned" if draft.kind == "table" else draft.kind
@@ -255,6 +262,8 @@ class _Reader:
         name = ".".join(part for part in split_name(cursor.qualified(), self.dialect) if part)
         if cursor.accept("AS", "ENUM"):
             self.enums[name] = EnumType(name, tuple(part[0].value for part in parted(cursor.group())))
+        elif cursor.accept("AS") and cursor.peek() == "(":
+            self._composites.add(name)
 
     def _alter_type(self, cursor: Cursor) -> None:
         name = ".".join(part for part in split_name(cursor.qualified(), self.dialect) if part)

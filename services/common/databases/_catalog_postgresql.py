@@ -118,11 +118,12 @@ class _Facts:
     partition_keys: Mapping[int, Partition]
     enums: Mapping[str, EnumType]
     domains: Mapping[str, Domain]
+    values: Mapping[str, tuple[str, ...]]
+    bases: Mapping[str, ColumnType]
 
     def type(self, native: str) -> ColumnType:
         """A type by its name."""
-        enums = {name: enum.values for name, enum in self.enums.items()}
-        return postgresql_type(native, enums, {name: domain.type for name, domain in self.domains.items()})
+        return postgresql_type(native, self.values, self.bases)
 
 
 def read(database: Database, schemas: Sequence[str] = ()) -> Catalog:
@@ -147,6 +148,7 @@ def _facts(database: Database, tables: Sequence[Sequence[Any]], spaces: Mapping[
         parents[child].append(parent)
     keys = {row[0]: read_partitioning(_cursor(row[7])) for row in tables if row[7]}
     enums = _enums(database.query(_ENUMS))
+    domains = _domains(database, enums)
     return _Facts(
         _grouped(database.query(_COLUMNS)),
         _grouped(database.query(_CONSTRAINTS)),
@@ -157,7 +159,9 @@ def _facts(database: Database, tables: Sequence[Sequence[Any]], spaces: Mapping[
         names,
         keys,
         enums,
-        _domains(database, enums),
+        domains,
+        {name: enum.values for name, enum in enums.items()},
+        {name: domain.type for name, domain in domains.items()},
     )
 
 

@@ -29,7 +29,7 @@ def read(database: Database) -> Catalog:
     objects = [row for row in database.query(f"{_OBJECTS} ORDER BY rowid") if not ours(row[2]) and row[0] != "view"]
     kinds = _kinds(database)
     shadows = {name for name, kind in kinds.items() if kind == "shadow"}
-    text = ";\n".join(row[3] for row in objects if row[2] not in shadows) + ";"
+    text = "".join(f"{row[3]}\n;\n" for row in objects if row[2] not in shadows)
     written = read_statements(text, "sqlite")
     estimates = _estimates(database)
     tables = tuple(_asked(database, table, estimates.get(table.name)) for table in written.tables)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from runner.draws import derive_key
 from runner.formats.text.cells import Style, cell
 from runner.formats.text.strings import valid_text
-from runner.logical import arrow_type
+from runner.logical import UNITS, arrow_type
 from runner.pieces import Part, Pool, binary, joined
 from runner.plan import TablePlan
 from runner.types import Type
@@ -60,6 +60,9 @@ def logical(texts: Array, type_: Type) -> Array:
             return pc.equal(words, "true")
         case "datetime":
             return pc.cast(pc.utf8_rtrim(words, characters="Z"), arrow_type(type_))
+        case "time":
+            moments = pc.binary_join_element_wise("1970-01-01T", words, "")
+            return pc.cast(pc.cast(moments, pa.timestamp(UNITS[type_.precision])), arrow_type(type_))
         case "array":
             return _lists(words, type_)
     return words if type_.kind in ("string", "text", "uuid", "json") else pc.cast(words, arrow_type(type_))

@@ -8,7 +8,6 @@ the database holds them; a table outside the default schema keeps its schema in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -355,7 +354,7 @@ class Catalog:
 def introspect(target: str | Database, schemas: Sequence[str] = ()) -> Catalog:
     """The catalog of a checked URL or an open database; of `schemas` alone where given (PostgreSQL).
 
-    Raises `DatabaseError`: those of connecting and reading, and TARGET_MISMATCH for a kind that has no tables.
+    Raises `DatabaseError`, TARGET_MISMATCH for a kind of database that has no tables.
     """
     if not isinstance(target, str):
         return _introspect(target, schemas)
@@ -398,4 +397,4 @@ def read_ddl(text: str, dialect: Dialect | None = None) -> Catalog:
 
 def ours(name: str) -> bool:
     """Whether a table is our own bookkeeping."""
-    return re.match(OURS, name) is not None
+    return name.startswith(OURS)

@@ -58,6 +58,9 @@ def guess(catalog: Catalog, wanted: Wanted) -> Guessed:
 
     def render() -> Written:
         nonlocal total
+        ordered[:] = [name for name in ordered if name in draft.tables]
+        if not ordered:
+            raise GuessError("there is no table that could be filled")
         total = spread(draft, ordered, cycles.broken_links(draft, ordered), families, wanted.total_rows)
         return write(draft, ordered, _head(wanted), _comments(catalog, wanted, draft, total))
 

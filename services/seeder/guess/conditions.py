@@ -22,6 +22,7 @@ _OPERATORS: Final[dict[type[exp.Expression], str]] = {
     exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
+    exp.Mod: "%",
     exp.And: "and",
     exp.Or: "or",
 }

@@ -69,7 +69,9 @@ class Link:
 
 @dataclass(slots=True)
 class TableDraft:
-    """A table of the schema. `name` is what the schema calls it, `rows` how many it gets, `cap` how many it can have."""
+    """A table of the schema. `name` is what the schema calls it, `rows` how many it gets, `cap` how many it can have.
+    `per`: it has one row for each row of that table.
+    """
 
     table: CatalogTable
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class TableDraft:
     uniques: list[tuple[str, ...]] = field(default_factory=list)
     checks: list[tuple[str, str]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    per: str = ""
     cap: int | None = None
     cap_why: str = ""
     rows: int = 1

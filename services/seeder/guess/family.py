@@ -62,7 +62,8 @@ def with_partitions(table: CatalogTable, catalog: Catalog) -> CatalogTable:
     if table.kind == "partitioned" or table.partitions:
         below = [catalog.table(key) for key in table.children if _has(catalog, key)]
         parts = [t.partition for t in below if t.partition] or list(table.partitions)
-        return replace(table, partition=Partition(bounds="its partitions", parsed=_union(parts)))
+        by = table.partition.by if table.partition and not any(part.default for part in parts) else ()
+        return replace(table, partition=Partition(bounds="its partitions", parsed=replace(_union(parts), not_null=by)))
     routed = routing(table, catalog)
     if routed:
         parts = [Partition(parsed=_all(catalog.table(key))) for key in routed]

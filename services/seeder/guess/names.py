@@ -13,12 +13,12 @@ from services.seeder.guess.drafts import Body
 PERSONS: Final = frozenset(
     "actor admin agent applicant attendee author candidate client contact customer doctor driver employee friend guest guardian "
     "instructor lead lecturer manager member nurse operator owner participant passenger patient person physician player "
-    "professor profile recipient reviewer salesperson speaker staff student subscriber teacher technician tenant user visitor "
+    "professor profile recipient reviewer salesperson speaker staff student subscriber teacher technician user visitor "
     "voter worker".split()
 )
 FIRMS: Final = frozenset(
     "account agency branch brand business carrier clinic company employer firm insurer manufacturer merchant organisation "
-    "organization partner provider publisher seller shipper shop store supplier vendor".split()
+    "organization partner provider publisher seller shipper shop store supplier tenant vendor".split()
 )
 """Tables whose `name` is that of a person, and of a firm."""
 

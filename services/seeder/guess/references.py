@@ -26,7 +26,9 @@ def choose(table: CatalogTable, catalog: Catalog, draft: Draft) -> Chosen:
     taken: dict[str, ForeignKey] = {}
     keys: list[ForeignKey] = []
     nulls: list[tuple[str, ForeignKey]] = []
-    for key in sorted(_foreign_keys(table, catalog), key=lambda k: -len(k.columns)):
+    for key in sorted(
+        _foreign_keys(table, catalog), key=lambda k: (-len(k.columns), any(table.column(c).nullable for c in k.columns))
+    ):
         if not key.enforced:
             continue
         shared = [column for column in key.columns if column in taken]
@@ -107,6 +109,12 @@ def add(made: TableDraft, key: ForeignKey, unique: bool, keyed: bool, draft: Dra
         extra.pop("unique", None)
     if optional:
         extra["null_rate"] = OPTIONAL
+    if unique and len(targets) > 1 and not optional and key.parent != table.key and not made.per:
+        made.per = key.parent
+        extra.pop("unique")
+        if set(made.primary_key) == set(key.columns):
+            made.primary_key = ()
+            made.comments.append(f"its key is that of the row of {key.parent} that it belongs to")
     why = f"foreign key {key.name}" if len(targets) > 1 and key.name else "foreign key"
     made.entries[name] = Entry(name, [Guess(body, why, own_type=True)], key.columns, extra)
     draft.links.append(Link(table.key, name, key.parent, key.name, optional, unique))

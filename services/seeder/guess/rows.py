@@ -44,6 +44,8 @@ class Model:
         return found
 
     def _rows(self, name: str, scale: float, found: dict[str, int]) -> int:
+        if per := self.draft.tables[name].per:
+            return found.get(per, 1)
         rows = self.fixed.get(name) or max(round(self.weights[name] * scale), 1)
         parents = [found.get(parent, 1) for parent in self.pairs.get(name, ())]
         if parents:
@@ -140,18 +142,24 @@ def _rounded(model: Model, rows: dict[str, int]) -> dict[str, int]:
     for name, number in rows.items():
         digits = max(len(str(number)) - 2, 0)
         cap = model.draft.tables[name].cap
-        free = number >= 100 and not model.unique.get(name) and (cap is None or number < cap)
+        free = number >= 100 and not model.draft.tables[name].per and not model.unique.get(name) and (cap is None or number < cap)
         found[name] = number // 10**digits * 10**digits if free else number
     return found
 
 
 def _filled(model: Model, rows: dict[str, int], total: int) -> dict[str, int]:
     """Put what is missing into the table that can take it, the largest first."""
+    for name in model.ordered:
+        if draft_per := model.draft.tables[name].per:
+            rows[name] = rows[draft_per]
+            continue
+        parents = [rows[parent] for parent in model.pairs.get(name, ())]
+        rows[name] = min([rows[name], *(rows[p] for p in model.unique.get(name, ())), *([math.prod(parents)] if parents else [])])
     missing = total - sum(rows.values())
     for name in sorted(rows, key=lambda n: (-rows[n], n)):
         if missing <= 0:
             break
-        if name in model.pairs or model.unique.get(name) or name in model.fixed:
+        if name in model.pairs or model.unique.get(name) or name in model.fixed or model.draft.tables[name].per:
             continue
         cap = model.draft.tables[name].cap
         more = missing if cap is None else min(missing, cap - rows[name])

@@ -135,7 +135,11 @@ def _kind(values: list[str]) -> ColumnType:
         and len(values) > 3
         and not any(" " in v or "@" in v or v[1:].islower() for v in values)
     )
-    length = longest if code else next(n for n in (20, 40, 80, 160, 320, 10**9) if n >= longest)
+    length = (
+        longest
+        if code
+        else next(n for n in (160 if any("@" in v for v in values) else 20, 40, 80, 160, 320, 10**9) if n >= longest)
+    )
     return (
         ColumnType(f"varchar({length})", "string", Type("string", length=length), length=length)
         if length < 10**9

@@ -10,7 +10,7 @@ from runner.schema import Checked, Finding, check
 from services.seeder.guess.drafts import Draft, Entry, Guess, TableDraft
 from services.seeder.guess.writing import Place, Written
 
-_EXIST = re.compile(r"only ([\d,]+) (?:exist|can|are|distinct)")
+_EXIST = re.compile(r"only ([\d,]+)")
 ROUNDS = 60
 """How often a document is mended at most; each time all that is known to be wrong."""
 
@@ -93,7 +93,23 @@ def _leave_out(draft: Draft, table: TableDraft, entry: Entry, finding: Finding) 
     draft.suspended = [link for link in draft.suspended if (link.table, link.entry) != (table.name, entry.name)]
     if entry.required and entry.covers:
         draft.warn(f"{table.name}.{', '.join(entry.covers)} cannot be made ({finding.message}): rows will be refused")
+    if not any(e.covers for e in table.entries.values()):
+        _skip(draft, table)
     return True
+
+
+def _skip(draft: Draft, table: TableDraft) -> None:
+    """Leave out a table none of whose columns can be made; references to it become null, or are left out."""
+    draft.skipped[table.name] = "none of its columns can be made"
+    del draft.tables[table.name]
+    for link in [link for link in draft.links if link.parent == table.name]:
+        other = draft.tables.get(link.table)
+        if other is not None and link.entry in other.entries:
+            entry = other.entries[link.entry]
+            entry.ladder, entry.step = [Guess({"value": None}, f"{table.name} is left out", own_type=True)], 0
+            entry.extra.clear()
+    draft.links = [link for link in draft.links if table.name not in (link.parent, link.table)]
+    draft.suspended = [link for link in draft.suspended if table.name not in (link.parent, link.table)]
 
 
 def _drop_check(draft: Draft, table: TableDraft, written: Written, finding: Finding) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey
+from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
 from services.seeder.guess import keys, references
 from services.seeder.guess.asked import Asked, asked
 from services.seeder.guess.conditions import translate
@@ -82,14 +82,18 @@ def _reference(made: TableDraft, key: ForeignKey, wanted: keys.Distinct, listed:
     references.add(made, key, unique, keyed, draft)
 
 
+def _setter(table: CatalogTable, column: CatalogColumn) -> Trigger | None:
+    """The trigger that sets a column of rows before they are stored."""
+    before = (t for t in table.triggers if t.enabled and t.timing == "BEFORE" and "INSERT" in t.events)
+    return next((t for t in before if column.name in t.sets), None)
+
+
 def _left_out(made: TableDraft, column: CatalogColumn) -> bool:
     table = made.table
-    setter = next(
-        (t for t in table.triggers if t.enabled and column.name in t.sets and t.timing == "BEFORE" and "INSERT" in t.events), None
-    )
+    setter = _setter(table, column)
     if not column.written:
         made.comments.append(f"{column.name} is left out: generated as {short(column.generated, 60)}")
-    elif setter is not None and column.name not in table.primary_key:
+    elif setter is not None and not column.required:
         made.comments.append(f"{column.name} is left out: trigger {setter.name} sets it")
     else:
         return False
@@ -123,7 +127,9 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     ]
     for name, body in guesses[0].helpers.items():
         made.entries[name] = Entry(name, [Guess(body, "", own_type=True)], ())
-    made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+    entry = made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+    if (setter := _setter(made.table, column)) is not None:
+        entry.notes.append(f"trigger {setter.name} overwrites it")
 
 
 def _wish_distinct(made: TableDraft) -> None:
@@ -202,28 +208,43 @@ def _compare(made: TableDraft, comparison: Comparison, why: str, draft: Draft) -
         return
     names = references.quoted(comparison.left), references.quoted(comparison.right)
     if comparison.operator == "=" and "ref" not in right.guess.body:
-        right.ladder = [Guess({"expr": names[0]}, f"CHECK {why}", own_type=True)]
+        right.ladder = [Guess({"expr": names[0]}, why, own_type=True)]
         right.step = 0
         return
+    if comparison.operator in ("<", "<=", "<>") and _by_sequence(made, left, right, why):
+        return
     if "ref" in left.guess.body and "ref" in right.guess.body:
-        draft.warn(f"{made.name}: CHECK {why} compares two references, which are not drawn again: rows may break it")
+        draft.warn(f"{made.name}: {why} compares two references, which are not drawn again: rows may break it")
         return
     operator = "!=" if comparison.operator == "<>" else comparison.operator
-    made.checks.append((f"{names[0]} {operator} {names[1]}", f"CHECK {why}"))
+    made.checks.append((f"{names[0]} {operator} {names[1]}", why))
+
+
+def _by_sequence(made: TableDraft, left: Entry, right: Entry, why: str) -> bool:
+    """Of two whole numbers one of which counts the rows: the other follows from it."""
+    for counted, other, sign in ((left, right, "+"), (right, left, "-")):
+        whole = other.guess.body.get("gen") == "int" and not other.extra.get("unique")
+        if counted.guess.body.get("gen") == "sequence" and whole:
+            hidden = f"__{other.name}"
+            made.entries[hidden] = Entry(hidden, [Guess({"gen": "int", "min": 1, "max": 20}, "", own_type=True)], ())
+            body = {"expr": f"{references.quoted(counted.name)} {sign} {references.quoted(hidden)}"}
+            other.ladder, other.step = [Guess(body, why, own_type=True)], 0
+            return True
+    return False
 
 
 def _ensure(made: TableDraft, name: str, known: Facts, draft: Draft) -> None:
     entry, column = made.entries[name], references.quoted(name)
     if "ref" in entry.guess.body:
         if known.low is not None or known.high is not None or known.choices or known.refused:
-            draft.warn(f"{made.name}.{name}: CHECK {known.said} of a reference is left to the rows it refers to")
+            draft.warn(f"{made.name}.{name}: {known.said} of a reference is left to the rows it refers to")
         return
     if known.shortest and entry.guess.body.get("gen") != "pattern":
-        made.checks.append((f"length({column}) >= {known.shortest}", f"CHECK {known.said}"))
+        made.checks.append((f"length({column}) >= {known.shortest}", known.said))
     refused = [v for v in known.refused if v not in (entry.guess.body.get("values") or ())]
     if refused and "values" not in entry.guess.body:
         listed = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in refused)
         if "'" not in "".join(str(v) for v in refused):
-            made.checks.append((f"not ({column} in ({listed}))", f"CHECK {known.said}"))
+            made.checks.append((f"not ({column} in ({listed}))", known.said))
     if any(p.negated for p in known.patterns):
-        draft.warn(f"{made.name}.{name}: CHECK {known.said} is not ensured")
+        draft.warn(f"{made.name}.{name}: {known.said} is not ensured")

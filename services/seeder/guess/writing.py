@@ -84,7 +84,10 @@ def _table(written: Written, table: TableDraft) -> None:
     for comment in table.comments:
         written.add(f"  # {' '.join(comment.split())}")
     written.add(f"  {key(name)}:")
-    written.add(f"    rows: {table.rows}", table.rows_why, Place("rows", name))
+    if table.per:
+        written.add(f"    per: {flow({'parent': table.per, 'count': 1})}", f"{table.rows:,} rows: one each", Place("rows", name))
+    else:
+        written.add(f"    rows: {table.rows}", table.rows_why, Place("rows", name))
     own = [c for c in table.primary_key if table.of(c)]
     if own != ["id"] or not table.primary_key:
         written.add(f"    primary_key: {scalar(own[0]) if len(own) == 1 else flow(own)}", place=Place("key", name))

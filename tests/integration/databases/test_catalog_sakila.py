@@ -19,7 +19,12 @@ def _tables(catalog: Catalog) -> dict[str, CatalogTable]:
 
 def _spelled(column: CatalogColumn) -> CatalogColumn:
     """The server writes types in small letters with widths, defaults and collations in its own words."""
-    return replace(column, type=replace(column.type, native=""), default=column.default.upper().rstrip("()"), collation="")
+    return replace(
+        column,
+        type=replace(column.type, native=""),
+        default=column.default.upper().rstrip("()").replace("TRUE", "1"),
+        collation="",
+    )
 
 
 def _loose(table: CatalogTable) -> CatalogTable:

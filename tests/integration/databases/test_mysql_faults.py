@@ -212,7 +212,7 @@ def test_only_the_offered_stream_is_served_and_once(mariadb_url: str, tmp_path: 
 
 def test_the_driver_has_the_parts_we_replace() -> None:
     """`Wire` takes the place of private parts of PyMySQL; another version must be looked at before it is trusted."""
-    assert pymysql.VERSION[:2] in ((1, 1), (1, 2)), "read services/common/databases/mysql/wire.py against this version"
+    assert pymysql.VERSION[:2] == (1, 2), "read services/common/databases/mysql/wire.py against this version"
     assert list(inspect.signature(connections._send_local_file).parameters) == ["filename", "conn"]
     served = inspect.getsource(connections.MySQLResult._read_load_local_packet)
     assert "if not conn._local_infile" in served  # off for us: refused wherever ours is not asked

@@ -139,6 +139,24 @@ def test_numbers_that_are_none_are_refused_by_name(local: bool, mariadb_url: str
         assert database.query("SELECT COUNT(*) FROM t") == [(0,)]  # and the connection goes on
 
 
+@LOADS
+def test_fractions_of_a_second_are_not_cut(local: bool, mariadb_url: str) -> None:
+    moments = [datetime.datetime(2024, 1, 2, 3, 4, 5), None, datetime.datetime(2024, 1, 2, 3, 4, 5, 120_000)]
+    with opened(mariadb_url) as database:
+        database._session.local = local
+        database.execute("CREATE TABLE t (id INT, at DATETIME(3), short TIMESTAMP(1) NULL, clock TIME)")
+        for column, rows, ok in (("at", 3, True), ("short", 2, True), ("short", 3, False), ("clock", 3, False)):
+            type_ = "time(3)" if column == "clock" else "datetime(6)"
+            values = [m.time() if m and column == "clock" else m for m in moments[:rows]]
+            if ok:
+                put(database, "t", {column: (type_, values)})
+                continue
+            with pytest.raises(DatabaseError, match=column) as caught:
+                put(database, "t", {column: (type_, values)})
+            assert caught.value.code == "TARGET_CONSTRAINT"
+        assert database.query("SELECT COUNT(*) FROM t") == [(5,)]
+
+
 def test_a_table_that_our_ddl_makes_takes_a_plan(mariadb_url: str) -> None:
     from runner.engine import Engine
 

@@ -294,6 +294,20 @@ def test_identity_generated_default_and_required_columns(database: PostgresDatab
     assert database.query("SELECT id, gross, s FROM t ORDER BY 1") == [(7, Decimal("2.00"), 1), (9, Decimal("5.00"), 2)]
 
 
+def test_what_a_trigger_fills_is_not_required(database: PostgresDatabase) -> None:
+    database.execute("""
+        CREATE TABLE t (a text NOT NULL, words tsvector NOT NULL, stamp int NOT NULL, other int NOT NULL);
+        CREATE TRIGGER w BEFORE INSERT OR UPDATE ON t FOR EACH ROW
+            EXECUTE FUNCTION tsvector_update_trigger('words', 'pg_catalog.english', 'a');
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.Stamp = 7; RETURN NEW; END$$;
+        CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM NEW.other; RETURN NULL; END$$;
+        CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION g()""")
+    assert [c.name for c in database.columns("t") if c.required] == ["other"]
+    database.insert("t", *batch_of({"a": "text", "other": "int"}, {"a": ["cats"], "other": [1]}))
+    assert database.query("SELECT words::text, stamp FROM t") == [("'cat':1", 7)]
+
+
 def test_hostile_names_are_names(database: PostgresDatabase) -> None:
     table, column = "a\";DROP TABLE x;--'%s$1?", "b\"'`]?%"
     quoted = [name.replace('"', '""') for name in (table, column)]

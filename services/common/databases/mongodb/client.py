@@ -33,6 +33,9 @@ class Run(RawBSONDocument):
     def __init__(self, raw: bytes) -> None:
         self._bytes = raw
 
+    def __repr__(self) -> str:
+        return f"Run({len(self._bytes)} bytes)"
+
     @property
     def raw(self) -> bytes:
         """The bytes of all documents."""
@@ -58,6 +61,9 @@ def opened(url: Url) -> MongoClient[dict[str, Any]]:
     client: MongoClient[dict[str, Any]] = MongoClient(_uri(url, options), **login)
     try:
         client.admin.command("ping")
+    except (LookupError, TypeError, ValueError):  # a server that answers to a login with what the driver cannot read
+        client.close()
+        raise DatabaseError("TARGET_AUTH_FAILED", "the server takes no user and password as MongoDB does") from None
     except BaseException:
         client.close()
         raise

@@ -11,6 +11,7 @@ from typing import Any, Final
 import bson
 import pyarrow as pa
 from bson import Decimal128
+from bson.raw_bson import _RAW_ARRAY_BSON_OPTIONS
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import WriteError
 
@@ -114,7 +115,7 @@ class MongoTarget:
         return [*first, *(m for m in members if m.name != "_id")]
 
     def _value(self, array: Array, type_: Type) -> Value:
-        return value(array, type_, decimals=type_.kind != "decimal" or self._decimals)
+        return value(array, type_, decimals=not _holds_decimals(array.type) or self._decimals)
 
     def _id(self, table: TablePlan, batch: pa.RecordBatch, load: str, first_row: int, members: Sequence[Member] = ()) -> Value:
         if len(table.primary_key) != 1:
@@ -148,8 +149,12 @@ class MongoTarget:
         return sent
 
     def _command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """What a write command answers, empty when all went well; some servers list every id, which nobody reads."""
         concern = self._database.write_concern.document
-        return self._database.command({**command, **({"writeConcern": concern} if concern else {})})
+        reply = self._database.command(
+            {**command, **({"writeConcern": concern} if concern else {})}, codec_options=_RAW_ARRAY_BSON_OPTIONS
+        )
+        return dict(bson.decode(reply.raw)) if "writeErrors" in reply or "writeConcernError" in reply else {}
 
     def _accept(self, table: TablePlan, reply: dict[str, Any], run: Run, repeated: bool) -> None:
         """Raises `DatabaseError` unless all rows are in. Rows of a repeated block may be there already, if they are equal."""
@@ -256,6 +261,11 @@ class MongoTarget:
         """Drop the checkpoints of a load."""
         with translated():
             self._ledger.forget(load)
+
+
+def _holds_decimals(kind: pa.DataType) -> bool:
+    """Whether decimals occur in a type, at any depth."""
+    return pa.types.is_decimal(kind) or any(_holds_decimals(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def _same(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> bool:

@@ -18,7 +18,7 @@ from services.common.databases.mysql.columns import BAD, chosen, counts_bad, fie
 from services.common.databases.mysql.errors import serious, translated
 from services.common.databases.mysql.rows import Rows, insert_statements, load_statement, load_text
 from services.common.databases.mysql.script import quoted, statements
-from services.common.databases.mysql.session import Session, open_session
+from services.common.databases.mysql.session import open_session
 from services.common.databases.mysql.values import batch_of, blocks
 
 _NO_LOCAL: Final = frozenset({1148, 3948, 4166, 2068})
@@ -169,8 +169,21 @@ class MysqlDatabase:
         fields = chosen(fields_of(self._session, table), table, list(names))
         selected = ", ".join(shown(type_, field) for type_, field in zip(types, fields, strict=True))
         sql = f"SELECT {selected} FROM {quoted(table)}"  # noqa: S608 - quoted
+        return self._batches(sql, names, types, rows)
+
+    def _batches(self, sql: str, names: Sequence[str], types: Sequence[Type], rows: int) -> Iterator[pa.RecordBatch]:
         session = self._session if self._inside else open_session(self._url)
-        return _batches(session, sql, names, types, rows, own=session is not self._session)
+        stream = session.wire.rows(sql)
+        with translated():
+            try:
+                for block in blocks(stream, rows):
+                    yield batch_of(block, names, types)
+            finally:
+                if session is not self._session:
+                    session.wire.drop()
+                else:
+                    for _ in stream:  # the rest must be taken before anything else can be said
+                        pass
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
         """Delete the rows whose columns (named by the batch) equal a row of `keys`; how many there were."""
@@ -224,19 +237,3 @@ def _means(key: references.ForeignKey, reference: Reference) -> bool:
     if reference.constraint:
         return key.name.lower() == reference.constraint.lower()
     return [c.lower() for c in key.columns] == [c.lower() for c in reference.columns]
-
-
-def _batches(
-    session: Session, sql: str, names: Sequence[str], types: Sequence[Type], rows: int, own: bool
-) -> Iterator[pa.RecordBatch]:
-    with translated():
-        stream = session.wire.rows(sql)
-        try:
-            for block in blocks(stream, rows):
-                yield batch_of(block, names, types)
-        finally:
-            if own:
-                session.wire.drop()
-            else:
-                for _ in stream:
-                    pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from runner.formats.common.base import UnencodableValue
 from runner.formats.text.cells import Style, cell
+from runner.formats.text.instants import ticks
 from runner.formats.text.literals import LITERALS
 from runner.formats.text.strings import escaping, hexadecimal
 from runner.pieces import Part, gather, joined, lengths
-from runner.types import Type
+from runner.types import TICKS, Type
 from runner.vectors import Array, plain
 from services.common.databases import DatabaseError
 from services.common.databases.mysql.columns import Field, written
@@ -55,11 +56,23 @@ class Rows:
         for array, type_, field in zip(self.batch.columns, self.types, self.fields, strict=True):
             if type_.kind == "float" and not _finite(plain(array)):
                 raise UnencodableValue(f"{field.name}: MySQL has no number that is infinite or none.")
+            if type_.kind in TICKS and _is_cut(array, type_, field):
+                raise DatabaseError("TARGET_CONSTRAINT", f"the column {field.name} keeps too few digits of a second's fraction")
             yield cell(array, type_, style)
 
 
 def _finite(array: Array) -> bool:
     return bool(pc.all(pc.is_finite(array), min_count=0).as_py())
+
+
+def _is_cut(array: Array, type_: Type, field: Field) -> bool:
+    """Whether the column would lose digits of a fraction: servers drop or round them without a word."""
+    digits = _KEPT.fullmatch(field.declared.lower())
+    lost = type_.precision - int(digits[1] or 0) if digits else 0
+    return lost > 0 and bool((ticks(array) % 10**lost).any())
+
+
+_KEPT: Final = re.compile(r"(?:datetime|timestamp|time)(?:\((\d)\))?.*")
 
 
 def load_statement(name: str, table: str, rows: Rows) -> str:
@@ -127,13 +140,3 @@ def _cut(texts: Array, wanted: int, most: int) -> Iterator[bytes]:
         stop = max(at + 1, int(np.searchsorted(ends, start + wanted, side="right")))
         yield bytes(data[start + 1 : int(ends[stop - 1])])
         at, start = stop, int(ends[stop - 1])
-
-
-_SKIPPED: Final = re.compile(r"Skipped: (\d+)")
-
-
-def skipped(message: Any) -> int:
-    """Rows that LOAD DATA left out, by what it says at its end."""
-    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message or "")
-    match = _SKIPPED.search(text)
-    return int(match[1]) if match else 0

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pymysql import err
 from pymysql.constants import CR
 
+from services.common.databases import DatabaseError
 from services.common.databases._hosts import Url
 from services.common.databases.mysql.errors import translated
 from services.common.databases.mysql.script import bound
@@ -147,7 +148,10 @@ def _tls(url: Url) -> dict[str, Any]:
     mode = url.options.get("ssl", "off" if url.addresses else "")
     if mode == "off":
         return {"ssl_disabled": True}
-    context = ssl.create_default_context(cafile=url.options.get("ssl_ca"))
+    try:
+        context = ssl.create_default_context(cafile=url.options.get("ssl_ca"))
+    except OSError:
+        raise DatabaseError("TARGET_INVALID", "the file that ssl_ca names holds no certificates that can be read") from None
     if mode == "verify":
         return {"ssl": context}
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

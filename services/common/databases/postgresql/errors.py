@@ -18,6 +18,7 @@ _LOST: Final = "the connection to the database was lost"
 _CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
 _STATES: Final[dict[str, tuple[str, str, bool]]] = {
     "08": ("TARGET_UNAVAILABLE", _LOST, True),
+    "0A": ("TARGET_MISMATCH", "the table takes no rows in this way; it may have row-level security or be a view", False),
     "21000": ("TARGET_CONFLICT", "two of the new rows have the same key", False),
     "22": ("TARGET_MISMATCH", "a value does not fit its column", False),
     "22001": ("TARGET_MISMATCH", "a text is longer than its column allows", False),

@@ -22,7 +22,7 @@ class PgType:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `always` says that its identity is GENERATED ALWAYS."""
+    """A column. `always` says that its identity is GENERATED ALWAYS; `required`, that no default or trigger fills it."""
 
     name: str
     declared: str
@@ -111,7 +111,10 @@ WITH RECURSIVE base(attnum, oid, required, defaulted) AS (
     UNION ALL
     SELECT i.oid, t.typbasetype FROM item i JOIN pg_type t ON t.oid = i.base WHERE t.typtype = 'd'
 )
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.required AND NOT b.defaulted, a.attidentity = 'a',
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.required AND NOT b.defaulted AND NOT EXISTS (
+        SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid  -- BEFORE INSERT FOR EACH ROW, and speaks of the column
+        WHERE g.tgrelid = a.attrelid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype::int & 7 = 7
+        AND strpos(lower(p.prosrc || ' ' || encode(g.tgargs, 'escape')), lower(a.attname)) > 0), a.attidentity = 'a',
     t.oid::bigint, r.proname, t.typelem::bigint,
     (SELECT p.proname FROM item i JOIN pg_type e ON e.oid = i.base JOIN pg_proc p ON p.oid = e.typreceive
      WHERE i.oid = t.typelem AND e.typtype <> 'd')

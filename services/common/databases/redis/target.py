@@ -256,7 +256,7 @@ def _batch(pages: Sequence[Array], columns: Sequence[str], types: Sequence[Type]
     whole = pa.concat_arrays(pages)
     try:
         arrays = [logical(whole.field(i), type_) for i, type_ in enumerate(types)]
-    except (pa.ArrowInvalid, ValueError) as error:
+    except (pa.ArrowException, ValueError) as error:
         raise DatabaseError("TARGET_MISMATCH", f"a value of {', '.join(columns)} is not of the column's type") from error
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
