@@ -18,7 +18,7 @@ from services.seeder.guess import DEFAULT_ROWS, Guessed, GuessError, Wanted, gue
 from services.seeder.guess.looking import look
 from services.seeder.guess.profiles import TableProfile
 from services.seeder.guess.sample import read_sample
-from services.seeder.targets import Targets
+from services.common.targets import Targets
 
 Dialect = Literal["postgresql", "mysql", "sqlite", "sqlserver"]
 DIALECTS: Final = ("postgresql", "mysql", "sqlite", "sqlserver")

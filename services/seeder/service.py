@@ -27,7 +27,7 @@ from services.common.threads import DEADLINE_SECONDS, Threads
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, introspected
 from services.seeder.spec import FAST, MODES
-from services.seeder.targets import Chosen, Targets, loader_spec
+from services.common.targets import Chosen, Targets, child_spec
 
 T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
@@ -205,6 +205,6 @@ def seeding_worker(settings: Settings, generators: Sequence[str] = ()) -> Worker
         return {"target": targets.url_of(job, sealed), **({"token": token} if generators and token else {})}
 
     def spec(job: Job, paths: JobPaths) -> Mapping[str, Any]:
-        return loader_spec(default_spec(job, paths)) | ({"generators": list(generators)} if generators else {})
+        return child_spec(default_spec(job, paths)) | ({"generators": list(generators)} if generators else {})
 
     return Worker("seeding", "seed", python_module(settings, "services.seeder.loader"), secrets=secret, spec=spec)

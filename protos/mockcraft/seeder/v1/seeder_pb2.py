@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from mockcraft.backup.v1 import backup_pb2 as mockcraft_dot_backup_dot_v1_dot_backup__pb2
 from mockcraft.generator.v1 import generator_pb2 as mockcraft_dot_generator_dot_v1_dot_generator__pb2
 from mockcraft.jobs.v1 import jobs_pb2 as mockcraft_dot_jobs_dot_v1_dot_jobs__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n mockcraft/seeder/v1/seeder.proto\x12\x13mockcraft.seeder.v1\x1a\x1cgoogle/api/annotations.proto\x1a&mockcraft/generator/v1/generator.proto\x1a\x1cmockcraft/jobs/v1/jobs.proto\"\xa8\x03\n\x14\x43reateSeedingRequest\x12.\n\x06schema\x18\x01 \x01(\x0b\x32\x1e.mockcraft.generator.v1.Schema\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x12\n\nbatch_size\x18\x04 \x01(\x05\x12\x41\n\x04rows\x18\x05 \x03(\x0b\x32\x33.mockcraft.seeder.v1.CreateSeedingRequest.RowsEntry\x12?\n\x03set\x18\x06 \x03(\x0b\x32\x32.mockcraft.seeder.v1.CreateSeedingRequest.SetEntry\x12\x11\n\x04seed\x18\x07 \x01(\x03H\x00\x88\x01\x01\x12\x13\n\x0b\x63onnections\x18\x08 \x01(\x05\x12\x0c\n\x04\x66\x61st\x18\t \x03(\t\x12\x12\n\nrequest_id\x18\n \x01(\t\x1a+\n\tRowsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a*\n\x08SetEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_seed\"2\n\x14ResumeSeedingRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"E\n\x13\x43leanSeedingRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xbe\x01\n\x17IntrospectTargetRequest\x12\x10\n\x06target\x18\x01 \x01(\tH\x00\x12\r\n\x03\x64\x64l\x18\x02 \x01(\tH\x00\x12\x10\n\x06sample\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x64ialect\x18\x04 \x01(\t\x12\r\n\x05table\x18\x05 \x01(\t\x12\x12\n\ntotal_rows\x18\x06 \x01(\x03\x12\x0f\n\x07profile\x18\x07 \x01(\x08\x12\x0e\n\x06tables\x18\x08 \x03(\t\x12\x11\n\tnamespace\x18\t \x01(\tB\x08\n\x06source\"\x87\x01\n\x18IntrospectTargetResponse\x12\x0e\n\x06schema\x18\x01 \x01(\t\x12(\n\x05notes\x18\x02 \x03(\x0b\x32\x19.mockcraft.seeder.v1.Note\x12\x31\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1f.mockcraft.generator.v1.Finding\"%\n\x04Note\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t2\xeb\x04\n\rSeederService\x12o\n\rCreateSeeding\x12).mockcraft.seeder.v1.CreateSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/seedings:\x01*\x12Y\n\rStreamSeeding\x12).mockcraft.seeder.v1.CreateSeedingRequest\x1a\x1b.mockcraft.jobs.v1.JobEvent0\x01\x12{\n\rResumeSeeding\x12).mockcraft.seeder.v1.ResumeSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"\'\x82\xd3\xe4\x93\x02!\"\x1c/api/v1/seedings/{id}:resume:\x01*\x12x\n\x0c\x43leanSeeding\x12(.mockcraft.seeder.v1.CleanSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"&\x82\xd3\xe4\x93\x02 \"\x1b/api/v1/seedings/{id}:clean:\x01*\x12\x96\x01\n\x10IntrospectTarget\x12,.mockcraft.seeder.v1.IntrospectTargetRequest\x1a-.mockcraft.seeder.v1.IntrospectTargetResponse\"%\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/v1/schemas:introspect:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n mockcraft/seeder/v1/seeder.proto\x12\x13mockcraft.seeder.v1\x1a\x1cgoogle/api/annotations.proto\x1a mockcraft/backup/v1/backup.proto\x1a&mockcraft/generator/v1/generator.proto\x1a\x1cmockcraft/jobs/v1/jobs.proto\"\xda\x03\n\x14\x43reateSeedingRequest\x12.\n\x06schema\x18\x01 \x01(\x0b\x32\x1e.mockcraft.generator.v1.Schema\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x12\n\nbatch_size\x18\x04 \x01(\x05\x12\x41\n\x04rows\x18\x05 \x03(\x0b\x32\x33.mockcraft.seeder.v1.CreateSeedingRequest.RowsEntry\x12?\n\x03set\x18\x06 \x03(\x0b\x32\x32.mockcraft.seeder.v1.CreateSeedingRequest.SetEntry\x12\x11\n\x04seed\x18\x07 \x01(\x03H\x00\x88\x01\x01\x12\x13\n\x0b\x63onnections\x18\x08 \x01(\x05\x12\x0c\n\x04\x66\x61st\x18\t \x03(\t\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\x30\n\x06\x62\x61\x63kup\x18\x0b \x01(\x0b\x32 .mockcraft.backup.v1.BackupFirst\x1a+\n\tRowsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a*\n\x08SetEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_seed\"2\n\x14ResumeSeedingRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"E\n\x13\x43leanSeedingRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xbe\x01\n\x17IntrospectTargetRequest\x12\x10\n\x06target\x18\x01 \x01(\tH\x00\x12\r\n\x03\x64\x64l\x18\x02 \x01(\tH\x00\x12\x10\n\x06sample\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x64ialect\x18\x04 \x01(\t\x12\r\n\x05table\x18\x05 \x01(\t\x12\x12\n\ntotal_rows\x18\x06 \x01(\x03\x12\x0f\n\x07profile\x18\x07 \x01(\x08\x12\x0e\n\x06tables\x18\x08 \x03(\t\x12\x11\n\tnamespace\x18\t \x01(\tB\x08\n\x06source\"\x87\x01\n\x18IntrospectTargetResponse\x12\x0e\n\x06schema\x18\x01 \x01(\t\x12(\n\x05notes\x18\x02 \x03(\x0b\x32\x19.mockcraft.seeder.v1.Note\x12\x31\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1f.mockcraft.generator.v1.Finding\"%\n\x04Note\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t2\xeb\x04\n\rSeederService\x12o\n\rCreateSeeding\x12).mockcraft.seeder.v1.CreateSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/seedings:\x01*\x12Y\n\rStreamSeeding\x12).mockcraft.seeder.v1.CreateSeedingRequest\x1a\x1b.mockcraft.jobs.v1.JobEvent0\x01\x12{\n\rResumeSeeding\x12).mockcraft.seeder.v1.ResumeSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"\'\x82\xd3\xe4\x93\x02!\"\x1c/api/v1/seedings/{id}:resume:\x01*\x12x\n\x0c\x43leanSeeding\x12(.mockcraft.seeder.v1.CleanSeedingRequest\x1a\x16.mockcraft.jobs.v1.Job\"&\x82\xd3\xe4\x93\x02 \"\x1b/api/v1/seedings/{id}:clean:\x01*\x12\x96\x01\n\x10IntrospectTarget\x12,.mockcraft.seeder.v1.IntrospectTargetRequest\x1a-.mockcraft.seeder.v1.IntrospectTargetResponse\"%\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/v1/schemas:introspect:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,22 +47,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEEDERSERVICE'].methods_by_name['CleanSeeding']._serialized_options = b'\202\323\344\223\002 \"\033/api/v1/seedings/{id}:clean:\001*'
   _globals['_SEEDERSERVICE'].methods_by_name['IntrospectTarget']._loaded_options = None
   _globals['_SEEDERSERVICE'].methods_by_name['IntrospectTarget']._serialized_options = b'\202\323\344\223\002\037\"\032/api/v1/schemas:introspect:\001*'
-  _globals['_CREATESEEDINGREQUEST']._serialized_start=158
-  _globals['_CREATESEEDINGREQUEST']._serialized_end=582
-  _globals['_CREATESEEDINGREQUEST_ROWSENTRY']._serialized_start=486
-  _globals['_CREATESEEDINGREQUEST_ROWSENTRY']._serialized_end=529
-  _globals['_CREATESEEDINGREQUEST_SETENTRY']._serialized_start=531
-  _globals['_CREATESEEDINGREQUEST_SETENTRY']._serialized_end=573
-  _globals['_RESUMESEEDINGREQUEST']._serialized_start=584
-  _globals['_RESUMESEEDINGREQUEST']._serialized_end=634
-  _globals['_CLEANSEEDINGREQUEST']._serialized_start=636
-  _globals['_CLEANSEEDINGREQUEST']._serialized_end=705
-  _globals['_INTROSPECTTARGETREQUEST']._serialized_start=708
-  _globals['_INTROSPECTTARGETREQUEST']._serialized_end=898
-  _globals['_INTROSPECTTARGETRESPONSE']._serialized_start=901
-  _globals['_INTROSPECTTARGETRESPONSE']._serialized_end=1036
-  _globals['_NOTE']._serialized_start=1038
-  _globals['_NOTE']._serialized_end=1075
-  _globals['_SEEDERSERVICE']._serialized_start=1078
-  _globals['_SEEDERSERVICE']._serialized_end=1697
+  _globals['_CREATESEEDINGREQUEST']._serialized_start=192
+  _globals['_CREATESEEDINGREQUEST']._serialized_end=666
+  _globals['_CREATESEEDINGREQUEST_ROWSENTRY']._serialized_start=570
+  _globals['_CREATESEEDINGREQUEST_ROWSENTRY']._serialized_end=613
+  _globals['_CREATESEEDINGREQUEST_SETENTRY']._serialized_start=615
+  _globals['_CREATESEEDINGREQUEST_SETENTRY']._serialized_end=657
+  _globals['_RESUMESEEDINGREQUEST']._serialized_start=668
+  _globals['_RESUMESEEDINGREQUEST']._serialized_end=718
+  _globals['_CLEANSEEDINGREQUEST']._serialized_start=720
+  _globals['_CLEANSEEDINGREQUEST']._serialized_end=789
+  _globals['_INTROSPECTTARGETREQUEST']._serialized_start=792
+  _globals['_INTROSPECTTARGETREQUEST']._serialized_end=982
+  _globals['_INTROSPECTTARGETRESPONSE']._serialized_start=985
+  _globals['_INTROSPECTTARGETRESPONSE']._serialized_end=1120
+  _globals['_NOTE']._serialized_start=1122
+  _globals['_NOTE']._serialized_end=1159
+  _globals['_SEEDERSERVICE']._serialized_start=1162
+  _globals['_SEEDERSERVICE']._serialized_end=1781
 # @@protoc_insertion_point(module_scope)

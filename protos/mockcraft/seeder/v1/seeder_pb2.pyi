@@ -1,4 +1,5 @@
 from google.api import annotations_pb2 as _annotations_pb2
+from mockcraft.backup.v1 import backup_pb2 as _backup_pb2
 from mockcraft.generator.v1 import generator_pb2 as _generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2 as _jobs_pb2
 from google.protobuf.internal import containers as _containers
@@ -10,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateSeedingRequest(_message.Message):
-    __slots__ = ("schema", "target", "mode", "batch_size", "rows", "set", "seed", "connections", "fast", "request_id")
+    __slots__ = ("schema", "target", "mode", "batch_size", "rows", "set", "seed", "connections", "fast", "request_id", "backup")
     class RowsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -35,6 +36,7 @@ class CreateSeedingRequest(_message.Message):
     CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
     FAST_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    BACKUP_FIELD_NUMBER: _ClassVar[int]
     schema: _generator_pb2.Schema
     target: str
     mode: str
@@ -45,7 +47,8 @@ class CreateSeedingRequest(_message.Message):
     connections: int
     fast: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
-    def __init__(self, schema: _Optional[_Union[_generator_pb2.Schema, _Mapping]] = ..., target: _Optional[str] = ..., mode: _Optional[str] = ..., batch_size: _Optional[int] = ..., rows: _Optional[_Mapping[str, str]] = ..., set: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., connections: _Optional[int] = ..., fast: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    backup: _backup_pb2.BackupFirst
+    def __init__(self, schema: _Optional[_Union[_generator_pb2.Schema, _Mapping]] = ..., target: _Optional[str] = ..., mode: _Optional[str] = ..., batch_size: _Optional[int] = ..., rows: _Optional[_Mapping[str, str]] = ..., set: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., connections: _Optional[int] = ..., fast: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., backup: _Optional[_Union[_backup_pb2.BackupFirst, _Mapping]] = ...) -> None: ...
 
 class ResumeSeedingRequest(_message.Message):
     __slots__ = ("id", "target")

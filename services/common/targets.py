@@ -1,4 +1,4 @@
-"""The targets of seeding jobs: which may be opened, how their URLs wait for the job, and what the loader gets.
+"""The databases that jobs load, back up and restore: which may be opened, how their URLs wait, and what children get.
 
 A URL that holds a user, a password or options waits encrypted beside its job, until the job has ended. One
 without them, and the name of a target in the settings, stand in the job's spec as they are.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from services.common.databases import Rules, TargetRefusedError, check_target, display
 from services.common.errors import MockcraftError, invalid, refused
@@ -17,6 +17,9 @@ from services.common.jobs.attempt import SecretLostError
 from services.common.jobs.model import Job
 from services.common.settings import Settings
 from services.common.vault import KEY_FILE, Vault, VaultError
+
+OURS: Final = ("sealed", "trusted", "backup", "makes")
+"""What a job's spec says to its service alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,14 @@ class Targets:
         if target:
             chosen = self.choose(target, trusted)
             if (chosen.shown, chosen.name) != (job.spec["target"], job.spec["targetName"]) and chosen.shown != job.spec["target"]:
-                raise refused("TARGET_DIFFERS", f"This job loaded {job.spec['target']}, which is another target.")
+                raise refused("TARGET_DIFFERS", f"This job is about {job.spec['target']}, which is another target.")
             return chosen
         if job.spec.get("sealed"):
             raise refused("TARGET_NEEDED", "The target's URL was deleted when this job ended.", "Send it again.")
         return self.choose(job.spec["targetName"] or job.spec["target"], trusted)
 
     def url_of(self, job: Job, sealed: str) -> str:
-        """The URL that the loader of a job opens. Raises `SecretLostError`."""
+        """The URL that the child of a job opens. Raises `SecretLostError`."""
         spec = job.spec
         try:
             if spec.get("sealed"):
@@ -108,6 +111,6 @@ def _own_files(settings: Settings) -> tuple[Path, ...]:
     return (*store, settings.data_dir / KEY_FILE)
 
 
-def loader_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a job's spec that its loader is told."""
-    return {key: value for key, value in spec.items() if key not in ("sealed", "trusted")}
+def child_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a job's spec that its child is told."""
+    return {key: value for key, value in spec.items() if key not in OURS}
