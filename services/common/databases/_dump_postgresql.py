@@ -11,19 +11,17 @@ import os
 import re
 import secrets
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from runner.failpoints import failpoint
 from services.common.databases import DatabaseError, _digester
 from services.common.databases._catalogue_postgresql import COUNTERS, OBJECTS, TABLES
 from services.common.databases._hosts import Url
-from services.common.databases._tools import Tool, Tools, find_tool, version_of
+from services.common.databases._tools import Feeding, Tool, Tools, find_tool, version_of
 from services.common.databases.dumps import Contents, Dumped, Parts, State, Store, Tell
 from services.common.databases.postgresql.session import Session, plain_name
 from services.common.databases.postgresql.tables import quoted
@@ -151,7 +149,7 @@ class PostgresDumping:
             self._tools.run(lambda: self._tool(script, stdin=True)) as source,
             self._tools.run(lambda: self._tool(client, stdin=True)) as target,
         ):
-            feeding = _Feeding(source, store.read(PART))
+            feeding = Feeding(source, store.read(PART))
             sink = target.process.stdin
             assert sink
             try:
@@ -282,26 +280,3 @@ class _Counters:
     def _note(self, name: str, value: int, called: bool) -> None:
         if name in self._steps:
             self.found[name] = value + (self._steps[name] if called else 0)
-
-
-class _Feeding:
-    """Writes the input of a tool from a thread. What fails there is raised by `result`; the tool is killed then."""
-
-    def __init__(self, tool: Tool, pieces: Iterable[bytes]) -> None:
-        self._tool, self._done = tool, Future[None]()
-        threading.Thread(target=self._run, args=(pieces,), name=f"{tool.name} input", daemon=True).start()
-
-    def _run(self, pieces: Iterable[bytes]) -> None:
-        try:
-            self._tool.feed(pieces)
-            self._done.set_result(None)
-        except BaseException as error:
-            self._done.set_exception(error)
-            self._tool.kill()
-
-    def guarded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """What the tool makes of it. Raises what went wrong with the input rather than what the tool says of that."""
-        try:
-            yield from pieces
-        finally:
-            self._done.result()

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -151,6 +152,29 @@ class Tools:
             for tool in self._running:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(tool.process.pid, signal.SIGKILL)
+
+
+class Feeding:
+    """Writes the input of a tool from a thread. What fails there is raised by `result`; the tool is killed then."""
+
+    def __init__(self, tool: Tool, pieces: Iterable[bytes]) -> None:
+        self._tool, self._done = tool, Future[None]()
+        threading.Thread(target=self._run, args=(pieces,), name=f"{tool.name} input", daemon=True).start()
+
+    def _run(self, pieces: Iterable[bytes]) -> None:
+        try:
+            self._tool.feed(pieces)
+            self._done.set_result(None)
+        except BaseException as error:
+            self._done.set_exception(error)
+            self._tool.kill()
+
+    def guarded(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """What the tool makes of it. Raises what went wrong with the input rather than what the tool says of that."""
+        try:
+            yield from pieces
+        finally:
+            self._done.result()
 
 
 def _environment(wanted: Mapping[str, str]) -> dict[str, str]:
