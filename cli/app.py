@@ -8,6 +8,7 @@ import typer
 
 from cli import failure
 from cli.commands import (
+    backup,
     describe,
     generate,
     generators,
@@ -53,6 +54,9 @@ app.command("validate", context_settings=SETTINGS)(validate.validate)
 app.command("plan", context_settings=SETTINGS)(plan.plan)
 app.command("preview", context_settings=SETTINGS)(preview.preview)
 app.command("seed", context_settings=SETTINGS)(seed.seed)
+app.command("backup", context_settings=SETTINGS)(backup.backup)
+app.command("restore", context_settings=SETTINGS)(backup.restore)
+app.command("verify", context_settings=SETTINGS)(backup.verify)
 app.add_typer(jobs.group, name="jobs")
 app.command("server", context_settings=SETTINGS)(server.server)
 app.add_typer(service.group, name="service")

@@ -38,9 +38,11 @@ class Display(Protocol):
         ...
 
 
-def display(style: Style) -> Display:
-    """The display asked for; `auto` means bars when standard error is a terminal."""
-    return Bars() if style == "bar" or (style == "auto" and sys.stderr.isatty()) else Lines()
+def display(style: Style, quiet: bool = False) -> Display:
+    """The display asked for; `auto` means bars when standard error is a terminal, else lines, or nothing where `quiet`."""
+    if style == "bar" or (style == "auto" and sys.stderr.isatty()):
+        return Bars()
+    return Nothing() if quiet and style == "auto" else Lines()
 
 
 class Lines:
@@ -62,6 +64,13 @@ class Lines:
 
     def report(self, complete: Event, folder: str) -> None:
         """The event has said it all."""
+
+
+class Nothing(Lines):
+    """Shows nothing: what came of the job is told elsewhere."""
+
+    def event(self, event: Event) -> None:
+        """Not shown."""
 
 
 class Tally:
@@ -151,9 +160,13 @@ class Bars:
             case "start":
                 self._tally.start_at((data.get("resumeFrom") or {}).get("rows", 0))
                 self._draw(data)
+            case "progress" if data.get("unit") == "bytes":
+                self._draw_phase(data)
             case "progress":
                 self._tally.advance(data.get("table") or "", data["current"])
                 self._draw(data)
+            case "complete" if "archive" in data:
+                self._fill()
             case "complete":
                 self._tally.finish()
                 self._draw({"current": data.get("rows", 0)})
@@ -174,7 +187,7 @@ class Bars:
         for bar in self._bars.values():
             self._progress.remove_task(bar)
         self._bars = {name: self._progress.add_task(name, total=total, rate="") for name, total in self._tally.total.items()}
-        if len(tables) != 1:
+        if len(tables) != 1 and totals:
             self._bars["all"] = self._progress.add_task("all", total=rows, rate="")
 
     def _draw(self, data: Mapping[str, Any]) -> None:
@@ -187,6 +200,21 @@ class Bars:
         if "all" in self._bars:
             current = data.get("current", sum(self._tally.done.values()))
             self._progress.update(self._bars["all"], completed=current, rate=f"{rate} {eta or data.get('phase', '')}".strip())
+
+    def _draw_phase(self, data: Mapping[str, Any]) -> None:
+        """A bar for each phase of a job that counts bytes."""
+        assert self._progress is not None
+        phase = str(data["phase"])
+        if phase not in self._bars:
+            self._bars[phase] = self._progress.add_task(phase, rate="")
+        self._progress.update(self._bars[phase], completed=data["current"], total=data["total"] or None)
+
+    def _fill(self) -> None:
+        """Every bar is at its end."""
+        assert self._progress is not None
+        for task in self._progress.tasks:
+            total = task.total or max(task.completed, 1)
+            self._progress.update(task.id, completed=total, total=total)
 
     def _note(self, data: Mapping[str, Any]) -> None:
         assert self._progress is not None

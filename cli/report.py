@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from cli.output import size, table
+from cli.output import Format, dump, size, table
 
 COLUMNS = ("table", "rows", "bytes", "rows/s")
+VERDICT = ("kind", "name", "rows", "result")
 LISTED_FILES = 12
 
 
 def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]) -> None:
-    """Print the data of a `complete` event. `rows_of` are the tables' rows; the event counts a row once for each output."""
+    """Print the data of a `complete` event, which may be that of an archive.
+
+    `rows_of` are the tables' rows; the event counts a row once for each output.
+    """
+    if "archive" in complete:
+        archive(complete, folder)
+        return
     rows = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
     if len(rows) != 1:
         whole = {**complete, "name": "all", "rowsPerSecond": complete["rows"] / (complete["durationSeconds"] or math.inf)}
@@ -28,6 +36,46 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
         print(f"{folder}/{artifact.get('path', artifact['name'])}  ({size(artifact['bytes'])})")
     if len(artifacts) > LISTED_FILES:
         print(f"and {len(artifacts) - LISTED_FILES:,} more files in {folder}")
+
+
+def archive(complete: Mapping[str, Any], folder: str) -> None:
+    """Print what is in an archive that was made or restored."""
+    rows = [{"table": t["name"], "rows": f"{t['rows']:,}"} for t in complete["tables"]]
+    if len(rows) != 1:
+        rows.append({"table": "all", "rows": f"{complete['rows']:,}"})
+    table(rows, ("table", "rows"))
+    print()
+    made = bool(complete["artifacts"])
+    place = f"{folder}/{complete['archive']}" if made else complete["archive"]
+    told = [size(complete["bytes"])] + (["encrypted"] if complete["encrypted"] else [])
+    told += [f"verified: {complete['level']}"] if complete.get("level") else []
+    told += [f"{len(complete['removed'])} older removed"] if complete.get("removed") else []
+    print(f"{place}  ({', '.join(told)})")
+    if "target" in complete:
+        print(f"restored into {complete['target']}")
+
+
+class Verdict:
+    """What a verification compared, as its report has it: a table, JSON or YAML."""
+
+    def __init__(self, format_: Format) -> None:
+        self._format: Format = format_
+
+    def report(self, folder: Path) -> None:
+        """Print the report in the output folder of a verification; nothing when there is none."""
+        import orjson
+
+        try:
+            found = orjson.loads((folder / "report.json").read_bytes())
+        except OSError:
+            return
+        if self._format != "table":
+            dump(found, self._format)
+            return
+        rows = [{**each, "result": each["problem"] or "as it was backed up"} for each in found["results"]]
+        table([{**row, "rows": f"{row['rows']:,}" if row["kind"] == "table" else ""} for row in rows], VERDICT)
+        print()
+        print(f"{found['archive']}  ({'verified: ' + found['level'] if found['ok'] else 'not what was backed up'})")
 
 
 def _table_row(counted: Mapping[str, Any], rows: int) -> dict[str, str]:

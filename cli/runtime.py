@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.backup.service import backup_workers
 from services.common.jobs.attempt import Worker
 from services.common.settings import Settings
 from services.generator.service import generation_worker
+from services.seeder.backups import Backups
 from services.seeder.service import seeding_worker
 
 
-def workers(settings: Settings) -> Mapping[str, Worker]:
-    """Workers by kind of job."""
-    made = (generation_worker(settings), seeding_worker(settings, settings.seeder.generators))
+def workers(settings: Settings, backups: Backups) -> Mapping[str, Worker]:
+    """Workers by kind of job; `backups` takes those that seedings want first."""
+    loading = seeding_worker(settings, settings.seeder.generators, backups)
+    made = (generation_worker(settings), loading, *backup_workers(settings))
     return {worker.kind: worker for worker in made}

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from cli.backups import OwnBackups
 from cli.runtime import workers
 from runner import plugins
+from services.backup.servicer import backup_servicer
 from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import GrpcServer, Servicer, stop_signal
@@ -27,14 +29,17 @@ class Services:
     """All services over one store and one supervisor."""
 
     def __init__(self, settings: Settings) -> None:
-        self._working = Working(settings, list(workers(settings).values()))
+        backups = OwnBackups(settings)
+        self._working = Working(settings, list(workers(settings, backups).values()))
         self.jobs = self._working.jobs
+        self.backup = backups.use(self.jobs)
         self.generator, self.seeder = GeneratorService(settings, self.jobs), SeederService(settings, self.jobs)
 
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
-        return job_servicer(self.jobs), generator_servicer(self.generator), seeder_servicer(self.seeder)
+        servicers = generator_servicer(self.generator), seeder_servicer(self.seeder), backup_servicer(self.backup)
+        return job_servicer(self.jobs), *servicers
 
     async def start(self) -> None:
         """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
@@ -65,7 +70,8 @@ async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -
     try:
         await services.start()
         address = await grpc_server.start(or_any_port=settings.origin["grpc_port"] == "default")
-        gateway = Gateway(settings.model_copy(update={"generator_address": address, "seeder_address": address}))
+        addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address"), address)
+        gateway = Gateway(settings.model_copy(update=addresses))
         listening(await gateway.start(), address)
         await asked.wait()
     finally:

@@ -13,14 +13,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from cli.backups import OwnBackups
 from cli.configuration import load, quiet_logs
 from cli.documents import event_document
 from cli.failure import DONE, INTERRUPTED, CommandError, say
 from cli.local import open_store
 from cli.progress import Display, Style, display
+from cli.report import Verdict
 from cli.runtime import workers
 from services.common.errors import MockcraftError
-from services.common.jobs.model import Job, State
+from services.common.jobs.ids import kind_of
+from services.common.jobs.model import BEGUN_ANEW, Job, State
 from services.common.jobs.service import JobsService
 from services.common.jobs.supervisor import Supervisor
 from services.common.settings import Settings
@@ -45,11 +48,14 @@ class LeftError(Exception):
     """Somebody asked twice: leave the job (its id) where its last checkpoint is, without waiting."""
 
 
-def run_here(begin: Begin, settings_file: str, style: Style) -> int:
-    """Run the job that `begin` makes or resumes. Returns the exit status."""
-    settings = load(settings_file)
+def run_here(begin: Begin, settings_file: str, style: Style, verdict: Verdict | None = None, **flags: Any) -> int:
+    """Run the job that `begin` makes or resumes, with settings from the command line. Returns the exit status.
+
+    A `verdict` tells what came of it instead of the display.
+    """
+    settings = load(settings_file, **flags)
     quiet_logs(settings)
-    return asyncio.run(_run(begin, settings, style))
+    return asyncio.run(_run(begin, settings, style, verdict))
 
 
 def resume_here(job_id: str, settings_file: str, style: Style) -> int:
@@ -57,16 +63,18 @@ def resume_here(job_id: str, settings_file: str, style: Style) -> int:
     return run_here(lambda here: here.jobs.resume(job_id), settings_file, style)
 
 
-async def _run(begin: Begin, settings: Settings, style: Style) -> int:
+async def _run(begin: Begin, settings: Settings, style: Style, verdict: Verdict | None) -> int:
     async with open_store(settings) as store:
-        supervisor = Supervisor(store, settings, LocalStorage(settings.data_dir), workers(settings), only_wanted=True)
+        backups, storage = OwnBackups(settings), LocalStorage(settings.data_dir)
+        supervisor = Supervisor(store, settings, storage, workers(settings, backups), only_wanted=True)
         jobs = JobsService(store, supervisor)
+        backups.use(jobs, supervisor.want)
         await supervisor.start()
         drain = True
         try:
             job = await begin(Here(settings, jobs))
             supervisor.want(job.id)
-            return await _see_through(jobs, job, display(style))
+            return await _see_through(jobs, job, display(style, quiet=verdict is not None), verdict)
         except LeftError as left:
             drain = False
             say(resume_hint(str(left)))
@@ -75,17 +83,19 @@ async def _run(begin: Begin, settings: Settings, style: Style) -> int:
             await supervisor.stop(drain)
 
 
-async def _see_through(jobs: JobsService, job: Job, shown: Display) -> int:
+async def _see_through(jobs: JobsService, job: Job, shown: Display, verdict: Verdict | None) -> int:
     complete = None
-    with shown, _pausing_on_signals(jobs, job.id):
+    with shown, _stopping_on_signals(jobs, job) as asked:
         async for event in _follow(jobs, job):
             shown.event(event)
             complete = event if event["type"] == "complete" else None
     ended = await jobs.get(job.id)
-    if complete:
-        shown.report(complete, str(jobs.storage.paths(ended).out))
-        return DONE
-    return _tell(ended)
+    out = jobs.storage.paths(ended).out
+    if verdict:
+        verdict.report(out)
+    elif complete:
+        shown.report(complete, str(out))
+    return DONE if complete else _tell(ended, bool(asked))
 
 
 async def _follow(jobs: JobsService, job: Job) -> AsyncIterator[Mapping[str, Any]]:
@@ -98,46 +108,53 @@ async def _follow(jobs: JobsService, job: Job) -> AsyncIterator[Mapping[str, Any
 
 
 @contextmanager
-def _pausing_on_signals(jobs: JobsService, job_id: str) -> Iterator[None]:
+def _stopping_on_signals(jobs: JobsService, job: Job) -> Iterator[list[asyncio.Task[None]]]:
     """Ctrl-C and SIGTERM pause the job, so that it checkpoints; a second one leaves at once, at the last checkpoint.
 
-    One that comes when the job has ended changes nothing any more: the process is about to end by itself.
+    A job without checkpoints is cancelled. A signal that comes when the job has ended changes nothing any more: the
+    process is about to end by itself.
     """
     loop, here = asyncio.get_running_loop(), asyncio.current_task()
     asked: list[asyncio.Task[None]] = []
+    ask, doing = (jobs.cancel, "cancelling") if job.kind in BEGUN_ANEW else (jobs.pause, "checkpointing")
 
     def stop() -> None:
         if asked and here:
             here.cancel()
         else:
-            say("\nmockcraft: checkpointing; once more to leave at once")
-            asked.append(loop.create_task(_pause(jobs, job_id)))
+            say(f"\nmockcraft: {doing}; once more to leave at once")
+            asked.append(loop.create_task(_ask(ask, job.id)))
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
     try:
-        yield
+        yield asked
     except asyncio.CancelledError:
-        raise LeftError(job_id) from None
+        raise LeftError(job.id) from None
     finally:
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
 
 
-async def _pause(jobs: JobsService, job_id: str) -> None:
-    """Pause; a job that has just ended is left as it is."""
+async def _ask(ask: Callable[[str], Awaitable[Job]], job_id: str) -> None:
+    """Pause or cancel; a job that has just ended is left as it is."""
     with suppress(MockcraftError):
-        await jobs.pause(job_id)
+        await ask(job_id)
 
 
-def _tell(job: Job) -> int:
+def _tell(job: Job, asked: bool) -> int:
     """Say why the job did not come to its end; the exit status. Raises `CommandError` when it failed."""
     if job.state is State.PAUSED:
         done = job.progress
         say(f"mockcraft: paused at {done.current:,} of {done.total:,} {done.unit}, checkpoint kept")
         say(resume_hint(job.id))
         return INTERRUPTED
+    if job.state is State.CANCELLED and asked:
+        say("mockcraft: cancelled; nothing half done is left")
+        return INTERRUPTED
+    if job.error and job.kind in BEGUN_ANEW:
+        raise CommandError(job.error.message, code=job.error.code)
     if job.error:
         again = " --db URL" if job.spec.get("sealed") else ""
         hint = resume_hint(job.id) + again if job.error.retryable or job.error.code in WORTH_RESUMING else ""
@@ -147,4 +164,6 @@ def _tell(job: Job) -> int:
 
 def resume_hint(job_id: str) -> str:
     """How to go on."""
+    if kind_of(job_id) in BEGUN_ANEW:
+        return f"begin anew with: mockcraft jobs resume {job_id}"
     return f"resume with: mockcraft seed --resume {job_id}"

@@ -17,6 +17,9 @@ group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
 ServerOption = Annotated[str, typer.Option("--server", envvar="MOCKCRAFT_SERVER", help="URL of a server; without: local jobs.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, such as gen_….")]
 
+_RESUME = {"generation": "seed --resume", "seeding": "seed --resume"}
+"""Commands that go on with an interrupted job of this machine; others: `jobs resume`."""
+
 COLUMNS = ("id", "state", "progress", "rate", "created")
 
 
@@ -130,7 +133,7 @@ def _print_job(job: dict[str, Any], format_: Any) -> None:
     record = {key: value for key, value in job.items() if key not in ("progress", "artifacts", "error", "interrupted")}
     record["progress"] = f"{progress['current']:,} of {progress['total']:,} {progress['unit']} ({progress['percentage']:.1f} %)"
     if job.get("interrupted"):
-        record |= {"state": "INTERRUPTED", "resume": f"mockcraft seed --resume {job['id']}"}
+        record |= {"state": "INTERRUPTED", "resume": f"mockcraft {_RESUME.get(job['kind'], 'jobs resume')} {job['id']}"}
     if job.get("error"):
         record["error"] = f"{job['error']['code']} {job['error']['message']}"
     pairs(record)

@@ -64,6 +64,10 @@ def seed(
     allow_env: AllowEnvOption = [],  # noqa: B006
     batch_size: Annotated[int | None, typer.Option("--batch-size", min=1, help="Rows of one INSERT, or of one load.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Worker processes.")] = None,
+    backup: Annotated[
+        bool, typer.Option("--backup", help="Take and verify a backup of the database before it is touched, unless it is empty.")
+    ] = False,
+    backup_path: Annotated[str, typer.Option("--backup-path", metavar="DIR", help="Folder of that backup.")] = "",
     resume: Annotated[str, typer.Option("--resume", metavar="JOB", help="Go on with a paused, killed or failed job.")] = "",
     progress: ProgressOption = "auto",
     settings: SettingsOption = "",
@@ -90,11 +94,13 @@ def seed(
         "--no-header": False if no_header else None,
     }
     flags = {flag: value for flag, value in flags.items() if value is not None}
+    if backup != bool(backup_path):
+        raise usage("--backup and --backup-path DIR go together: the folder of the backup that is taken first")
     if output and db:
         raise usage("seed writes files (--output) or loads a database (--db), not both")
     schema = given(config, set_, rows, seed, allow_env, settings)
     if output:
-        _refuse_for_files({"--connections": connections, "--fast": fast})
+        _refuse_for_files({"--connections": connections, "--fast": fast, "--backup": backup})
         flags |= {"--batch-size": batch_size} if batch_size else {}
         begin = _generation(schema, outputs(output, dialect, compress, flags), dir_, workers or 0)
     elif not db and schema.checked.requested:
@@ -102,7 +108,7 @@ def seed(
     else:
         _refuse_for_databases({**flags, "--dir": dir_, "--dialect": dialect})
         how = {"mode": mode, "batch_rows": batch_size or 0, "connections": connections or 0, "fast": _words(fast)}
-        begin = _seeding(schema.plan(), db or _database_url(), how)
+        begin = _seeding(schema.plan(), db or _database_url(), how, _backup_first(backup_path) if backup else None)
     from cli.work import run_here
 
     raise typer.Exit(run_here(begin, settings, progress))
@@ -166,13 +172,21 @@ def make_folder(folder: Path) -> None:
         raise usage(f"cannot write to the folder {folder}: Permission denied", code="OUTPUT_FAILED")
 
 
-def _seeding(plan: Plan, target: str, how: Mapping[str, Any]) -> Begin:
+def _backup_first(folder: str) -> dict[str, Any]:
+    """How the backup before a load is made."""
+    from services.seeder.backups import LEVEL
+
+    return {"storage": str(Path(folder).absolute()), "keep_last": 0, "keep_days": 0, "level": LEVEL, "encrypt": None}
+
+
+def _seeding(plan: Plan, target: str, how: Mapping[str, Any], backup: Mapping[str, Any] | None) -> Begin:
     """Makes a job that loads a database."""
 
     async def begin(here: Here) -> Job:
         from services.seeder.service import Options, SeederService
 
-        return await SeederService(here.settings, here.jobs).create_seeding(plan, target, options=Options(**how), trusted=True)
+        seeder = SeederService(here.settings, here.jobs)
+        return await seeder.create_seeding(plan, target, options=Options(**how), backup=backup, trusted=True)
 
     return begin
 

@@ -24,6 +24,9 @@ def gateway(
     seeder: Annotated[
         str | None, typer.Option("--seeder", metavar="HOST:PORT", help="Where the seeder listens; empty: there is none.")
     ] = None,
+    backup: Annotated[
+        str | None, typer.Option("--backup", metavar="HOST:PORT", help="Where the backup service listens; empty: there is none.")
+    ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
     config: ConfigOption = "",
@@ -32,7 +35,7 @@ def gateway(
     """REST, events and downloads for the services behind it."""
     from cli.configuration import load
 
-    flags = {"port": port, "host": host, "generator_address": generator, "seeder_address": seeder}
+    flags = {"port": port, "host": host, "generator_address": generator, "seeder_address": seeder, "backup_address": backup}
     settings = load(config, **flags, insecure=insecure, log_level=log_level)
     if print_config:
         print(settings.render())
@@ -94,6 +97,28 @@ def seeder(
     from services.seeder.server import run_seeder
 
     raise typer.Exit(run_service(lambda: run_seeder(settings, _ready)))
+
+
+@group.command()
+def backup(
+    port: GrpcPortOption = None,
+    host: HostOption = None,
+    insecure: InsecureOption = None,
+    log_level: LevelOption = None,
+    config: ConfigOption = "",
+    print_config: PrintOption = False,
+) -> None:
+    """Backups, restores and verifications, over gRPC; listens on 50053 unless told otherwise."""
+    from cli.configuration import load
+
+    settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
+    if print_config:
+        print(settings.render())
+        return
+    from services.backup.server import run_backup
+    from services.common.server import run_service
+
+    raise typer.Exit(run_service(lambda: run_backup(settings, _ready)))
 
 
 def _ready(address: str) -> None:

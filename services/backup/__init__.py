@@ -1,1 +1,1 @@
-"""Backup, restore and verification jobs; they come with the databases (see CHANGELOG.md)."""
+"""Backups of databases: made, verified by restoring them, restored."""

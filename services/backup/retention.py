@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.backup.archive import ArchiveDamagedError
@@ -12,6 +12,7 @@ from services.backup.archive.manifest import Manifest, Source
 from services.backup.archive.reader import read_manifest
 
 SUFFIX = ".mcbackup"
+ABANDONED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,16 @@ def outdated(kept: Sequence[Kept], source: Source, keep_last: int, keep_days: in
     too_many = same[keep_last:] if keep_last else []
     too_old = [k for k in same[1:] if now - k.manifest.created_at > timedelta(days=keep_days)] if keep_days else []
     return [k.path for k in same if k in too_many or k in too_old]
+
+
+def leftovers(folder: Path, now: datetime) -> list[Path]:
+    """Archives that were never finished, and that nobody has written to for a day."""
+    found = []
+    for path in folder.glob(f"*{SUFFIX}.*"):
+        try:
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            continue
+        if now - written > ABANDONED:
+            found.append(path)
+    return found

@@ -19,7 +19,8 @@ Kind = Literal["backup", "restore", "verification"]
 class BackupSpec(BaseModel):
     """What the worker is told.
 
-    `database` is the URL as people may see it ("" for a verification of files alone); `archive` the file to write or read.
+    `target` is the URL as people may see it ("" for a verification that needs none), `target_name` its name in the settings,
+    if it has one; `archive` the file to write or read.
     After a backup, archives of the same database in its folder beyond the newest `keep_last` and older than
     `keep_days` are removed (0: none are); `level` is how far a backup is verified when it is made, or a verification goes.
     """
@@ -30,13 +31,12 @@ class BackupSpec(BaseModel):
     job_id: str
     kind: Kind
     attempt: int = Field(default=1, ge=1)
-    database: str = ""
+    target: str = ""
     target_name: str = ""
     archive: Path
     level: Level | None = None
     force: bool = False
     encrypted: bool = False
-    sealed: bool = False
     keep_last: int = Field(default=0, ge=0)
     keep_days: int = Field(default=0, ge=0)
     out_dir: Path

@@ -1,27 +1,39 @@
 """`python -m services.backup.worker --spec FILE [--supervised]`: one backup, restore or verification in this process.
 
 A child that speaks `runner.protocol`. The database's URL and the key of an encrypted archive are the first line of
-standard input, `{"target": "…", "key": "…"}`: never arguments, never in the spec.
+standard input, `{"target": "…", "key": "…"}` (the key in base 64): never arguments, never in the spec.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from runner.pace import Pace
+from runner.platform import sync_folder
 from runner.protocol import Throttle
 from services.backup import work
-from services.backup.archive import Archive, ArchiveDamagedError, Key, KeyRequiredError, Manifest
+from services.backup.archive import Archive, ArchiveDamagedError, KeyRequiredError, Manifest
 from services.backup.compare import Compared
-from services.backup.retention import archives, outdated
+from services.backup.keys import received
+from services.backup.retention import archives, leftovers, outdated
 from services.backup.spec import BackupSpec
 from services.common.databases import DatabaseError, dumping
 from services.common.databases.dumps import Dumping
 from services.common.jobs.process import Interrupted, Spec, Voice, Work, main
+
+UNVERIFIED = ".unverified"
+"""What an archive's name ends in until it is verified, where that was asked for."""
+REPORT = "report.json"
+MOST_TOLD = 200
+"""Tables and results that an event names at most."""
 
 
 class BackupWork:
@@ -33,7 +45,7 @@ class BackupWork:
     def __init__(self, spec: BackupSpec, secrets: Mapping[str, str], say: Voice) -> None:
         self.spec, self._say = spec, say
         self._url = secrets.get("target", "")
-        self._key = Key.of(secrets["key"].encode()) if secrets.get("key") else None
+        self._key = received(secrets)
         self._open: list[Dumping] = []
         self._throttle, self._phase, self._pace = Throttle(), "", Pace(0, 0)
         self._began = time.monotonic()
@@ -64,16 +76,31 @@ class BackupWork:
             dumping_.cancel()
 
     def _back_up(self) -> dict[str, Any]:
+        """The archive gets its name when it is whole, and verified as far as it was asked for; else there is none."""
         spec = self.spec
         spec.archive.parent.mkdir(parents=True, exist_ok=True)
-        manifest = work.back_up(self._opened(), spec.database, spec.archive, self._key, self._tell)
-        verified = self._verified(spec.archive) if spec.level else {}
+        path = spec.archive.with_name(spec.archive.name + UNVERIFIED) if spec.level else spec.archive
+        manifest = work.back_up(self._opened(), spec.target, path, self._key, self._tell)
+        verified = self._promoted(path) if spec.level else {}
         removed = self._retire(manifest)
-        return {**described(spec.archive, manifest), **verified, "removed": removed}
+        return {**verified, **described(spec.archive, manifest), "removed": removed, "artifacts": [artifact(spec.archive)]}
+
+    def _promoted(self, path: Path) -> dict[str, Any]:
+        """Verify what was written and give it its name."""
+        try:
+            verified = self._verified(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        path.replace(self.spec.archive)
+        sync_folder(self.spec.archive.parent)
+        return {**verified, "results": verified["results"][:MOST_TOLD]}
 
     def _retire(self, manifest: Manifest) -> list[str]:
-        """Remove older archives, now that a newer one is there (and verified, if it was asked for)."""
+        """Remove older archives, now that a newer one is there (and verified, if it was asked for), and what kills left."""
         spec = self.spec
+        for draft in leftovers(spec.archive.parent, datetime.now(UTC)):
+            draft.unlink(missing_ok=True)
         kept = archives(spec.archive.parent)
         gone = outdated(kept, manifest.source, spec.keep_last, spec.keep_days, datetime.now(UTC))
         for path in gone:
@@ -82,11 +109,20 @@ class BackupWork:
 
     def _restore(self) -> dict[str, Any]:
         with Archive(self.spec.archive, self._key) as archive:
-            restored = work.restore(archive, self._opened(), self.spec.force, self._tell)
-            return {**described(self.spec.archive, archive.manifest), **restored}
+            work.restore(archive, self._opened(), self.spec.force, self._tell)
+            return {**described(self.spec.archive, archive.manifest), "target": self.spec.target}
 
     def _verify(self) -> dict[str, Any]:
-        return self._verified(self.spec.archive)
+        """What was compared stands in a report, too, whatever came of it."""
+        report = self.spec.out_dir / REPORT
+        try:
+            told = self._verified(self.spec.archive)
+        except work.VerificationFailedError as error:
+            _write(report, {"archive": self.spec.archive.name, "ok": False, "results": [r.to_json() for r in error.results]})
+            raise
+        whole = {"archive": self.spec.archive.name, "ok": True, "level": told["level"], "results": told["results"]}
+        _write(report, whole)
+        return {**told, "results": told["results"][:MOST_TOLD], "artifacts": [artifact(report, "application/json")]}
 
     def _verified(self, path: Path) -> dict[str, Any]:
         with Archive(path, self._key) as archive:
@@ -96,7 +132,7 @@ class BackupWork:
             return {**described(path, archive.manifest), **told}
 
     def _opened(self) -> Dumping:
-        opened = dumping(self._url)
+        opened = dumping(self._url or f"sqlite:///{self.spec.work_dir / 'trial.db'}")
         self._open.append(opened)
         return opened
 
@@ -110,22 +146,41 @@ class BackupWork:
 
 
 def described(path: Path, manifest: Manifest) -> dict[str, Any]:
-    """An archive as the complete event tells it."""
-    tables = [{"name": t.name, "rows": t.rows, "digest": t.digest} for t in manifest.tables]
+    """An archive as the complete event tells it; of many tables the first."""
+    tables = [{"name": t.name, "rows": t.rows, "digest": t.digest} for t in manifest.tables[:MOST_TOLD]]
     return {
         "archive": path.name, "bytes": path.stat().st_size, "createdAt": manifest.created_at.isoformat(),
+        "source": manifest.source.database, "encrypted": manifest.encryption is not None,
         "snapshot": manifest.snapshot, "rows": sum(t.rows for t in manifest.tables), "tables": tables,
     }  # fmt: skip
 
 
 def _told(error: Exception) -> dict[str, Any]:
     results: list[Compared] = getattr(error, "results", [])
-    return {"results": [r.to_json() for r in results if r.problem]} if results else {}
+    return {"results": [r.to_json() for r in results if r.problem][:MOST_TOLD]} if results else {}
+
+
+def artifact(path: Path, content_type: str = "application/zip") -> dict[str, Any]:
+    """A finished file as the complete event names it."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size = path.stat().st_size
+    return {"name": path.name, "path": path.name, "bytes": size, "sha256": digest, "contentType": content_type}
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".part")
+    draft.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    draft.replace(path)
 
 
 def begin(path: Path, secrets: Mapping[str, str], say: Voice) -> tuple[Spec, Work]:
     """Read the spec."""
+    os.umask(0o077)  # what a database holds is not for others
     spec = BackupSpec.read(path)
+    if spec.encrypted and not secrets.get("key"):
+        raise ValueError("an encrypted archive needs a key")
     return spec, BackupWork(spec, secrets, say)
 
 

@@ -63,6 +63,13 @@ class Seeder(_Section):
     )
 
 
+class Backup(_Section):
+    """Where backups lie, and what they are encrypted with."""
+
+    folder: Path | None = Field(default=None, description="Folder of the archives; empty: backups/ in data_dir")
+    key_file: Path | None = Field(default=None, description="File with the key of encrypted archives; goes before backup_key")
+
+
 class Schemas(_Section):
     """What schemas may reach beyond their own text."""
 
@@ -82,10 +89,14 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the gateway; 0: a free one")
     grpc_host: str = Field(default="127.0.0.1", description="Address a service listens on")
     grpc_port: int = Field(
-        default=50051, ge=0, le=65535, description="Port of a service (the seeder alone: 50052); 0: a free one"
+        default=50051,
+        ge=0,
+        le=65535,
+        description="Port of a service (the seeder alone: 50052, the backup service alone: 50053); 0: a free one",
     )
     generator_address: str = Field(default="127.0.0.1:50051", description="host:port of the generator service")
     seeder_address: str = Field(default="127.0.0.1:50052", description="host:port of the seeder service; empty: there is none")
+    backup_address: str = Field(default="127.0.0.1:50053", description="host:port of the backup service; empty: there is none")
     grpc_token: SecretStr = Field(default=SecretStr(""), description="Shared by gateway and services; required off loopback")
     insecure: bool = Field(default=False, description="Allow other addresses than loopback without keys or token")
     python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
@@ -98,6 +109,10 @@ class Settings(BaseSettings):
     rate_limits: RateLimits = RateLimits()
     schemas: Schemas = Schemas()
     seeder: Seeder = Seeder()
+    backup: Backup = Backup()
+    backup_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of encrypted archives, at least 12 characters; empty: none are encrypted"
+    )
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")

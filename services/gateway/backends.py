@@ -13,6 +13,7 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from mockcraft.backup.v1 import backup_pb2
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
 from mockcraft.seeder.v1 import seeder_pb2
@@ -32,6 +33,7 @@ class Backend:
 BACKENDS: Final[tuple[Backend, ...]] = (
     Backend("generator", generator_pb2.DESCRIPTOR.services_by_name["GeneratorService"], ("gen_",)),
     Backend("seeder", seeder_pb2.DESCRIPTOR.services_by_name["SeederService"], ("seed_",)),
+    Backend("backup", backup_pb2.DESCRIPTOR.services_by_name["BackupService"], ("backup_", "restore_", "verify_")),
 )
 JOB_SERVICE: Final[ServiceDescriptor] = jobs_pb2.DESCRIPTOR.services_by_name["JobService"]
 """Served by every backend over one job store."""

@@ -22,7 +22,11 @@ _log = structlog.get_logger("gateway")
 
 def addresses(settings: Settings) -> Mapping[str, str]:
     """Where each backend listens."""
-    return {"generator": settings.generator_address, "seeder": settings.seeder_address}
+    return {
+        "generator": settings.generator_address,
+        "seeder": settings.seeder_address,
+        "backup": settings.backup_address,
+    }
 
 
 def refuse_open_bind(settings: Settings) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from mockcraft.backup.v1 import backup_pb2
 from mockcraft.seeder.v1 import seeder_pb2 as pb
 
 from services.common.messages import findings_messages, schema_request
+from services.seeder.backups import LEVEL
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, notes
 from services.seeder.service import Options, SeedingRequest
@@ -13,7 +17,19 @@ from services.seeder.service import Options, SeedingRequest
 def seeding_request(request: pb.CreateSeedingRequest) -> SeedingRequest:
     """A seeding as asked for. Raises SCHEMA_MISSING."""
     options = Options(request.mode or "append", request.batch_size, request.connections, tuple(request.fast))
-    return SeedingRequest(schema_request(request), request.target, options, request.request_id)
+    backup = backup_first(request.backup) if request.HasField("backup") else None
+    return SeedingRequest(schema_request(request), request.target, options, request.request_id, backup)
+
+
+def backup_first(asked: backup_pb2.BackupFirst) -> dict[str, Any]:
+    """How the backup before a load is made."""
+    return {
+        "storage": asked.storage,
+        "keep_last": asked.keep_last,
+        "keep_days": asked.keep_days,
+        "level": backup_pb2.Level.Name(asked.verify) if asked.verify else LEVEL,
+        "encrypt": asked.encrypt if asked.HasField("encrypt") else None,
+    }
 
 
 def introspection_request(request: pb.IntrospectTargetRequest) -> IntrospectionRequest:

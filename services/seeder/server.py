@@ -9,6 +9,7 @@ from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
+from services.seeder.backups import RemoteBackups
 from services.seeder.service import SeederService, seeding_worker
 from services.seeder.servicer import seeder_servicer
 
@@ -21,7 +22,9 @@ class Parts:
 
     def __init__(self, settings: Settings, working: Working | None = None) -> None:
         generators = settings.seeder.generators or (settings.generator_address,)
-        self._working = working or Working(settings, [seeding_worker(settings, generators)])
+        token, address = settings.grpc_token.get_secret_value(), settings.backup_address
+        backups = RemoteBackups(address, token) if address else None
+        self._working = working or Working(settings, [seeding_worker(settings, generators, backups)])
         self.jobs = self._working.jobs
         self.seeder = SeederService(settings, self.jobs)
 

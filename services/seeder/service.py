@@ -23,11 +23,12 @@ from services.common.jobs.supervisor import python_module
 from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths
+from services.common.targets import Chosen, Targets, child_spec
 from services.common.threads import DEADLINE_SECONDS, Threads
+from services.seeder.backups import BackupGate, Backups
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, introspected
 from services.seeder.spec import FAST, MODES
-from services.common.targets import Chosen, Targets, child_spec
 
 T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
@@ -54,12 +55,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class SeedingRequest:
-    """A seeding as a caller asks for it. The same `request_id` and request name the same job."""
+    """A seeding as a caller asks for it. The same `request_id` and request name the same job.
+
+    With `backup` (how it is made, see `services.seeder.backups`) a backup of the target comes first.
+    """
 
     schema: SchemaRequest
     target: str
     options: Options = Options()
     request_id: str = ""
+    backup: Mapping[str, Any] | None = None
 
 
 class SeederService:
@@ -85,6 +90,7 @@ class SeederService:
             plan,
             request.target,
             options=request.options,
+            backup=request.backup,
             request_id=request.request_id,
             request_digest=await self._digest(request) if request.request_id else "",
         )
@@ -95,6 +101,7 @@ class SeederService:
         target: str,
         *,
         options: Options = Options(),
+        backup: Mapping[str, Any] | None = None,
         trusted: bool = False,
         request_id: str = "",
         request_digest: str = "",
@@ -112,6 +119,7 @@ class SeederService:
             "plan": await asyncio.to_thread(lambda: orjson.loads(plan.to_json())),
             "load": secrets.token_hex(8),
             **options.spec,
+            **({"backup": backup} if backup is not None else {}),
         }
         return await self._store(spec, chosen, trusted, request_id, request_digest)
 
@@ -141,7 +149,9 @@ class SeederService:
                 "JOB_NOT_ENDED", f"This job is {job.state}; only one that has ended can be cleaned.", "Cancel it first."
             )
         chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
-        spec = {key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "target", "targetName")}
+        spec = {
+            key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "backup", "target", "targetName")
+        }
         return await self._store({**spec, "clean": job_id}, chosen, trusted or bool(job.spec.get("trusted")), request_id, job_id)
 
     async def introspect(self, request: IntrospectionRequest) -> Guessed:
@@ -167,7 +177,7 @@ class SeederService:
 
     async def _digest(self, request: SeedingRequest) -> str:
         """A digest of all that was asked for; keyed, since the URL is among it."""
-        asked = [*request.schema.asked, request.target, request.options.spec]
+        asked = [*request.schema.asked, request.target, request.options.spec, *([request.backup] if request.backup else [])]
         text = orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS).decode()
         return await asyncio.to_thread(self._targets.vault.digest, text)
 
@@ -193,10 +203,11 @@ def _check_keys(plan: Plan, mode: str) -> None:
         raise invalid("MODE_INVALID", f"Upsert needs a primary key, and {', '.join(without)} has none.")
 
 
-def seeding_worker(settings: Settings, generators: Sequence[str] = ()) -> Worker:
+def seeding_worker(settings: Settings, generators: Sequence[str] = (), backups: Backups | None = None) -> Worker:
     """How seeding jobs are worked on: by the loader, which gets the target's URL as its first line of input.
 
-    With `generators` (`host:port`) the loader pulls its blocks from them; it gets their token in the same line.
+    `backups` takes those that come before a load. With `generators` (`host:port`) the loader pulls its blocks from them;
+    it gets their token in the same line.
     """
     targets = Targets(settings)
     token = settings.grpc_token.get_secret_value()
@@ -207,4 +218,5 @@ def seeding_worker(settings: Settings, generators: Sequence[str] = ()) -> Worker
     def spec(job: Job, paths: JobPaths) -> Mapping[str, Any]:
         return child_spec(default_spec(job, paths)) | ({"generators": list(generators)} if generators else {})
 
-    return Worker("seeding", "seed", python_module(settings, "services.seeder.loader"), secrets=secret, spec=spec)
+    command, gate = python_module(settings, "services.seeder.loader"), BackupGate(settings, backups)
+    return Worker("seeding", "seed", command, secrets=secret, spec=spec, ready=gate.ready)

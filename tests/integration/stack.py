@@ -78,7 +78,8 @@ async def stack(data_dir: Path, **fields: Any) -> AsyncIterator[Stack]:
     await parts.start()
     server = GrpcServer(parts.servicers, settings)
     address = await server.start()
-    gateway = Gateway(settings.model_copy(update={"generator_address": address, "seeder_address": address}))
+    addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address"), address)
+    gateway = Gateway(settings.model_copy(update=addresses))
     url = await gateway.start()
     try:
         async with ClientSession(url) as client:

@@ -15,9 +15,12 @@ import grpc
 import psutil
 import pytest
 from aiohttp import ClientSession, FormData
+from mockcraft.backup.v1 import backup_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from mockcraft.seeder.v1 import seeder_pb2_grpc
 
+from services.backup.servicer import BackupServicer
 from services.common.jobs.servicer import JobServicer
 from services.common.settings import Settings
 from services.gateway.backends import SERVICES
@@ -42,8 +45,14 @@ async def server(tmp_path: Path) -> AsyncIterator[Stack]:
 
 
 def test_every_method_has_a_servicer_method():
-    servicers = {"GeneratorService": GeneratorServicer, "JobService": JobServicer, "SeederService": SeederServicer}
+    servicers = {
+        "GeneratorService": GeneratorServicer,
+        "JobService": JobServicer,
+        "SeederService": SeederServicer,
+        "BackupService": BackupServicer,
+    }
     bases = {
+        "BackupService": backup_pb2_grpc.BackupServiceServicer,
         "GeneratorService": generator_pb2_grpc.GeneratorServiceServicer,
         "JobService": jobs_pb2_grpc.JobServiceServicer,
         "SeederService": seeder_pb2_grpc.SeederServiceServicer,
@@ -216,7 +225,7 @@ async def test_a_build_config_is_a_schema_too(server):
 
 
 async def test_readiness_follows_the_service(tmp_path):
-    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", seeder_address=""))
+    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", seeder_address="", backup_address=""))
     async with ClientSession(await gateway.start()) as client:
         ready, health, live = [await client.get(path) for path in ("/health/ready", "/api/health", "/health/live")]
         assert (ready.status, health.status, live.status) == (503, 503, 200)

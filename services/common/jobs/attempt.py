@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,8 @@ class Worker:
     """How jobs of a kind are worked on. `command` is the child's argument list (no secrets in it).
 
     `spec` makes the content of its spec file (default: the job's spec with id, kind, attempt and folders);
-    `secrets` reads what the child gets as its first line of input, given the encrypted secret kept with the job.
+    `secrets` reads what the child gets as its first line of input, given the encrypted secret kept with the job;
+    `ready` sees to what must be before the child is started, given the same.
     """
 
     kind: str
@@ -59,6 +60,23 @@ class Worker:
     command: Callable[[Job, JobPaths], list[str]]
     secrets: Callable[[Job, str], Mapping[str, str]] | None = None
     spec: Callable[[Job, JobPaths], Mapping[str, Any]] | None = None
+    ready: Callable[[Job, JobPaths, str], Awaitable[Wait | None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A job cannot begin yet: ask again in so many seconds. `said` goes into its log, once."""
+
+    seconds: float
+    said: str = ""
+
+
+class NotReadyError(Exception):
+    """What a job needs before it begins cannot be had."""
+
+    def __init__(self, code: str, message: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.retryable = code, retryable
 
 
 class SecretLostError(Exception):
@@ -180,6 +198,8 @@ class Attempt:
         except OSError as error:
             await self._move(moves.failed(_folder_error(error), self._around.retry_seconds))
             return
+        if not await self._ready(paths):
+            return
         try:
             started = await self._start(paths)
         except OSError as error:
@@ -194,6 +214,21 @@ class Attempt:
         status = await self._listen()
         await asyncio.to_thread(self._read_list)
         await self._move(outcome(self._heard, status, self._asked, self._around.retry_seconds))
+
+    async def _ready(self, paths: JobPaths) -> bool:
+        """Whether the work may begin; otherwise the job waits again, or has failed."""
+        if self._worker.ready is None:
+            return True
+        try:
+            wait = await self._worker.ready(self.job, paths, await self._around.store.sealed(self.job.id))
+        except (NotReadyError, SecretLostError) as error:
+            found = JobError(error.code, str(error), getattr(error, "retryable", False))
+            await self._move(moves.failed(found, self._around.retry_seconds))
+            return False
+        if wait is not None:
+            said = (log_draft("supervisor", wait.said.encode(), 0, level="info"),) if wait.said else ()
+            await self._move(moves.returned(wait.seconds, said))
+        return wait is None
 
     def _read_list(self) -> None:
         """The files of a job that made too many to name in one line are in its manifest."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class State(StrEnum):
@@ -45,6 +45,9 @@ STATUS: Mapping[State, str] = {
     State.CANCELLED: "stopped",
 }
 """The plain word for pollers."""
+
+BEGUN_ANEW: Final = frozenset({"backup", "restore", "verification"})
+"""Kinds of jobs without checkpoints: they cannot be paused, and after a stop of their service they begin anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.common.errors import MockcraftError, refused
-from services.common.jobs.model import Artifact, Job, JobError, Progress, State
+from services.common.jobs.model import BEGUN_ANEW, Artifact, Job, JobError, Progress, State
 from services.common.jobs.store import Change, Draft, Move
 
 LONGEST_RETRY_SECONDS = 60.0
@@ -45,7 +45,10 @@ def _invalid_state(job: Job, verb: str) -> MockcraftError:
 
 
 def pause(job: Job, now: datetime) -> Change | None:
-    """Pause: at once where no process works, else ask the owner. Idempotent. Raises INVALID_STATE."""
+    """Pause: at once where no process works, else ask the owner. Idempotent. Raises INVALID_STATE, PAUSE_NOT_SUPPORTED."""
+    if job.kind in BEGUN_ANEW and not job.state.terminal:
+        message = f"A {job.kind} cannot be paused: it would begin anew."
+        raise refused("PAUSE_NOT_SUPPORTED", message, "Let it end, or cancel it and start it again.")
     match job.state:
         case State.PAUSED | State.PAUSING:
             return None
@@ -117,20 +120,23 @@ def completed(complete: Draft, artifacts: tuple[Artifact, ...]) -> Move:
     return move
 
 
-def failed(error: JobError, retry_seconds: float) -> Move:
-    """The child failed, or its failure was seen. Another attempt follows where it may help and is allowed."""
+def failed(error: JobError, retry_seconds: float, more: Mapping[str, Any] = {}) -> Move:
+    """The child failed, or its failure was seen. Another attempt follows where it may help and is allowed.
+
+    `more` is what the error event tells besides.
+    """
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
             return _cancelled(job, now)
-        return _fail(job, now, error, retry_seconds)
+        return _fail(job, now, error, retry_seconds, more)
 
     return move
 
 
-def _fail(job: Job, now: datetime, error: JobError, retry_seconds: float) -> Change:
+def _fail(job: Job, now: datetime, error: JobError, retry_seconds: float, more: Mapping[str, Any] = {}) -> Change:
     again = error.retryable and job.attempt < job.max_attempts
-    data = {"code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
+    data = {**more, "code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
     drafts = (Draft("error", rfc3339(now), data),)
     if not again:
         return Change(_ended(job, State.FAILED, now, error=error), drafts)
@@ -157,14 +163,14 @@ def stopped(checkpoint: Any, reason: str) -> Move:
     return move
 
 
-def returned(seconds: float) -> Move:
+def returned(seconds: float, drafts: Sequence[Draft] = ()) -> Move:
     """The owner cannot begin yet: the job waits again."""
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
             return _cancelled(job, now)
         state = State.PAUSED if job.pause_requested else State.PENDING
-        return Change(_at_rest(job, state, not_before=now + timedelta(seconds=seconds)))
+        return Change(_at_rest(job, state, not_before=now + timedelta(seconds=seconds)), tuple(drafts))
 
     return move
 

@@ -43,7 +43,7 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     if last is not None and last.type == "complete":
         return _completed(last, heard.listed)
     if last is not None and last.type == "error":
-        return moves.failed(error_of(last.data), retry_seconds)
+        return moves.failed(error_of(last.data), retry_seconds, last.data)
     if asked is not None:
         checkpoint = _checkpoint(last.data if last else {}, heard)
         return moves.stopped(checkpoint, "sigterm" if asked == "drain" else asked)

@@ -14,7 +14,7 @@ from runner.failpoints import failpoint
 from services.common.errors import MockcraftError, gone, invalid, not_found, refused
 from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
-from services.common.jobs.model import Artifact, Event, Job, State
+from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
 from services.common.jobs.store import NO_REQUEST, JobStore, Move, Page, Request, unknown_job
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.storage.local import LocalStorage
@@ -175,12 +175,7 @@ class JobsService:
         if job.expired:
             raise gone("CHECKPOINT_EXPIRED", "The checkpoint of this job is no longer kept.", "Start it anew.")
         if job.spec.get("sealed") and not sealed:
-            raise refused(
-                "TARGET_NEEDED",
-                "The target's URL was deleted when this job failed.",
-                "Resume it with the URL, as --db or with POST /api/v1/seedings/{id}:resume; "
-                "targets named in the settings are found again by themselves.",
-            )
+            raise _url_deleted(job)
         return await self._store_new(
             job.kind, job.spec, NO_REQUEST, sealed, client=job.client, resumed_from=job.id, progress=job.progress
         )
@@ -228,6 +223,14 @@ class JobsService:
             raise invalid("RANGE_INVALID", f"The file has {artifact.bytes} bytes.")
         async for piece in self.storage.read(path, offset, limit or artifact.bytes - offset):
             yield piece
+
+
+def _url_deleted(job: Job) -> MockcraftError:
+    how = "Resume it with the URL, as --db or with POST /api/v1/seedings/{id}:resume; "
+    if job.kind in BEGUN_ANEW:
+        how = "Start it anew, with the URL; "
+    named = "targets named in the settings are found again by themselves."
+    return refused("TARGET_NEEDED", "The target's URL was deleted when this job failed.", how + named)
 
 
 def _token(job: Job) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import shutil
 import stat
@@ -110,7 +111,9 @@ class LocalStorage:
         paths, own = self.paths(job), self.job_dir(job.id)
         shutil.rmtree(paths.work, ignore_errors=True)
         shutil.rmtree(own.out, ignore_errors=True)
-        if paths.out != own.out and paths.out.is_dir():
+        if job.spec.get("makes"):
+            _remove_drafts(paths.out / job.spec["makes"])
+        elif paths.out != own.out and paths.out.is_dir():
             _remove_parts(paths.out, job.created_at.timestamp())
 
     async def expire(self, job_id: str) -> None:
@@ -125,6 +128,13 @@ def _adopt(old: JobPaths, new: JobPaths) -> None:
         if source.exists() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
+
+
+def _remove_drafts(file: Path) -> None:
+    """Remove what was to become the file of a job: `NAME.part` and the like beside it, never the file itself."""
+    for draft in file.parent.glob(f"{glob.escape(file.name)}.*"):
+        with suppress(OSError):
+            draft.unlink()
 
 
 def _remove_parts(folder: Path, since: float) -> None:

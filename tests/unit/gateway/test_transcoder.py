@@ -7,6 +7,7 @@ import time
 import grpc
 import pytest
 from google.protobuf.json_format import MessageToDict
+from mockcraft.backup.v1 import backup_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2_grpc
 from mockcraft.seeder.v1 import seeder_pb2_grpc
@@ -24,7 +25,7 @@ def test_every_method_has_a_route_except_the_byte_streams():
 
 
 def test_every_service_of_the_protos_stands_behind_the_gateway():
-    stubs = {**vars(generator_pb2_grpc), **vars(jobs_pb2_grpc), **vars(seeder_pb2_grpc)}
+    stubs = {**vars(generator_pb2_grpc), **vars(jobs_pb2_grpc), **vars(seeder_pb2_grpc), **vars(backup_pb2_grpc)}
     assert {f"{service.name}Stub" for service in SERVICES} == {name for name in stubs if name.endswith("Stub")}
 
 

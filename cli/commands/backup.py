@@ -1,0 +1,127 @@
+"""`mockcraft backup`, `restore` and `verify`: archives of databases, in the foreground."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cli.configuration import SettingsOption
+from cli.failure import usage
+from cli.output import FormatOption
+from cli.progress import ProgressOption
+
+if TYPE_CHECKING:
+    from cli.work import Begin, Here
+    from services.common.jobs.model import Job
+
+Level = Literal["FILES", "RESTORED", "RESTORED_CHECKSUMMED"]
+DATABASE_URL = "DATABASE_URL"
+
+KeyOption = Annotated[
+    str, typer.Option("--key-file", metavar="FILE", help="File with the key of encrypted archives; else MOCKCRAFT_BACKUP_KEY.")
+]
+ArchiveArgument = Annotated[str, typer.Argument(metavar="FILE", help="An archive that `backup` made.")]
+
+
+def backup(
+    db: Annotated[
+        str, typer.Option("--db", metavar="URL", help="The database, such as sqlite:///shop.db; else DATABASE_URL.")
+    ] = "",
+    path: Annotated[str, typer.Option("--path", metavar="DIR", help="Folder of the archive.")] = "",
+    verify: Annotated[
+        Level | None, typer.Option("--verify", case_sensitive=False, help="How far the archive is verified before it counts.")
+    ] = None,
+    keep_last: Annotated[
+        int, typer.Option("--keep-last", min=0, metavar="N", help="Then keep the newest N archives of this database; 0: all.")
+    ] = 0,
+    keep_days: Annotated[
+        int, typer.Option("--keep-days", min=0, metavar="N", help="Then remove those older than N days, but the newest; 0: none.")
+    ] = 0,
+    key_file: KeyOption = "",
+    progress: ProgressOption = "auto",
+    settings: SettingsOption = "",
+) -> None:
+    """Write an archive of a database into a folder.
+
+    With a key the archive is encrypted. Exit status 0: it is there, and verified as far as was asked for. Ctrl-C leaves nothing.
+    """
+    if not path:
+        raise usage("backup wants --path DIR, the folder of the archive")
+    source = db or os.environ.get(DATABASE_URL, "")
+    if not source:
+        raise usage("backup wants a database", "--db sqlite:///shop.db, or DATABASE_URL in the environment")
+
+    folder = str(Path(path).absolute())
+
+    async def begin(here: Here) -> Job:
+        from services.backup.service import BackupRequest, BackupService
+
+        request = BackupRequest(source, folder, keep_last, keep_days, verify or "")
+        return await BackupService(here.settings, here.jobs).create_backup(request, trusted=True)
+
+    _run(begin, settings, progress, key_file)
+
+
+def restore(
+    archive: ArchiveArgument,
+    db: Annotated[str, typer.Option("--db", metavar="URL", help="The database to restore into.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace what the database holds.")] = False,
+    key_file: KeyOption = "",
+    progress: ProgressOption = "auto",
+    settings: SettingsOption = "",
+) -> None:
+    """Put an archive into an empty database, or with --force in place of what is there: all of it or nothing."""
+    if not db:
+        raise usage("restore wants --db URL, the database to restore into; DATABASE_URL does not count here")
+
+    async def begin(here: Here) -> Job:
+        from services.backup.service import BackupService, RestoreRequest
+
+        return await BackupService(here.settings, here.jobs).create_restore(RestoreRequest(archive, db, force), trusted=True)
+
+    _run(begin, settings, progress, key_file)
+
+
+def verify(
+    archive: ArchiveArgument,
+    level: Annotated[
+        Level | None, typer.Option("--level", case_sensitive=False, help="How far; default: as far as it can go.")
+    ] = None,
+    db: Annotated[
+        str,
+        typer.Option(
+            "--db", metavar="URL", help="Restore beside this database, into one that is dropped again; else DATABASE_URL."
+        ),
+    ] = "",
+    key_file: KeyOption = "",
+    progress: ProgressOption = "auto",
+    settings: SettingsOption = "",
+    format_: FormatOption = "table",
+) -> None:
+    """Check an archive: its checksums (FILES), restored for trial (RESTORED), every row (RESTORED_CHECKSUMMED).
+
+    Prints what was compared. Exit status 1 when anything is not as it was written, or when nothing was compared.
+    """
+    target = db or (os.environ.get(DATABASE_URL, "") if level != "FILES" else "")
+
+    async def begin(here: Here) -> Job:
+        from services.backup.service import BackupService, VerificationRequest
+
+        request = VerificationRequest(archive, level or "", target)
+        return await BackupService(here.settings, here.jobs).create_verification(request, trusted=True)
+
+    from cli.report import Verdict
+
+    _run(begin, settings, progress, key_file, Verdict(format_) if progress != "json" else None)
+
+
+def _run(begin: Begin, settings: str, progress: Any, key_file: str, verdict: Any = None) -> None:
+    from cli.work import run_here
+
+    if key_file and not os.access(key_file, os.R_OK):
+        raise usage(f"the key file {key_file} cannot be read", code="KEY_REQUIRED")
+    flags = {"backup": {"key_file": str(Path(key_file).absolute())}} if key_file else {}
+    raise typer.Exit(run_here(begin, settings, progress, verdict, **flags))
