@@ -21,6 +21,7 @@ NAMES: Final[dict[str, str]] = {
     "loader.after_commit": "committed, before the event",
     "backup.mid_part": "a frame of a part is written",
     "backup.mid_restore": "part of a dump is in a transaction of the target",
+    "backup.swapped": "the target holds what was restored, before the old is dropped (where DDL commits)",
     "backup.before_rename": "an archive is durable, before it gets its name",
     "loader.intended": "the ledger says what will be made, before it is (where DDL commits)",
     "loader.dropped": "tables are dropped, before they are made anew",

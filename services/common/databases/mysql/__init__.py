@@ -20,6 +20,7 @@ from services.common.databases import Rules
 from services.common.databases._hosts import Check, checked_options, checked_url, invalid, one_of, read_url, whole
 
 if TYPE_CHECKING:
+    from services.common.databases._dump_mysql import MysqlDumping
     from services.common.databases.mysql.database import MysqlDatabase
 
 SCHEMES: Final = ("mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql")
@@ -60,3 +61,10 @@ def connect(url: str) -> MysqlDatabase:
     from services.common.databases.mysql.database import MysqlDatabase
 
     return MysqlDatabase(read_url(url, ("pymysql",)))
+
+
+def dumping(url: str) -> MysqlDumping:
+    """Open the database of a checked URL for backup or restore. Raises `DatabaseError`."""
+    from services.common.databases._dump_mysql import MysqlDumping
+
+    return MysqlDumping(read_url(url, ("pymysql",)))
