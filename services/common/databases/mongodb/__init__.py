@@ -34,6 +34,7 @@ from services.common.databases._hosts import (
 from services.common.databases._hosts import whole as number
 
 if TYPE_CHECKING:
+    from services.common.databases._dump_mongodb import MongoDumping
     from services.common.databases.mongodb.target import MongoTarget
 
 SCHEMES: Final = ("mongodb", "mongodb+srv")
@@ -87,3 +88,10 @@ def connect(url: str) -> MongoTarget:
     from services.common.databases.mongodb.target import MongoTarget
 
     return MongoTarget(read_url(url, ("srv",)))
+
+
+def dumping(url: str) -> MongoDumping:
+    """Open the database of a checked URL for backup or restore. Raises `DatabaseError`."""
+    from services.common.databases._dump_mongodb import MongoDumping
+
+    return MongoDumping.open(read_url(url, ("srv",)))

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+import bson
 import numpy as np
-from bson.raw_bson import RawBSONDocument
+from bson.raw_bson import _RAW_ARRAY_BSON_OPTIONS, RawBSONDocument
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from runner.vectors import Array
 from services.common.databases import DatabaseError
@@ -50,6 +52,13 @@ def runs(documents: Array) -> Iterator[Run]:
         stop = max(at + 1, int(np.searchsorted(ends, int(ends[at]) + MOST_BYTES, side="right")) - 1)
         yield Run(bytes(data[ends[at] : ends[stop]]))
         at = stop
+
+
+def write(database: Database[Any], command: dict[str, Any]) -> dict[str, Any]:
+    """What a write command answers, empty when all went well; some servers list every id, which nobody reads."""
+    concern = database.write_concern.document
+    reply = database.command({**command, **({"writeConcern": concern} if concern else {})}, codec_options=_RAW_ARRAY_BSON_OPTIONS)
+    return dict(bson.decode(reply.raw)) if "writeErrors" in reply or "writeConcernError" in reply else {}
 
 
 def opened(url: Url) -> MongoClient[dict[str, Any]]:

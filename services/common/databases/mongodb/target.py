@@ -11,7 +11,6 @@ from typing import Any, Final
 import bson
 import pyarrow as pa
 from bson import Decimal128
-from bson.raw_bson import _RAW_ARRAY_BSON_OPTIONS
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import WriteError
 
@@ -23,7 +22,7 @@ from services.common.databases import DatabaseError, Entry, Mark
 from services.common.databases._hosts import Url
 from services.common.databases._texts import row_keys
 from services.common.databases.digest import canonical_rows
-from services.common.databases.mongodb.client import Run, opened, runs
+from services.common.databases.mongodb.client import Run, opened, runs, write
 from services.common.databases.mongodb.documents import Member, Value, document, documents, true_value, value
 from services.common.databases.mongodb.errors import CONFLICT, DUPLICATE, refused, translated
 from services.common.databases.mongodb.ledger import NAME, Ledger, Paths
@@ -144,17 +143,9 @@ class MongoTarget:
         sent = 0
         for run in runs(documents(rows, n)):
             command = {"update" if mode == "upsert" else "insert": table.name, key: [run], "ordered": False}
-            self._accept(table, self._command(command), run, repeated and mode != "upsert")
+            self._accept(table, write(self._database, command), run, repeated and mode != "upsert")
             sent += len(run.raw)
         return sent
-
-    def _command(self, command: dict[str, Any]) -> dict[str, Any]:
-        """What a write command answers, empty when all went well; some servers list every id, which nobody reads."""
-        concern = self._database.write_concern.document
-        reply = self._database.command(
-            {**command, **({"writeConcern": concern} if concern else {})}, codec_options=_RAW_ARRAY_BSON_OPTIONS
-        )
-        return dict(bson.decode(reply.raw)) if "writeErrors" in reply or "writeConcernError" in reply else {}
 
     def _accept(self, table: TablePlan, reply: dict[str, Any], run: Run, repeated: bool) -> None:
         """Raises `DatabaseError` unless all rows are in. Rows of a repeated block may be there already, if they are equal."""
