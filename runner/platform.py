@@ -62,6 +62,9 @@ if sys.platform == "win32":
 
     CAN_SHARE = False
 
+    def widen_pipe(fd: int, size: int) -> None:
+        """Windows makes pipes as wide as they are."""
+
     def anonymous_file() -> int:
         """Windows hands no open files on to children."""
         raise OSError("not on Windows")
@@ -100,6 +103,13 @@ else:
             os.close(fd)
 
     CAN_SHARE = True
+
+    def widen_pipe(fd: int, size: int) -> None:
+        """Give a pipe room for so many bytes, so that who writes and who reads wait less for each other (Linux)."""
+        wide = getattr(fcntl, "F_SETPIPE_SZ", None)
+        if wide is not None:
+            with contextlib.suppress(OSError):  # the account has no more
+                fcntl.fcntl(fd, wide, size)
 
     def anonymous_file() -> int:
         """A file without a name that children may be handed: memory on Linux, an unlinked file elsewhere."""

@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any, Final
 
-from runner.platform import SPAWN_OPTIONS
+from runner.platform import SPAWN_OPTIONS, widen_pipe
 from services.common.databases import DatabaseError
 
 CHUNK: Final = 1 << 20
@@ -60,6 +60,8 @@ class Tool:
             [str(part) for part in command], stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=_environment(environment), **options,
         )  # fmt: skip
+        for pipe in filter(None, (self.process.stdin, self.process.stdout)):
+            widen_pipe(pipe.fileno(), CHUNK)
         self._listener = threading.Thread(target=self._listen, name=f"{self.name} errors", daemon=True)
         self._listener.start()
 
@@ -83,9 +85,13 @@ class Tool:
     def feed(self, pieces: Iterable[bytes]) -> None:
         """Give it its input, and no more after that. A tool that no longer listens is not written to."""
         assert self.process.stdin
-        with contextlib.suppress(BrokenPipeError), self.process.stdin as sink:
-            for piece in pieces:
-                sink.write(piece)
+        for piece in pieces:
+            try:
+                self.process.stdin.write(piece)
+            except (BrokenPipeError, ValueError):  # it has ended; its pipe may be closed already
+                return
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self.process.stdin.close()
 
     def wait(self) -> None:
         """Raises `DatabaseError` when it failed."""
@@ -173,8 +179,14 @@ class Feeding:
         """What the tool makes of it. Raises what went wrong with the input rather than what the tool says of that."""
         try:
             yield from pieces
-        finally:
+        except GeneratorExit:  # nobody wants the rest
+            self._tool.kill()
+            raise
+        except BaseException:
+            self._tool.kill()
             self._done.result()
+            raise
+        self._done.result()
 
 
 def _environment(wanted: Mapping[str, str]) -> dict[str, str]:
