@@ -14,9 +14,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from services.common.databases import Rules, TargetRefusedError
-from services.common.databases._hosts import Check, checked_options, checked_url, invalid, one_of, read_url, whole
+from services.common.databases._hosts import Check, Url, checked_options, checked_url, invalid, one_of, read_url, whole
 
 if TYPE_CHECKING:
+    from services.common.databases._dump_redis import RedisDumping
     from services.common.databases.redis.target import RedisTarget
 
 SCHEMES: Final = ("redis", "rediss")
@@ -54,7 +55,18 @@ def connect(url: str) -> RedisTarget:
     """Open the database of a checked URL. Raises `DatabaseError`."""
     from services.common.databases.redis.target import RedisTarget
 
+    return RedisTarget(_read(url))
+
+
+def dumping(url: str) -> RedisDumping:
+    """Open the database of a checked URL for backup or restore. Raises `DatabaseError`."""
+    from services.common.databases._dump_redis import RedisDumping
+
+    return RedisDumping(_read(url))
+
+
+def _read(url: str) -> Url:
     parts = read_url(url)
     if parts.scheme not in SCHEMES:
         raise TargetRefusedError("The target is no Redis.", "TARGET_INVALID")
-    return RedisTarget(parts)
+    return parts

@@ -96,6 +96,13 @@ class Wire:
         self.send(b"".join(packed))
         return self.replies(len(packed))
 
+    def answers(self, commands: Iterable[Sequence[Word]]) -> list[Any]:
+        """The replies of commands sent together, a refusal as the `DatabaseError` it means."""
+        packed = [hiredis.pack_command(cast("Any", tuple(words))) for words in commands]
+        self.send(b"".join(packed))
+        found = [self._reply() for _ in packed]
+        return [meaning(reply) if isinstance(reply, hiredis.ReplyError) else reply for reply in found]
+
     def send(self, data: Any) -> None:
         """Bytes of whole commands; their replies are to be fetched later."""
         with _translated():
