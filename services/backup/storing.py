@@ -77,9 +77,11 @@ class Storing:
         folder, found = self.folder(storage), []
         for kept in archives(folder) if folder.is_dir() else ():
             try:
-                found.append(Listed(kept.path.name, kept.path.stat().st_size, kept.manifest))
+                status = kept.path.lstat()
             except FileNotFoundError:  # removed meanwhile
                 continue
+            if _NAME.fullmatch(kept.path.name) and stat.S_ISREG(status.st_mode):
+                found.append(Listed(kept.path.name, status.st_size, kept.manifest))
         return found
 
 
