@@ -401,3 +401,13 @@ def test_hashes_tell_values_apart_and_do_not_depend_on_how_they_are_held() -> No
 def test_a_plan_without_facts_is_the_same() -> None:
     plan = planned(SHOP)
     assert with_stored(plan, {}) is plan
+
+
+def test_the_example_on_the_page(memory: Memory) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "schema.md").read_text(encoding="utf-8")
+    section = page.split("## Adding to what is there")[1].split("\n## ")[0]
+    source = section.split("```yaml\n")[1].split("```")[0]
+    memory.append("users", pa.table({"id": [7, 8, 12], "name": ["Ada", "Bob", "Cleo"]}))
+    memory.load(planned(source))
+    shown = "".join(f"| {r['id']} | {r['user_id']} | {r['name']} |\n" for r in memory.tables["visits"].to_pylist())
+    assert section.endswith(f"|---|---|---|\n{shown}")
