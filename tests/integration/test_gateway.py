@@ -17,6 +17,7 @@ import pytest
 from aiohttp import ClientSession, FormData
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from mockcraft.seeder.v1 import seeder_pb2_grpc
 
 from services.common.jobs.servicer import JobServicer
 from services.common.settings import Settings
