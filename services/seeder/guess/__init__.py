@@ -24,7 +24,7 @@ __all__ = ["DEFAULT_ROWS", "GuessError", "Guessed", "Wanted", "guess"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the schema is to be: rows in all, its seed, the day that is now, which tables (all when empty), and where it comes from."""
+    """What the schema is to be: rows in all, seed, the day that is now, which tables (all when empty), where it comes from."""
 
     total_rows: int = DEFAULT_ROWS
     seed: int = 0

@@ -175,7 +175,7 @@ def _profile(values: list[str], rows: int, kind: ColumnType) -> ColumnProfile:
 
 
 def _shape(values: list[str]) -> str:
-    """The template that all values have in common: their digits, capitals and small letters at the same places; "" when there is none."""
+    """The template that all values have in common: digits, capitals and small letters at the same places; "" if none."""
     shapes = {
         re.sub("[a-z]", "^", re.sub("[A-Z]", "?", re.sub(r"\d", "#", re.sub(r"([#?^*%&\\])", r"\\\1", v)))) for v in values[:2000]
     }

@@ -159,7 +159,10 @@ def test_what_cannot_be_honoured_is_said() -> None:
 
 
 def test_only_the_tables_asked_for_and_those_they_refer_to() -> None:
-    ddl = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a); CREATE TABLE c (id int PRIMARY KEY);"
+    ddl = (
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a);"
+        "CREATE TABLE c (id int PRIMARY KEY);"
+    )
     made = guessed(ddl, tables=("b",))
     assert [table.name for table in plan_of(made).tables] == ["a", "b"]
     with pytest.raises(GuessError, match="no table 'x'"):
