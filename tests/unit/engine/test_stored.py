@@ -15,6 +15,7 @@ from runner.collisions import hashed
 from runner.continuing import missing, needed, with_stored
 from runner.engine import Engine, RowError
 from runner.logical import arrow_type, finish, physical
+from runner.nested import NestedBatches
 from runner.plan import Plan, Stored
 from runner.schema import check
 from runner.stored import CHUNK, Held, StoredError, digests, open_columns, path_of, write
@@ -411,3 +412,22 @@ def test_the_example_on_the_page(memory: Memory) -> None:
     memory.load(planned(source))
     shown = "".join(f"| {r['id']} | {r['user_id']} | {r['name']} |\n" for r in memory.tables["visits"].to_pylist())
     assert section.endswith(f"|---|---|---|\n{shown}")
+
+
+def test_embedded_rows_go_on_within_new_parents(memory: Memory) -> None:
+    text = """
+    tables:
+      orders: {rows: 40, columns: {id: sequence}}
+      lines:
+        per: {parent: orders, count: {min: 0, max: 3}}
+        embed: {into: orders, as: lines}
+        columns: {nr: ordinal, order_id: {ref: orders.id}}
+    """
+    plan = planned(text)
+    memory.load(plan)
+    topped = top_up(plan, memory, memory.folder).plan
+    batches = list(NestedBatches(topped, Engine(topped, 16, memory.folder)).batches("orders", 0, 40))
+    within = [row for batch in batches for row in batch.to_pylist()]
+    lines = made(Engine(topped, stored=memory.folder), "lines").to_pylist()
+    assert [line for order in within for line in order["lines"]] == lines
+    assert all(line["order_id"] == order["id"] > 40 for order in within for line in order["lines"])

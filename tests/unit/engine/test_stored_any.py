@@ -86,7 +86,7 @@ def disturb(memory: Memory, chance: random.Random) -> None:
         memory.tables[name] = rows.filter(pa.array([chance.random() < 0.5 for _ in range(len(rows))], pa.bool_()))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schemas(), st.integers(1, 2), st.booleans(), st.booleans(), st.randoms(use_true_random=False))
 def test_any_schema_in_steps(
     schema: dict[str, Any], times: int, stored_only: bool, shuffled: bool, chance: random.Random
