@@ -171,6 +171,10 @@ def _distinct(asked: Asked) -> list[Guess]:
     noun = " ".join(asked.table).capitalize()
     if asked.last in ("name", "title", "label") and (room is None or room >= len(noun) + 10):
         found.append(_guess(asked, {"gen": "sequence", "prefix": f"{noun} "}, "distinct names"))
+    if by_name(asked.name, asked.table) and "mail" in "".join(asked.name) and (room is None or room >= 21):
+        found.append(
+            _guess(asked, {"gen": "pattern", "template": "^^^^^####@example.org"}, "short addresses, from name and length")
+        )
     body: Body = {"gen": "pattern", "template": template(room)}
     return [*found, Guess({**body, "type": f"string({room})"} if room else body, "unique")]
 

@@ -50,7 +50,8 @@ TYPES = (
 )
 NAMES = (
     "id", "name", "title", "first_name", "last_name", "email", "status", "code", "price", "qty", "created_at",
-    "updated_at", "start_date", "end_date", "is_active", "country", "address2", "select", "Odd Name", "größe", "year", "lat", "note", "x",
+    "updated_at", "start_date", "end_date", "is_active", "country", "address2", "select", "Odd Name", "größe", "year", "lat", "note",
+    "x",
     "password",
     "deleted_at", "billing_city", "tags", "age", "null", "as_of",
 )  # fmt: skip
@@ -75,7 +76,7 @@ def tables(draw: st.DrawFn, number: int, before: list[CatalogTable]) -> CatalogT
             above = parent.column(parent.primary_key[0])
             columns.append(CatalogColumn(f"to_{n}", above.type, nullable=draw(st.booleans())))
             foreign.append(ForeignKey(f"fk{number}_{n}", (f"to_{n}",), parent.key, parent.primary_key))
-    if foreign and draw(st.booleans()):
+    if foreign and draw(st.sampled_from((True, False))):
         uniques.append(Unique("pairs", tuple(key.columns[0] for key in foreign)))
     checks = tuple(Check("c", "…", parsed=parsed) for parsed in draw(st.lists(conditions(columns), max_size=2)))
     return CatalogTable(table_name, "", "table", tuple(columns), key, tuple(foreign), tuple(uniques), checks)
