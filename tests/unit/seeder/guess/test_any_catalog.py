@@ -50,7 +50,8 @@ TYPES = (
 )
 NAMES = (
     "id", "name", "title", "first_name", "last_name", "email", "status", "code", "price", "qty", "created_at",
-    "updated_at", "start_date", "end_date", "is_active", "country", "address2", "select", "Odd Name", "größe", "year", "lat", "note",
+    "updated_at", "start_date", "end_date",
+    "is_active", "country", "address2", "select", "Odd Name", "größe", "year", "lat", "note",
     "x",
     "password",
     "deleted_at", "billing_city", "tags", "age", "null", "as_of",
@@ -111,7 +112,7 @@ def test_every_catalog_becomes_a_valid_schema(catalog: Catalog, rows: int) -> No
     try:
         made = guess(catalog, Wanted(rows))
     except GuessError as error:
-        assert "no table that could be filled" in str(error)
+        assert "no table" in str(error)
         return
     assert made.checked.plan is not None
     assert made.checked.plan.total_rows == made.rows <= max(rows, len(catalog.tables))
