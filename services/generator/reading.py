@@ -93,10 +93,15 @@ def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def render_block(engine: Engine, table: str, start: int, stop: int) -> list[Slice]:
-    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices. No column is dictionary-encoded."""
+def render_block(engine: Engine, table: str, start: int, stop: int, dictionaries: bool = False) -> list[Slice]:
+    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices.
+
+    No column is dictionary-encoded, unless `dictionaries` may come where they are much shorter than the block.
+    """
     made = engine.batch(table, start, stop)
-    batch = pa.RecordBatch.from_arrays([plain(array) for array in made.columns], names=made.schema.names)
+    keep = (stop - start) // 2 if dictionaries else -1
+    arrays = [a if pa.types.is_dictionary(a.type) and len(a.dictionary) <= keep else plain(a) for a in made.columns]
+    batch = pa.RecordBatch.from_arrays(arrays, names=made.schema.names)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

@@ -163,7 +163,7 @@ class GeneratorService:
                 first += len(page)
 
     async def stream_blocks(
-        self, source: Source, table: str, offset: int, limit: int, block_rows: int
+        self, source: Source, table: str, offset: int, limit: int, block_rows: int, dictionaries: bool = False
     ) -> AsyncGenerator[reading.Slice, None]:
         """The slices of each block, in order; the next block is computed while this one is being sent."""
         if block_rows and not LEAST_BLOCK_ROWS <= block_rows <= MOST_BLOCK_ROWS:
@@ -171,7 +171,8 @@ class GeneratorService:
         plan = await self._plan(source)
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
         engine = Engine(plan, block_rows or DEFAULT_BLOCK_ROWS)
-        steps = ((reading.render_block, engine, table, a, b) for a, b in reading.pages(start, stop, engine.block_rows))
+        pages = reading.pages(start, stop, engine.block_rows)
+        steps = ((reading.render_block, engine, table, a, b, dictionaries) for a, b in pages)
         async with aclosing(self._ahead(plan, steps)) as computed:
             async for slices in computed:
                 for piece in slices:

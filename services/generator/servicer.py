@@ -64,7 +64,9 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     async def StreamBlocks(self, request: pb.StreamBlocksRequest, context: Context) -> AsyncIterator[pb.StreamBlocksResponse]:  # noqa: N802
         """See the proto."""
         async with aclosing(
-            self._service.stream_blocks(convert.source(request), request.table, request.offset, request.limit, request.block_rows)
+            self._service.stream_blocks(
+                convert.source(request), request.table, request.offset, request.limit, request.block_rows, request.dictionaries
+            )
         ) as slices:
             async for piece in slices:
                 yield convert.slice_message(piece)

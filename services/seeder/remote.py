@@ -155,7 +155,9 @@ class RemoteBlocks:
 
     def request(self, table: str, start: int, stop: int, block_rows: int) -> pb.StreamBlocksRequest:
         """The message that asks for rows [start, stop)."""
-        return pb.StreamBlocksRequest(plan=self._text, table=table, offset=start, limit=stop - start, block_rows=block_rows)
+        return pb.StreamBlocksRequest(
+            plan=self._text, table=table, offset=start, limit=stop - start, block_rows=block_rows, dictionaries=True
+        )
 
     @property
     def given_up(self) -> bool:
@@ -323,7 +325,7 @@ class Pull:
         with pa.ipc.open_stream(pa.py_buffer(data)) as reader:
             batch = reader.read_next_batch()
         expected = [(column.name, arrow_type(column.type)) for column in self._columns]
-        if batch.num_rows != rows or [(field.name, field.type) for field in batch.schema] != expected:
+        if batch.num_rows != rows or [(f.name, _values(f.type)) for f in batch.schema] != expected:
             raise SourceError("GENERATOR_PROTOCOL", f"A block of {self._table} has other rows or columns than the plan.")
         return batch
 
@@ -357,6 +359,11 @@ class Pull:
             self._changed.notify_all()
 
 
+def _values(type_: pa.DataType) -> pa.DataType:
+    """The type of a column's values, dictionary-encoded or not."""
+    return type_.value_type if pa.types.is_dictionary(type_) else type_
+
+
 def _words(block: tuple[Any, ...]) -> str:
     table, number, first, rows, piece = block
     return f"slice {piece} of block {number} of {str(table)[:80]} ({rows} rows from {first})"
@@ -381,5 +388,5 @@ def remote_blocks(
     spec: LoadSpec, secrets: Mapping[str, str], interrupted: threading.Event, block_rows: Callable[[], int], plan: Plan
 ) -> BlockSource:
     """The source of a load that names generators; `secrets` may hold their `token`."""
-    streams = 2 if spec.connections <= 1 else 1
+    streams = 1
     return RemoteBlocks(plan, spec.generators, secrets.get("token", ""), interrupted, block_rows, streams)
