@@ -86,7 +86,7 @@ def _model(draft: Draft, ordered: list[str], broken: set[Link], families: dict[s
             0 if name in families or name in pairs else _size(table, [x for x in links if x.table == name], heights[name], total)
         )
         if size:
-            fixed[name] = size
+            fixed[name] = min(size, max(total // len(ordered), 1))
     for name in ordered:
         below = {x.table for x in links if x.parent == name}
         if below and below <= pairs.keys():
