@@ -22,7 +22,7 @@ from runner.plan import Plan
 from services.seeder import remote
 from services.seeder.blocks import Interrupted, SourceError
 from services.seeder.remote import RemoteBlocks
-from tests.integration.loads import SHOP, checks, content, load, plan_of, spec_of
+from tests.integration.loads import SHOP, checks, content, load, plan_of, query, spec_of
 from tests.integration.processes import Service, generators, service
 
 PLAN = plan_of(users="1M")
@@ -188,3 +188,12 @@ def test_one_of_two_generators_dies_while_a_database_is_loaded(tmp_path: Path, n
         both[0].kill()
     checks(tmp_path / "seeder/shop.db")
     assert content(tmp_path / "seeder/shop.db") == content(tmp_path / "whole.db")
+
+
+def test_rows_are_added_to_rows_though_the_generators_know_nothing_of_them(two: list[Service], tmp_path: Path) -> None:
+    addresses = {"generators": tuple(each.address for each in two)}
+    for number, users in enumerate(("3K", "2K"), 1):
+        spec = spec_of(plan_of(users=users), tmp_path / users, load=users, job_id=f"seed_{number:026}", **addresses)
+        assert load(spec, tmp_path / "shop.db", token="shared").code == 0
+    assert query(tmp_path / "shop.db", "SELECT count(*), max(id) FROM users") == [(5000, 5000)]
+    checks(tmp_path / "shop.db")
