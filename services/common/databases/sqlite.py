@@ -194,7 +194,7 @@ class SqliteDatabase:
         return [counter for table in tables for counter in self._moved(table)]
 
     def _moved(self, table: str) -> Iterator[Counter]:
-        sql = f"UPDATE sqlite_sequence SET seq = max(seq, (SELECT max(rowid) FROM {quoted(table)})) WHERE name = ?"  # noqa: S608
+        sql = f"UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT max(rowid) FROM {quoted(table)}), 0)) WHERE name = ?"  # noqa: S608
         self.execute(sql, (table,))
         for (at,) in self.query("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)):
             ((column,),) = self.query("SELECT name FROM pragma_table_info(?) WHERE pk = 1", (table,))
