@@ -48,6 +48,8 @@ CHANNEL: Final = (
     ("grpc.max_receive_message_length", MOST_MESSAGE),
     ("grpc.http2.max_frame_size", 1 << 20),  # 64 times the default: a block is not cut into hundreds of frames
     ("grpc.http2.lookahead_bytes", 8 << 20),
+    ("grpc.experimental.tcp_min_read_chunk_size", 1 << 18),  # a megabyte in a few reads
+    ("grpc.experimental.tcp_max_read_chunk_size", 4 << 20),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.initial_reconnect_backoff_ms", 100),
