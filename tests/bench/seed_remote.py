@@ -32,8 +32,8 @@ def rate(plan: Plan, addresses: list[str]) -> float:
     """Rows a second that come out of these generators and are thrown away."""
     source = RemoteBlocks(plan, addresses, "", threading.Event(), lambda: 65_536)
     began = time.perf_counter()
-    rows = sum(batch.num_rows for batch in source.blocks("users", 0, plan.total_rows))
-    seconds = time.perf_counter() - began
+    rows: int = sum(batch.num_rows for batch in source.blocks("users", 0, plan.total_rows))
+    seconds: float = time.perf_counter() - began
     source.close()
     assert rows == plan.total_rows
     return rows / seconds
