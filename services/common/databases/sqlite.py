@@ -128,6 +128,10 @@ class SqliteDatabase:
             for name, declared, notnull, default, pk in rows
         )
 
+    def source(self, table: str) -> str:
+        """What stands behind FROM to read a table."""
+        return quoted(table)
+
     def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> int:
         """Add the rows of a batch (logical types); the bytes that were sent, roughly.
 
@@ -200,7 +204,7 @@ class SqliteDatabase:
             ((column,),) = self.query("SELECT name FROM pragma_table_info(?) WHERE pk = 1", (table,))
             yield Counter(table, column, int(at) + 1)
 
-    def broken_references(self) -> list[Broken]:
+    def broken_references(self, tables: Sequence[str] = ()) -> list[Broken]:
         """Every reference of the database that does not hold, by table and parent (`PRAGMA foreign_key_check`)."""
         sql = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2'
         return [Broken(*row) for row in self.query(sql)]
