@@ -12,12 +12,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from aiohttp import ClientSession
 
+from tests.bench.floors import Floor, at_most, show, shown
 from tests.integration.processes import generators, service
 from tests.servers import free_port, run_postgres
 
@@ -74,20 +76,17 @@ def by_services(url: str, rows: int, folder: Path) -> float:
             gateway.wait()
 
 
-def main() -> int:
-    """Exit status 1 when the services take too long."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
+def service_floors(rows: int = 2_000_000, rounds: int = 3) -> Iterator[Floor]:
+    """The medians of rounds taken in turn."""
+    pairs = []
     with tempfile.TemporaryDirectory() as folder, run_postgres() as server:
-        pairs = []
-        for i in range(2):
-            began = time.perf_counter()
+        for i in range(rounds):
             alone = by_command_line(server.database(), rows, Path(folder))
             pairs.append((alone, by_services(server.database(), rows, Path(folder) / str(i))))
-            print(f"round {i + 1}: {pairs[-1][0]:.2f} s and {pairs[-1][1]:.2f} s ({time.perf_counter() - began:.0f} s in all)")
-    alone, apart = min(a for a, _ in pairs), min(b for _, b in pairs)
-    print(f"command line {alone:.2f} s, services {apart:.2f} s: {apart / alone:.2f} times (target {TARGET})")
-    return apart > TARGET * alone
+    alone, apart = median(a for a, _ in pairs), median(b for _, b in pairs)
+    yield shown(f"PostgreSQL, {rows:,} users: command line; gateway, seeder and generator", f"{alone:.2f} s; {apart:.2f} s")
+    yield at_most("a load through three processes beside the command line", apart / alone, TARGET, "times")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(not show(service_floors(*map(int, sys.argv[1:])), "services"))
