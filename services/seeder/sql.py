@@ -126,7 +126,7 @@ class SqlTarget:
                 "TARGET_MISMATCH", f"the table {table.name} has no column {', '.join(missing)}; --mode replace makes it anew"
             )
         needed = [c.name for key, c in theirs.items() if c.required and key not in ours]
-        if needed:
+        if needed and table.rows:  # where no rows are made, nothing needs a value
             raise DatabaseError(
                 "TARGET_MISMATCH", f"the table {table.name} needs a value for {', '.join(needed)}, which the schema does not make"
             )
@@ -139,7 +139,7 @@ class SqlTarget:
                 self.database.execute(statement)
             failpoint("loader.dropped")
         elif mode == "truncate":
-            self.database.empty([t.name for t in plan.tables if t.name not in ours])
+            self.database.empty([t.name for t in reversed(plan.tables) if t.name not in ours])  # children first
         for table in plan.tables:
             if table.name in ours and not self.database.columns(table.name):
                 self.database.run_script(self._statements.create_table(table, mode))

@@ -121,3 +121,27 @@ def test_too_few_values_are_told_before_a_row_is_written(tmp_path: Path) -> None
     assert refused.one("error")["code"] == "TARGET_CONFLICT"
     assert "only 40 have code" in refused.one("error")["message"]
     assert query(tmp_path / "shop.db", "SELECT count(*) FROM codes") == [(60,)]
+
+
+def test_a_table_that_gets_no_rows_may_leave_required_columns_out(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    connection = sqlite3.connect(file)
+    connection.executescript(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, secret TEXT NOT NULL);"
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, user_id INT NOT NULL REFERENCES users);"
+        "INSERT INTO users VALUES (7, 'x'), (9, 'y');"
+    )
+    connection.close()
+    columns = "{id: sequence}"
+    plan = plan_of(f"""
+tables:
+  users: {{rows: 0, columns: {columns}}}
+  notes: {{rows: 10, columns: {{id: sequence, user_id: {{ref: users.id}}}}}}
+""")
+    done = add(plan, tmp_path, 1)
+    assert done.code == EXIT_DONE, done.events[-1]
+    assert query(file, "SELECT DISTINCT user_id FROM notes ORDER BY 1") == [(7,), (9,)]
+    more = plan_of(f"tables: {{users: {{rows: 1, columns: {columns}}}}}")
+    refused = add(more, tmp_path, 2)
+    assert (refused.code, refused.one("error")["code"]) == (EXIT_FAILED, "TARGET_MISMATCH")
+    assert "secret" in refused.one("error")["message"]
