@@ -24,7 +24,6 @@ from runner.nested import NestedBatches
 from runner.plan import Plan
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
-from runner.stored import digests
 from services.common.databases import DatabaseError, StaleAttemptError, Target, connect
 from services.seeder.blocks import Batches, BlockSource, Interrupted, LocalBlocks, SourceError
 from services.seeder.clean import Clean
@@ -103,17 +102,14 @@ class Loader:
         return target
 
     def _source(self, state: Frozen, interrupted: threading.Event, load: Callable[[], Load]) -> BlockSource:
-        """Where blocks come from: the generators that the spec names, else this process.
-
-        Generators send rows of tables, and lack the files of stored ones: what continues tables that hold
-        rows, and rows that hold others, is made here.
-        """
-        here = digests(state.plan) or any(table.embed for table in state.plan.tables)
-        if here or not self.spec.generators:
+        """Where blocks come from: the generators that the spec names, else this process."""
+        if not self.spec.generators:
             return LocalBlocks(lambda: batches(state, load()), interrupted)
         from services.seeder.remote import remote_blocks  # only those who are told of generators pay for gRPC
 
-        return remote_blocks(self.spec, self._secrets, interrupted, lambda: load().batch_rows, state.plan)
+        rows, documents = lambda: load().batch_rows, lambda: load().nested
+        token = self._secrets.get("token", "")
+        return remote_blocks(self.spec, token, interrupted, rows, documents, state.plan, state.folder)
 
     def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         with self._gate:
