@@ -18,6 +18,7 @@ from tests.bench.memory import memory_floors
 from tests.bench.preview import preview_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
+from tests.bench.sakila import sakila_floors
 from tests.bench.scale import scale_floors
 from tests.bench.seed_kills import kill_load_floors
 from tests.bench.seed_remote import remote_floors
@@ -68,6 +69,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
         "tests/integration/test_seeder_doors.py",
         "tests/unit/databases",
     ),
+    "sakila": sakila_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }
