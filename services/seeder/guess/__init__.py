@@ -8,9 +8,9 @@ from datetime import date
 
 from runner.schema import Checked
 from services.common.databases.catalog import Catalog
+from services.common.databases.profiling import TableProfile
 from services.seeder.guess import cycles, family
 from services.seeder.guess.drafts import Body, Draft
-from services.seeder.guess.profiles import TableProfile
 from services.seeder.guess.rows import spread
 from services.seeder.guess.settling import GuessError, settle
 from services.seeder.guess.tables import Making, make_table

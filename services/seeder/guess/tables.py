@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
+from services.common.databases.profiling import TableProfile
 from services.seeder.guess import keys, references
 from services.seeder.guess.asked import Asked, asked
 from services.seeder.guess.conditions import translate
 from services.seeder.guess.drafts import Body, Draft, Entry, Guess, TableDraft
 from services.seeder.guess.facts import Facts, TableFacts, facts, short
 from services.seeder.guess.ordering import order_dates
-from services.seeder.guess.profiles import TableProfile, profiled
+from services.seeder.guess.profiles import profiled
 from services.seeder.guess.rows import LOOKUPS
 from services.seeder.guess.texts import sized
 from services.seeder.guess.values import ladder
