@@ -7,6 +7,9 @@ import sys
 import urllib.error
 import urllib.request
 
+PORTS = {"seeder": "50052"}
+"""Where services listen unless told otherwise, when it is not 50051."""
+
 
 def gateway_answers(port: str) -> bool:
     """Whether `/health/live` says 200."""
@@ -33,9 +36,10 @@ def service_answers(port: str) -> bool:
 
 def main() -> int:
     """0 when it answers, else 1."""
-    if os.environ.get("SERVICE", "gateway") == "gateway":
+    service = os.environ.get("SERVICE", "gateway")
+    if service == "gateway":
         return not gateway_answers(os.environ.get("MOCKCRAFT_PORT", "8080"))
-    return not service_answers(os.environ.get("MOCKCRAFT_GRPC_PORT", "50051"))
+    return not service_answers(os.environ.get("MOCKCRAFT_GRPC_PORT", PORTS.get(service, "50051")))
 
 
 if __name__ == "__main__":

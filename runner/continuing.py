@@ -21,6 +21,8 @@ from runner.stored import ARROW, Held, StoredError, children
 
 MAX_ROW = 1 << 47
 """Rows of a table are below this number."""
+NEAR, NEAR_ROWS = 4, 1 << 16
+"""A sequence tells of deleted rows when it has gone no further than so many times the rows that are there, and so many."""
 NO_ROWS: I64 = np.zeros(0, dtype=np.int64)
 
 
@@ -169,13 +171,18 @@ def distinct_sets(table: TablePlan) -> tuple[tuple[str, ...], ...]:
     return tuple(names for names in dict.fromkeys(lists) if names and written.issuperset(names))
 
 
-def _shifts(table: TablePlan, first: int, furthest: Mapping[str, int]) -> dict[str, int]:
-    """What is added to sequences so that the number of row `first` lies beyond all that are there."""
-    found: dict[str, int] = {}
+def _beyond(table: TablePlan, furthest: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """The first row whose number lies beyond all that are there, and the step, of each sequence."""
+    found: dict[str, tuple[int, int]] = {}
     for name, (zero, step) in sequences(table).items():
         if name in furthest:
-            behind = (furthest[name] - zero) // step + 1 - first if step > 0 else (zero - furthest[name]) // -step + 1 - first
-            found[name] = max(behind, 0) * step
+            found[name] = ((furthest[name] - zero) * (1 if step > 0 else -1) // abs(step) + 1, step)
+    return found
+
+
+def _shifts(table: TablePlan, first: int, furthest: Mapping[str, int]) -> dict[str, int]:
+    """What is added to sequences so that the number of row `first` lies beyond all that are there."""
+    found = {name: max(row - first, 0) * step for name, (row, step) in _beyond(table, furthest).items()}
     return {name: shift for name, shift in found.items() if shift}
 
 
@@ -209,9 +216,11 @@ def _refuse(names: Iterable[str]) -> None:
 
 
 def _root(table: TablePlan, fact: Facts) -> TablePlan:
+    """A table that goes on behind its rows; behind those too that were deleted, as far as its sequences tell of them."""
     if not fact.count:
         return table
-    return replace(table, stored=Stored(fact.rows, fact.digest, fact.columns, fact.count, fact.skips_digest))
+    rows = [row for row, _ in _beyond(table, fact.furthest).values() if row <= NEAR * fact.count + NEAR_ROWS]
+    return replace(table, stored=Stored(fact.rows, fact.digest, fact.columns, max(fact.count, *rows, 0), fact.skips_digest))
 
 
 def _below(table: TablePlan, parent: TablePlan, fact: Facts, passed: Mapping[str, I64]) -> TablePlan:

@@ -43,7 +43,7 @@ class NestedBatches:
 
     def _lists(self, child: TablePlan, start: int, stop: int) -> Array:
         """The child rows of each parent row of [start, stop)."""
-        edges = documents.edges(child, start, stop)
+        edges = documents.edges(self._plan, child, start, stop)
         first, last = int(edges[0]), int(edges[-1])
         type_ = struct_type(self._plan, child)
         found = [_structs(batch, type_) for batch in self.batches(child.name, first, last)]

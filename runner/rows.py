@@ -60,7 +60,7 @@ class _Rows:
 def _read(engine: Engine, table: TablePlan, start: int, stop: int) -> _Rows:
     below: list[tuple[I64, _Rows]] = []
     for child in documents.members(engine.plan, table.name):
-        edges = documents.edges(child, start, stop)
+        edges = documents.edges(engine.plan, child, start, stop)
         below.append((edges, _read(engine, child, int(edges[0]), int(edges[-1]))))
     return _Rows(table, engine.batch(table.name, start, stop), tuple(below))
 

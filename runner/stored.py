@@ -145,6 +145,11 @@ def _opened(path: Path, digest: str) -> tuple[pa.RecordBatch, ...]:
     return tuple(reader.get_batch(i) for i in range(reader.num_record_batches))
 
 
+def forget() -> None:
+    """Let go of files that no engine uses, so that removed ones leave the disk."""
+    _opened.cache_clear()
+
+
 class Columns:
     """The columns of a file, at any positions."""
 

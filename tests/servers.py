@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +24,11 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; `database()` makes an empty database and gives its URL."""
+    """A running server; `database()` makes an empty database and gives its URL, `crash()` kills it and starts it again."""
 
     port: int
     pid: int
+    crash: Crash | None = None
 
     def database(self) -> str:
         import psycopg
@@ -83,6 +85,26 @@ def server_folder(user: str | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Crash:
+    """Kills a server, with all it started, and starts it again on the same port and data."""
+
+    def __init__(self, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._begin = begin
+        self._process = begin()
+
+    def __call__(self, away: float = 0.5) -> None:
+        """Be away for so many seconds."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        time.sleep(away)
+        self._process = self._begin()
+
+    @property
+    def pid(self) -> int:
+        """Of the server that runs now."""
+        return self._process.pid
+
+
 @contextmanager
 def running(command: list[str], folder: Path, user: str | None) -> Iterator[subprocess.Popen[bytes]]:
     """The process of a command as that user; ended by its pid."""
@@ -121,9 +143,15 @@ def run_postgres() -> Iterator[Postgres]:
             "max_connections": 60,
         }
         flags = [f"--{key}={value}" for key, value in options.items()]
-        with running([str(postgres), "-D", str(folder / "data"), *flags], folder, user) as process:
-            _wait_for_postgres(process, port, folder / "log")
-            yield Postgres(port, process.pid)
+        with ExitStack() as stack:
+
+            def begin() -> subprocess.Popen[bytes]:
+                process = stack.enter_context(running([str(postgres), "-D", str(folder / "data"), *flags], folder, user))
+                _wait_for_postgres(process, port, folder / "log")
+                return process
+
+            crash = Crash(begin)
+            yield Postgres(port, crash.pid, crash)
 
 
 def _wait_for_postgres(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -158,11 +186,12 @@ def postgres_url(postgres: Postgres) -> str:
 
 @dataclass(frozen=True)
 class MariaDb:
-    """A running server; `database()` makes an empty database and gives its name."""
+    """A running server; `database()` makes an empty database and gives its name, `crash()` kills it and starts it again."""
 
     port: int
     pid: int
     client: Path
+    crash: Crash | None = None
 
     def database(self) -> str:
         name = f"test_{uuid.uuid4().hex}"
@@ -212,10 +241,15 @@ def run_mariadb(**more: object) -> Iterator[MariaDb]:
             **{name.replace("_", "-"): value for name, value in more.items()},
         }
         flags = [f"--{key}={value}" for key, value in options.items()]
-        with running([str(server), "--no-defaults", *flags], folder, user) as process:
-            mariadb = MariaDb(port, process.pid, client)
-            _wait_for_mariadb(process, mariadb, folder / "log")
-            yield mariadb
+        with ExitStack() as stack:
+
+            def begin() -> subprocess.Popen[bytes]:
+                process = stack.enter_context(running([str(server), "--no-defaults", *flags], folder, user))
+                _wait_for_mariadb(process, MariaDb(port, process.pid, client), folder / "log")
+                return process
+
+            crash = Crash(begin)
+            yield MariaDb(port, crash.pid, client, crash)
 
 
 def _wait_for_mariadb(process: subprocess.Popen[bytes], server: MariaDb, log: Path) -> None:

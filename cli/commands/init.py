@@ -15,9 +15,10 @@ from cli.failure import CommandError, say, usage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from services.common.databases import Database
     from services.common.databases.catalog import Catalog
+    from services.common.databases.profiling import TableProfile
     from services.seeder.guess import Guessed
-    from services.seeder.guess.profiles import TableProfile
 
 Dialect = Literal["postgresql", "mysql", "sqlite", "sqlserver"]
 DATABASE_URL = "DATABASE_URL"
@@ -116,7 +117,6 @@ def _from_database(db: str, profile: bool, settings: str) -> tuple[Catalog, Mapp
     from cli.configuration import load
     from services.common.databases import DatabaseError, Rules, TargetRefusedError, check_target, connect, display
     from services.common.databases.catalog import introspect
-    from services.seeder.guess.looking import look
 
     named = load(settings).targets.get(db)
     try:
@@ -125,13 +125,23 @@ def _from_database(db: str, profile: bool, settings: str) -> tuple[Catalog, Mapp
         database = connect(url)
         try:
             catalog = introspect(database)  # type: ignore[arg-type]  # what has no tables is refused there
-            return catalog, look(database, catalog) if profile else {}, display(url)  # type: ignore[arg-type]
+            return catalog, _profiles(database, catalog) if profile else {}, display(url)  # type: ignore[arg-type]
         finally:
             database.close()
     except TargetRefusedError as error:
         raise usage(str(error), error.details, error.code) from None
     except DatabaseError as error:
         raise CommandError(str(error), code=error.code) from None
+
+
+def _profiles(database: Database, catalog: Catalog) -> Mapping[str, TableProfile]:
+    """What the rows show, and which tables were not looked at."""
+    from services.common.databases.profiling import profile
+
+    found = profile(database, catalog)
+    for name, why in sorted(found.skipped.items()):
+        say(f"not looked at: {name} ({why})")
+    return found.tables
 
 
 def _refuse_absent_file(url: str) -> None:

@@ -70,6 +70,13 @@ class Backup(_Section):
     key_file: Path | None = Field(default=None, description="File with the key of encrypted archives; goes before backup_key")
 
 
+class Generator(_Section):
+    """What a generator keeps of rows that databases hold already, for loads that add to them."""
+
+    stored_bytes: int = Field(default=16 * 2**30, ge=1024, description="Most bytes of stored rows that loads have sent")
+    stored_hours: float = Field(default=24, gt=0, description="Stored rows that no load has asked for are kept this long")
+
+
 class Schemas(_Section):
     """What schemas may reach beyond their own text."""
 
@@ -113,6 +120,7 @@ class Settings(BaseSettings):
     backup_key: SecretStr = Field(
         default=SecretStr(""), description="Key of encrypted archives, at least 12 characters; empty: none are encrypted"
     )
+    generator: Generator = Generator()
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")

@@ -59,6 +59,11 @@ def source(request: pb.StreamRowsRequest | pb.StreamBlocksRequest) -> Source:
     raise invalid("SOURCE_MISSING", "Say where the rows come from: a schema or a generation.")
 
 
+def blocks_asked(request: pb.StreamBlocksRequest) -> reading.Asked:
+    """How blocks are to be."""
+    return reading.Asked(request.block_rows, request.dictionaries, request.documents)
+
+
 def generation_request(request: pb.CreateGenerationRequest) -> GenerationRequest:
     """A generation as asked for."""
     outputs = tuple(_output(output) for output in request.outputs)

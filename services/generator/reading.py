@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from runner import documents
 from runner.engine import Engine
+from runner.nested import NestedBatches
 from runner.plan import Plan, TablePlan
 from runner.rows import bounded_rows, names_of
 from runner.steps import TooManyBytes
@@ -44,6 +45,15 @@ class Slice:
     data: bytes
     first_row: int
     row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How blocks are to be: rows in one (0: the default), whether with dictionaries, whether with embedded rows in them."""
+
+    block_rows: int = 0
+    dictionaries: bool = False
+    documents: bool = False
 
 
 def table_of(plan: Plan, name: str) -> TablePlan:
@@ -93,10 +103,19 @@ def pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def render_block(engine: Engine, table: str, start: int, stop: int) -> list[Slice]:
-    """Rows [start, stop) as an Arrow IPC stream of one record batch, in slices. No column is dictionary-encoded."""
-    made = engine.batch(table, start, stop)
-    batch = pa.RecordBatch.from_arrays([plain(array) for array in made.columns], names=made.schema.names)
+def render_block(engine: Engine, table: str, start: int, stop: int, asked: Asked = Asked()) -> list[Slice]:
+    """Rows [start, stop), of one block, as an Arrow IPC stream of one record batch, in slices.
+
+    No column is dictionary-encoded, unless `dictionaries` may come where they are much shorter than the block.
+    """
+    made = (
+        next(NestedBatches(engine.plan, engine).batches(table, start, stop))
+        if asked.documents
+        else engine.batch(table, start, stop)
+    )
+    keep = (stop - start) // 2 if asked.dictionaries else -1
+    arrays = [a if pa.types.is_dictionary(a.type) and len(a.dictionary) <= keep else plain(a) for a in made.columns]
+    batch = pa.RecordBatch.from_arrays(arrays, names=made.schema.names)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

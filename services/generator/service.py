@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
@@ -21,7 +21,8 @@ from runner.engine import Engine, RowError
 from runner.plan import Plan
 from runner.rows import rows
 from runner.schema import Access, Finding
-from services.common.errors import FieldError, invalid
+from runner.stored import StoredError
+from services.common.errors import FieldError, invalid, refused
 from services.common.jobs.attempt import Worker
 from services.common.jobs.model import Job
 from services.common.jobs.service import JobsService
@@ -31,6 +32,7 @@ from services.common.schemas import SchemaRequest, checked, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.threads import DEADLINE_SECONDS, Threads
 from services.generator import catalogue, generations, reading, schemas
+from services.generator.stored import StoredTables
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +71,8 @@ class GeneratorService:
         threads = max(2, min(4, os.cpu_count() or 1))
         self._quick, self._slow = Threads(threads, "generator"), Threads(SLOW_THREADS, "generator-slow")
         self._plans: OrderedDict[str, Plan] = OrderedDict()
+        kept = settings.generator
+        self._stored = StoredTables(settings.data_dir / "stored", kept.stored_bytes, kept.stored_hours * 3600)
 
     def close(self) -> None:
         """Let go of the threads; what they compute is dropped."""
@@ -163,19 +167,33 @@ class GeneratorService:
                 first += len(page)
 
     async def stream_blocks(
-        self, source: Source, table: str, offset: int, limit: int, block_rows: int
+        self, source: Source, table: str, offset: int, limit: int, asked: reading.Asked
     ) -> AsyncGenerator[reading.Slice, None]:
-        """The slices of each block, in order; the next block is computed while this one is being sent."""
-        if block_rows and not LEAST_BLOCK_ROWS <= block_rows <= MOST_BLOCK_ROWS:
+        """The slices of each block, in order; the next block is computed while this one is being sent.
+
+        Raises BLOCK_ROWS_INVALID, STORED_TABLE_MISSING and the codes of `reading.window`.
+        """
+        if asked.block_rows and not LEAST_BLOCK_ROWS <= asked.block_rows <= MOST_BLOCK_ROWS:
             raise invalid("BLOCK_ROWS_INVALID", f"A block must have {LEAST_BLOCK_ROWS:,} to {MOST_BLOCK_ROWS:,} rows.")
         plan = await self._plan(source)
         start, stop = reading.window(reading.table_of(plan, table), offset, limit)
-        engine = Engine(plan, block_rows or DEFAULT_BLOCK_ROWS)
-        steps = ((reading.render_block, engine, table, a, b) for a, b in reading.pages(start, stop, engine.block_rows))
+        engine = await self._compute(self._stored.engine, plan, asked.block_rows or DEFAULT_BLOCK_ROWS)
+        pages = reading.pages(start, stop, engine.block_rows)
+        steps = ((reading.render_block, engine, table, a, b, asked) for a, b in pages)
         async with aclosing(self._ahead(plan, steps)) as computed:
             async for slices in computed:
                 for piece in slices:
                     yield piece
+
+    async def put_stored_table(self, pieces: AsyncIterator[bytes]) -> tuple[str, int]:
+        """Keep a file of stored rows; its digest and size. Raises STORED_TABLE_INVALID, STORED_TABLES_FULL, DISK_FULL."""
+        arriving = await self._compute(self._stored.begin)
+        try:
+            async for piece in pieces:
+                await self._compute(arriving.add, piece)
+            return await self._compute(arriving.finish)
+        finally:
+            arriving.close()
 
     async def _ahead(self, plan: Plan, steps: Iterable[tuple[Callable[..., T], *tuple[Any, ...]]]) -> AsyncGenerator[T, None]:
         """The answers of the steps in order; each is computed, alone, while the one before it is used."""
@@ -242,6 +260,8 @@ async def _run(threads: Threads, seconds: float | None, function: Callable[P, T]
         return await threads.run(lambda: function(*args, **kwargs), seconds)
     except RowError as error:
         raise invalid("VALUE_FAILED", str(error)) from error
+    except StoredError as error:
+        raise refused(error.code, str(error)) from error
 
 
 def _check_count(count: int, path: str) -> None:

@@ -64,10 +64,19 @@ class GeneratorServicer(generator_pb2_grpc.GeneratorServiceServicer):
     async def StreamBlocks(self, request: pb.StreamBlocksRequest, context: Context) -> AsyncIterator[pb.StreamBlocksResponse]:  # noqa: N802
         """See the proto."""
         async with aclosing(
-            self._service.stream_blocks(convert.source(request), request.table, request.offset, request.limit, request.block_rows)
+            self._service.stream_blocks(
+                convert.source(request), request.table, request.offset, request.limit, convert.blocks_asked(request)
+            )
         ) as slices:
             async for piece in slices:
                 yield convert.slice_message(piece)
+
+    async def PutStoredTable(  # noqa: N802
+        self, request: AsyncIterator[pb.PutStoredTableRequest], context: Context
+    ) -> pb.PutStoredTableResponse:
+        """See the proto."""
+        digest, size = await self._service.put_stored_table(piece.data async for piece in request)
+        return pb.PutStoredTableResponse(digest=digest, bytes=size)
 
     async def GetRows(self, request: pb.GetRowsRequest, context: Context) -> pb.GetRowsResponse:  # noqa: N802
         """See the proto."""

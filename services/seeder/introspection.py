@@ -12,11 +12,10 @@ from typing import Any, Final, Literal, cast
 
 from services.common.databases import DatabaseError, connect, display
 from services.common.databases.catalog import Catalog, introspect, read_ddl
+from services.common.databases.profiling import TableProfile, profile
 from services.common.errors import invalid, not_found
 from services.common.statuses import of_target
 from services.seeder.guess import DEFAULT_ROWS, Guessed, GuessError, Wanted, guess
-from services.seeder.guess.looking import look
-from services.seeder.guess.profiles import TableProfile
 from services.seeder.guess.sample import read_sample
 from services.common.targets import Targets
 
@@ -99,6 +98,6 @@ def _of_target(request: IntrospectionRequest, targets: Targets) -> tuple[Catalog
     database: Any = connect(chosen.url)
     try:
         catalog = introspect(database, (request.namespace,) if request.namespace else ())
-        return catalog, look(database, catalog) if request.profile else {}, display(chosen.url)
+        return catalog, profile(database, catalog).tables if request.profile else {}, display(chosen.url)
     finally:
         database.close()

@@ -48,7 +48,18 @@ class Load:
         self.batch_rows = self.spec.rows_a_batch(self._main.target.dialect)
         self.nested = self._main.target.nested
         self.tables = tuple(t for t in self.plan.tables if not (self.nested and t.embed))
+        self._refuse_rows_within_none()
         self.account = Account(self.tables, self.plan.total_rows, self.say, self.batch_rows)
+
+    def _refuse_rows_within_none(self) -> None:
+        """Rows that stand within documents come with these: documents that are there take none."""
+        for table in self.plan.tables if self.nested else ():
+            if table.embed and table.rows and table.layout is not None and not self.plan.table(table.layout.parent).rows:
+                parent = table.layout.parent
+                message = (
+                    f"{table.name} stands within the documents of {parent}, of which no new ones are made; load it without embed"
+                )
+                raise DatabaseError("TARGET_MISMATCH", message)
 
     def close(self) -> None:
         """Let go of all connections."""

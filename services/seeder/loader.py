@@ -107,7 +107,9 @@ class Loader:
             return LocalBlocks(lambda: batches(state, load()), interrupted)
         from services.seeder.remote import remote_blocks  # only those who are told of generators pay for gRPC
 
-        return remote_blocks(self.spec, self._secrets, interrupted, lambda: load().batch_rows, state.plan)
+        rows, documents = lambda: load().batch_rows, lambda: load().nested
+        token = self._secrets.get("token", "")
+        return remote_blocks(self.spec, token, interrupted, rows, documents, state.plan, state.folder)
 
     def _say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         with self._gate:

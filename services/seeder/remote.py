@@ -10,112 +10,39 @@ for a while the attempt ends, worth another.
 from __future__ import annotations
 
 import heapq
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-
-os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"  # read by gRPC when it is imported
-
 import grpc
-from google.rpc import status_pb2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+import pyarrow as pa
 from mockcraft.generator.v1 import generator_pb2 as pb
-from mockcraft.generator.v1 import generator_pb2_grpc
 
+from runner.documents import members
 from runner.logical import arrow_type
+from runner.nested import struct_type
 from runner.plan import Plan
-from services.common.errors import MockcraftError
-from services.common.statuses import TRAILER, from_proto
+from runner.stored import digests, path_of
 from services.seeder.blocks import BlockSource, Interrupted, SourceError
+from services.seeder.replica import Replica, is_final, lacking, refusal
 from services.seeder.spec import LoadSpec
 
 PIECE_BLOCKS, PIECE_ROWS = 2, 65_536
 """One call asks for so many blocks, and for more of small ones, up to so many rows."""
-PROBE_SECONDS: Final = 2.0
-"""How soon a generator that failed must answer to be asked for rows again."""
 STALL_SECONDS: Final = 4.0
 """A block that is waited for so long is asked of another generator too: both make the same one."""
 GIVE_UP_SECONDS: Final = 15.0
 """No generator answers for so long: the attempt ends."""
-FIRST_REST, LONGEST_REST = 0.1, 2.0
 POLL_SECONDS: Final = 0.05
-MOST_MESSAGE: Final = 4 << 20
-CHANNEL: Final = (
-    ("grpc.max_receive_message_length", MOST_MESSAGE),
-    ("grpc.http2.max_frame_size", 1 << 20),  # 64 times the default: a block is not cut into hundreds of frames
-    ("grpc.http2.lookahead_bytes", 8 << 20),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-    ("grpc.lb_policy_name", "round_robin"),  # a name may stand for several replicas
-    ("grpc.enable_http_proxy", 0),
-)
-_FINAL: Final = (
-    grpc.StatusCode.INVALID_ARGUMENT,
-    grpc.StatusCode.NOT_FOUND,
-    grpc.StatusCode.UNAUTHENTICATED,
-    grpc.StatusCode.PERMISSION_DENIED,
-    grpc.StatusCode.UNIMPLEMENTED,
-    grpc.StatusCode.FAILED_PRECONDITION,
-    grpc.StatusCode.OUT_OF_RANGE,
-)
-"""Answers that no generator and no other try would change."""
-
-
-class Replica:
-    """One generator: its channel, and how long it rests after failures. Shared by all threads."""
-
-    def __init__(self, address: str, token: str) -> None:
-        self.address = address
-        self._channel = grpc.insecure_channel(address, options=CHANNEL)
-        self._health = health_pb2_grpc.HealthStub(self._channel)
-        self._stub = generator_pb2_grpc.GeneratorServiceStub(self._channel)  # type: ignore[no-untyped-call]
-        self._metadata = (("authorization", f"Bearer {token}"),) if token else ()
-        self._failures = 0
-        self._rest_until = 0.0
-        self.failing_since: float | None = None
-
-    def stream(self, request: pb.StreamBlocksRequest) -> Any:
-        """Begin a call; an iterator of messages that can be cancelled."""
-        return self._stub.StreamBlocks(request, metadata=self._metadata)
-
-    def close(self) -> None:
-        """End all calls."""
-        self._channel.close()
-
-    def works(self) -> None:
-        """It has delivered."""
-        self._failures, self.failing_since = 0, None
-
-    def fails(self) -> None:
-        """It has not; it rests."""
-        now = time.monotonic()
-        self.failing_since = self.failing_since or now
-        self._rest_until = now + min(FIRST_REST * 2**self._failures, LONGEST_REST)
-        self._failures = min(self._failures + 1, 16)
-
-    @property
-    def rests(self) -> bool:
-        """Whether it is to be left alone now."""
-        return time.monotonic() < self._rest_until
-
-    @property
-    def suspect(self) -> bool:
-        """Whether it failed last."""
-        return self._failures > 0
-
-    def probe(self) -> None:
-        """Have one that failed show that it answers, before rows are asked of it. Raises `grpc.RpcError`."""
-        self._health.Check(health_pb2.HealthCheckRequest(), timeout=PROBE_SECONDS)
 
 
 class RemoteBlocks:
-    """See `BlockSource`. `block_rows` is asked when the first block is."""
+    """See `BlockSource`. `block_rows`, and whether rows come with `documents` in them, are asked when the first block is.
+
+    `folder` holds the files of stored rows that the plan names; generators that lack them are given them.
+    """
 
     def __init__(
         self,
@@ -125,8 +52,11 @@ class RemoteBlocks:
         interrupted: threading.Event,
         block_rows: Callable[[], int],
         streams: int = 2,
+        folder: Path = Path(),
+        documents: Callable[[], bool] = lambda: False,
     ) -> None:
         self.plan, self._interrupted, self._block_rows, self._streams = plan, interrupted, block_rows, streams
+        self._documents, self._files = documents, {digest: path_of(folder, digest) for digest in digests(plan)}
         self._text = plan.to_json()
         self.replicas = [Replica(address, token) for address in addresses]
         self._pulls: set[Pull] = set()
@@ -155,7 +85,27 @@ class RemoteBlocks:
 
     def request(self, table: str, start: int, stop: int, block_rows: int) -> pb.StreamBlocksRequest:
         """The message that asks for rows [start, stop)."""
-        return pb.StreamBlocksRequest(plan=self._text, table=table, offset=start, limit=stop - start, block_rows=block_rows)
+        return pb.StreamBlocksRequest(
+            plan=self._text,
+            table=table,
+            offset=start,
+            limit=stop - start,
+            block_rows=block_rows,
+            dictionaries=True,
+            documents=self._documents(),
+        )
+
+    def fields(self, table: str) -> list[tuple[str, pa.DataType]]:
+        """Names and types of a block's columns, dictionaries aside."""
+        own = [(c.name, arrow_type(c.type)) for c in self.plan.table(table).written]
+        below = members(self.plan, table) if self._documents() else ()
+        return own + [(child.embed, pa.list_(struct_type(self.plan, child))) for child in below]
+
+    def give(self, replica: Replica, lacked: Sequence[str], asked: float) -> None:
+        """Upload files to a generator that said it lacks them. Raises `grpc.RpcError` and `SourceError`."""
+        if unknown := [digest for digest in lacked if digest not in self._files]:
+            raise SourceError("GENERATOR_PROTOCOL", f"The generator at {replica.address} asks for {unknown[0][:80]!r}.")
+        replica.give([self._files[digest] for digest in lacked], asked)
 
     @property
     def given_up(self) -> bool:
@@ -178,7 +128,7 @@ class Pull:
     def __init__(self, source: RemoteBlocks, table: str, start: int, stop: int, block_rows: int) -> None:
         self._source, self._table, self._stop, self._block_rows = source, table, stop, block_rows
         self._piece_rows = block_rows * max(PIECE_BLOCKS, PIECE_ROWS // block_rows)
-        self._columns = source.plan.table(table).written
+        self._fields = source.fields(table)
         self.want = start
         self._fresh = start
         self._returned: list[tuple[int, int]] = []
@@ -227,7 +177,7 @@ class Pull:
 
     def _work(self, replica: Replica) -> None:
         while (piece := self._piece(replica)) is not None:
-            start, stop = piece
+            (start, stop), asked = piece, time.monotonic()
             try:
                 for batch in self._blocks(replica, start, stop):
                     replica.works()
@@ -236,7 +186,10 @@ class Pull:
                 if start < stop:
                     raise SourceError("GENERATOR_PROTOCOL", f"The generator at {replica.address} ended before the last row.")
             except grpc.RpcError as error:
-                self._broke(replica, (start, stop), error)
+                if lacked := lacking(error):
+                    self._give(replica, lacked, (start, stop), asked)
+                else:
+                    self._broke(replica, (start, stop), error)
             except SourceError as error:
                 self._fail(error)
             except Exception as error:  # raised where the block is wanted
@@ -322,8 +275,7 @@ class Pull:
         data = slices[0] if len(slices) == 1 else b"".join(slices)
         with pa.ipc.open_stream(pa.py_buffer(data)) as reader:
             batch = reader.read_next_batch()
-        expected = [(column.name, arrow_type(column.type)) for column in self._columns]
-        if batch.num_rows != rows or [(field.name, field.type) for field in batch.schema] != expected:
+        if batch.num_rows != rows or [(f.name, _values(f.type)) for f in batch.schema] != self._fields:
             raise SourceError("GENERATOR_PROTOCOL", f"A block of {self._table} has other rows or columns than the plan.")
         return batch
 
@@ -333,19 +285,32 @@ class Pull:
                 self._ready[start] = batch
             self._changed.notify_all()
 
+    def _give(self, replica: Replica, lacked: list[str], piece: tuple[int, int], asked: float) -> None:
+        """Give a generator the files it lacks; meanwhile another one may make the piece."""
+        self._give_back(piece)
+        try:
+            self._source.give(replica, lacked, asked)
+        except grpc.RpcError as error:
+            self._broke(replica, None, error)
+        except SourceError as error:
+            self._fail(error)
+
+    def _give_back(self, piece: tuple[int, int]) -> None:
+        with self._changed:
+            heapq.heappush(self._returned, piece)
+            self._changed.notify_all()
+
     def _broke(self, replica: Replica, piece: tuple[int, int] | None, error: Any) -> None:
         """Give back what was not delivered, and let the generator rest; or fail, where another try would not help."""
         with self._changed:
             if self._closed:
                 return
-        if error.code() in _FINAL:
-            self._fail(_refusal(replica.address, error))
+        if is_final(error):
+            self._fail(refusal(replica.address, error))
             return
         replica.fails()
-        with self._changed:
-            if piece is not None:
-                heapq.heappush(self._returned, piece)
-            self._changed.notify_all()
+        if piece is not None:
+            self._give_back(piece)
         if self._source.given_up:
             places = ", ".join(each.address for each in self._source.replicas)
             message = f"No generator answers ({places}): {error.code().name}, {error.details()}."
@@ -357,29 +322,24 @@ class Pull:
             self._changed.notify_all()
 
 
+def _values(type_: pa.DataType) -> pa.DataType:
+    """The type of a column's values, dictionary-encoded or not."""
+    return type_.value_type if pa.types.is_dictionary(type_) else type_
+
+
 def _words(block: tuple[Any, ...]) -> str:
     table, number, first, rows, piece = block
     return f"slice {piece} of block {number} of {str(table)[:80]} ({rows} rows from {first})"
 
 
-def _refusal(address: str, error: Any) -> SourceError:
-    """The error of a generator that refuses, in its own words."""
-    told = _told(error)
-    if told is None:
-        return SourceError("GENERATOR_REFUSED", f"The generator at {address} refuses: {error.details()}.")
-    if told.code == "UNAUTHENTICATED":
-        return SourceError("GENERATOR_REFUSED", f"The generator at {address} wants another token (grpc_token).")
-    return SourceError(told.code, f"{told.message} {told.details}".strip())
-
-
-def _told(error: Any) -> MockcraftError | None:
-    trailers: Mapping[str, Any] = dict(error.trailing_metadata() or ())
-    return from_proto(status_pb2.Status.FromString(trailers.get(TRAILER, b"")))
-
-
 def remote_blocks(
-    spec: LoadSpec, secrets: Mapping[str, str], interrupted: threading.Event, block_rows: Callable[[], int], plan: Plan
+    spec: LoadSpec,
+    token: str,
+    interrupted: threading.Event,
+    block_rows: Callable[[], int],
+    documents: Callable[[], bool],
+    plan: Plan,
+    folder: Path,
 ) -> BlockSource:
-    """The source of a load that names generators; `secrets` may hold their `token`."""
-    streams = 2 if spec.connections <= 1 else 1
-    return RemoteBlocks(plan, spec.generators, secrets.get("token", ""), interrupted, block_rows, streams)
+    """The source of a load that names generators, which may want a token."""
+    return RemoteBlocks(plan, spec.generators, token, interrupted, block_rows, 1, folder, documents)

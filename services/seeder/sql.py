@@ -19,7 +19,7 @@ from services.seeder.cycles import Cycles
 from services.seeder.fast import fast_suspensions
 from services.seeder.lanes import SECOND
 from services.seeder.ledger import Entries, Ledger, ensure, stepwise, whole
-from services.seeder.statements import REFERRING, Statements, made
+from services.seeder.statements import ELSEWHERE, REFERRING, Statements, made
 from services.seeder.suspensions import SESSION, Record, Suspensions
 
 LOAD = ""
@@ -78,6 +78,7 @@ class SqlTarget:
     def _intend(self, ledger: Ledger, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
         """Look at everything, change nothing but the ledger."""
         if mode == "replace":
+            self._refuse_elsewhere(plan)
             self._refuse_referring(plan)
         facts = {t.name: self._fact(t, mode) for t in plan.tables}
         broken = self.broken()
@@ -96,6 +97,14 @@ class SqlTarget:
             return 0, 1
         self._check_columns(table)
         return 0 if mode == "truncate" else self.count(table), 0
+
+    def _refuse_elsewhere(self, plan: Plan) -> None:
+        """Tables that are made anew are made in the default schema."""
+        elsewhere = ELSEWHERE.get(self.dialect)
+        for table in plan.tables if elsewhere else ():
+            if self.database.columns(table.name) and self.database.query(str(elsewhere), (table.name,))[0][0]:
+                message = f"{table.name} lies in another schema and cannot be made anew; --mode truncate keeps the tables"
+                raise DatabaseError("TARGET_CONFLICT", message)
 
     def _refuse_referring(self, plan: Plan) -> None:
         ours = {t.name.lower() for t in plan.tables}
@@ -117,7 +126,7 @@ class SqlTarget:
                 "TARGET_MISMATCH", f"the table {table.name} has no column {', '.join(missing)}; --mode replace makes it anew"
             )
         needed = [c.name for key, c in theirs.items() if c.required and key not in ours]
-        if needed:
+        if needed and table.rows:  # where no rows are made, nothing needs a value
             raise DatabaseError(
                 "TARGET_MISMATCH", f"the table {table.name} needs a value for {', '.join(needed)}, which the schema does not make"
             )
@@ -130,7 +139,7 @@ class SqlTarget:
                 self.database.execute(statement)
             failpoint("loader.dropped")
         elif mode == "truncate":
-            self.database.empty([t.name for t in plan.tables if t.name not in ours])
+            self.database.empty([t.name for t in reversed(plan.tables) if t.name not in ours])  # children first
         for table in plan.tables:
             if table.name in ours and not self.database.columns(table.name):
                 self.database.run_script(self._statements.create_table(table, mode))
@@ -165,10 +174,10 @@ class SqlTarget:
         return sent
 
     def count(self, table: TablePlan) -> int:
-        """Rows of the table; 0 where there is none."""
+        """Rows of the table, without those of tables that inherit from it; 0 where there is none."""
         if not self.database.columns(table.name):
             return 0
-        return int(self.database.query(self._statements.count(table))[0][0])
+        return int(self.database.query(f"SELECT count(*) FROM {self.database.source(table.name)}")[0][0])  # noqa: S608 - quoted
 
     def read(self, table: TablePlan, columns: Sequence[str], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """Columns of all rows, in no promised order, in logical types."""
@@ -265,7 +274,7 @@ class SqlTarget:
     def broken(self) -> list[Broken] | None:
         """Every reference that does not hold; None when the database cannot say."""
         try:
-            return self.database.broken_references()
+            return self.database.broken_references([t.name for t in self._plan.tables])
         except DatabaseError as error:
             if error.retryable:
                 raise

@@ -27,6 +27,8 @@ MADE: Final = {
     "sqlite": "SELECT name FROM pragma_index_list(?) WHERE ? <> ''",
 }
 """Names of the indexes and constraints of a table, which is given twice."""
+ELSEWHERE: Final = {"postgresql": "SELECT to_regclass(quote_ident(?)) IS NULL"}
+"""Whether a table that is there lies in a schema that is named with it."""
 
 
 def made(database: Database, table: str) -> set[str]:
@@ -61,7 +63,3 @@ class Statements:
     def references(self, table: TablePlan) -> list[tuple[str, str]]:
         """Name and statement of each foreign key that is added when the rows and indexes are in."""
         return named_references(table, self.dialect, self._plan)
-
-    def count(self, table: TablePlan) -> str:
-        """How many rows a table has."""
-        return f"SELECT count(*) FROM {quote(table.name, self.dialect)}"  # noqa: S608 - quoted

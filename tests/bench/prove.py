@@ -18,7 +18,12 @@ from tests.bench.memory import memory_floors
 from tests.bench.preview import preview_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
+from tests.bench.sakila import sakila_floors
 from tests.bench.scale import scale_floors
+from tests.bench.seed_kills import kill_load_floors
+from tests.bench.seed_remote import remote_floors
+from tests.bench.seed_service import service_floors
+from tests.bench.seeding import seeding_floors
 from tests.bench.speed import Sizes, lineitem_floors, users, users_floors
 from tests.bench.startup import startup_floors
 from tests.bench.tpch_rules import tpch_rule_floors
@@ -54,6 +59,17 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "scale": scale_floors,
     "preview": preview_floors,
     "tpch-rules": tpch_rule_floors,
+    "seeding": seeding_floors,
+    "seeding-kills": kill_load_floors,
+    "seeding-services": service_floors,
+    "seeding-generators": remote_floors,
+    "five": lambda: tests("one schema, five databases, equal content", "tests/integration/test_five_databases.py"),
+    "targets": lambda: tests(
+        "bad targets are answered as promised, no password anywhere",
+        "tests/integration/test_seeder_doors.py",
+        "tests/unit/databases",
+    ),
+    "sakila": sakila_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,7 +21,7 @@ BLOCK = 65_536
 
 def users(rows: int) -> Plan:
     """The plan of the users table with so many rows."""
-    checked = check((HERE / "users.yaml").read_text(), rows={"users": rows})
+    checked = check((HERE / "users.yaml").read_text(), rows={"users": str(rows)})
     assert checked.plan is not None, checked.findings
     return checked.plan
 
@@ -29,8 +30,7 @@ def load(url: str, plan: Plan) -> tuple[float, float]:
     """Generate and load the plan's one table as a loader does, blocks made in a thread; seconds on the clock and of CPU."""
     pa.set_cpu_count(1)
     began, worked = time.perf_counter(), time.process_time()
-    target = connect(check_target(url, Rules(Path.cwd())))
-    assert not isinstance(target, type) and hasattr(target, "load_block")
+    target: Any = connect(check_target(url, Rules(Path.cwd())))
     source = LocalBlocks(lambda: Engine(plan, BLOCK), threading.Event())
     try:
         _blocks(target, plan, source)

@@ -1,16 +1,10 @@
-"""Loading Redis beside `redis-cli --pipe` of a ready file of the same commands.
-
-`python -m tests.bench.seed_redis [ROWS]`
-"""
+"""The peer of loading Redis: `redis-cli --pipe` of a ready file of the same commands."""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 from runner.engine import Engine
 from runner.plan import Plan
@@ -18,32 +12,9 @@ from services.common.databases._hosts import read_url
 from services.common.databases._texts import row_keys
 from services.common.databases.redis.resp import Naming, hashes, key_parts, steps, variadic
 from services.common.databases.redis.wire import Wire
-from tests.bench.floors import Floor, at_most, show, shown
-from tests.bench.runs import MEMORY, folder
-from tests.bench.seed_documents import BLOCK, load, users
-from tests.servers import Redis, run_redis
+from tests.servers import Redis
 
-ROWS = 2_000_000
-ROUNDS = 3
-CEILING = 1.5
-
-
-def redis_floors(rows: int = ROWS, rounds: int = ROUNDS) -> Iterator[Floor]:
-    """Whole loads in turn with whole runs of `redis-cli`, generation included in ours."""
-    plan = users(rows)
-    ours, theirs = [], []
-    with folder(MEMORY) as home, run_redis() as server:
-        ready = home / "ready"
-        write(plan, ready)
-        for _ in range(rounds):
-            empty(server)
-            theirs.append(piped(server, ready))
-            assert read(server, "SCARD", "users:ids") == rows
-            empty(server)
-            ours.append(load(server.url(), plan)[0])
-    yield shown("Redis, redis-cli --pipe of a ready file", f"{rows / median(theirs):,.0f} rows/s")
-    yield shown("Redis, generate and load", f"{rows / median(ours):,.0f} rows/s")
-    yield at_most("Redis beside redis-cli --pipe of a ready file", median(ours) / median(theirs), CEILING, "times")
+BLOCK = 65_536
 
 
 def write(plan: Plan, path: Path) -> None:
@@ -83,7 +54,3 @@ def read(server: Redis, *words: str) -> object:
         return wire.command(*words)
     finally:
         wire.close()
-
-
-if __name__ == "__main__":
-    sys.exit(not show(redis_floors(*map(int, sys.argv[1:])), "Redis"))

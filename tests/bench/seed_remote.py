@@ -9,11 +9,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from runner.plan import Plan
 from runner.schema import check
 from services.seeder.remote import RemoteBlocks
+from tests.bench.floors import Floor, at_least, show, shown
 from tests.integration.processes import generators
 
 SCHEMA = Path(__file__).with_name("users.yaml")
@@ -32,8 +34,8 @@ def rate(plan: Plan, addresses: list[str]) -> float:
     """Rows a second that come out of these generators and are thrown away."""
     source = RemoteBlocks(plan, addresses, "", threading.Event(), lambda: 65_536)
     began = time.perf_counter()
-    rows = sum(batch.num_rows for batch in source.blocks("users", 0, plan.total_rows))
-    seconds = time.perf_counter() - began
+    rows: int = sum(batch.num_rows for batch in source.blocks("users", 0, plan.total_rows))
+    seconds: float = time.perf_counter() - began
     source.close()
     assert rows == plan.total_rows
     return rows / seconds
@@ -50,12 +52,12 @@ def measure(rows: int = ROWS) -> tuple[float, float]:
     return max(one for one, _ in pairs), max(two for _, two in pairs)
 
 
-def main() -> int:
-    """Exit status 1 when two are not worth enough."""
-    one, two = measure()
-    print(f"one generator {one:,.0f} rows/s, two {two:,.0f} rows/s: {two / one:.2f} times (target {TARGET})")
-    return two < TARGET * one
+def remote_floors(rows: int = ROWS) -> Iterator[Floor]:
+    """Two generators beside one, each pinned to a core."""
+    one, two = measure(rows)
+    yield shown("blocks over gRPC into nothing: one generator, two", f"{one:,.0f} and {two:,.0f} rows/s")
+    yield at_least("two generators beside one, each on its own core", two / one, TARGET)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(not show(remote_floors(*map(int, sys.argv[1:])), "generators"))

@@ -26,7 +26,10 @@ QUICK = {"lease_seconds": 2, "heartbeat_seconds": 0.3, "sweep_seconds": 0.2, "re
 
 def worker() -> Worker:
     return Worker(
-        "generation", "gen", lambda job, paths: [sys.executable, str(CHILD), str(paths.spec)], secrets=lambda job, sealed: {"url": SECRET}
+        "generation",
+        "gen",
+        lambda job, paths: [sys.executable, str(CHILD), str(paths.spec)],
+        secrets=lambda job, sealed: {"url": SECRET},
     )
 
 

@@ -57,7 +57,7 @@ def spec_of(plan: Plan, folder: Path, **fields: Any) -> LoadSpec:
     return LoadSpec(**known | {"plan": orjson.loads(plan.to_json()), "out_dir": folder, "work_dir": folder / "work"} | fields)
 
 
-def start(spec: LoadSpec, database: Path | str, *, failpoint: str = "") -> subprocess.Popen[bytes]:
+def start(spec: LoadSpec, database: Path | str, *, failpoint: str = "", **secrets: str) -> subprocess.Popen[bytes]:
     """A supervised loader that has got its secrets; the target is an SQLite file or a URL."""
     spec.work_dir.mkdir(parents=True, exist_ok=True)
     path = spec.work_dir / "spec.json"
@@ -68,13 +68,13 @@ def start(spec: LoadSpec, database: Path | str, *, failpoint: str = "") -> subpr
     child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     assert child.stdin is not None
     target = database if isinstance(database, str) else f"sqlite:///{database}"
-    child.stdin.write(orjson.dumps({"target": target}) + b"\n")
+    child.stdin.write(orjson.dumps({"target": target, **secrets}) + b"\n")
     child.stdin.flush()
     return child
 
 
-def load(spec: LoadSpec, database: Path | str, *, failpoint: str = "") -> Run:
-    return finish(start(spec, database, failpoint=failpoint), stdin=b"")
+def load(spec: LoadSpec, database: Path | str, *, failpoint: str = "", **secrets: str) -> Run:
+    return finish(start(spec, database, failpoint=failpoint, **secrets), stdin=b"")
 
 
 def tell(child: subprocess.Popen[bytes], command: str) -> Run:

@@ -2,79 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-from runner.engine import Engine
-from runner.plan import Plan, TablePlan
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED
-from runner.types import Type
-from services.common.databases import Database, connect
-from services.common.databases.digest import Digest, digest
-from services.seeder.sql import SqlTarget
+from services.common.databases import DatabaseError
 from tests.integration.loads import load, plan_of, spec_of, start, tell, wait_for
 from tests.integration.runs import finish
+from tests.integration.seed_places import Place, made, place
 
 PLAN = plan_of()
 SMALL = plan_of(users="300")
 BLOCKS = ["loader.mid_block", "loader.before_commit", "loader.after_commit"]
-SERVERS = ["postgres_url", "mariadb_url"]
-
-
-@dataclass
-class Place:
-    """A database of its own."""
-
-    url: str
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        database = self.open()
-        try:
-            return database.query(sql)
-        finally:
-            database.close()
-
-    def run(self, *statements: str) -> None:
-        database = self.open()
-        for statement in statements:
-            database.execute(statement)
-        database.close()
-
-    def open(self) -> Database:
-        found = connect(self.url)
-        assert not hasattr(found, "load_block")
-        return found
-
-    def content(self, plan: Plan) -> dict[str, Digest]:
-        target = SqlTarget(self.open(), plan)
-        try:
-            return {t.name: digest(target.read(t, [c.name for c in t.written]), types(t)) for t in plan.tables}
-        finally:
-            target.close()
-
-
-def types(table: TablePlan) -> list[Type]:
-    return [c.type for c in table.written]
-
-
-def made(plan: Plan) -> dict[str, Digest]:
-    """What the engine makes."""
-    engine = Engine(plan)
-    return {t.name: digest(engine.batches(t.name, 0, t.rows), types(t)) for t in plan.tables}
+__all__ = ["place"]
 
 
 WHOLE = made(PLAN)
-
-
-@pytest.fixture(params=SERVERS)
-def place(request: pytest.FixtureRequest) -> Place:
-    return Place(request.getfixturevalue(request.param))
 
 
 def test_a_load_is_what_the_engine_makes_with_keys_and_indexes(place: Place, tmp_path: Path) -> None:
@@ -181,3 +130,44 @@ def test_one_lane_that_fails_stops_the_others_and_says_which_rows_are_in(place: 
     assert (first, stop, second, end) == (0, 28672, 28672, 60000)
     assert place.query("SELECT count(*) FROM t") == [(at - first + there - second,)]
     assert error["checkpoint"]["rows"] == at - first + there - second
+
+
+def test_lost_connections_are_opened_again(place: Place, tmp_path: Path) -> None:
+    child = start(spec_of(PLAN, tmp_path, batch_rows=1024), place.url)
+    wait_for(child, "checkpoint", 5)
+    if place.dialect == "postgresql":
+        place.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
+    else:
+        sessions = place.query("SELECT id FROM information_schema.PROCESSLIST WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+        for (number,) in sessions:
+            with contextlib.suppress(DatabaseError):
+                place.run(f"KILL {number}")
+    done = finish(child, stdin=b"")
+    assert done.code == EXIT_DONE, done.events[-1]
+    assert done.all("start") == []  # the same attempt went on
+    assert place.content(PLAN) == WHOLE
+
+
+def test_a_crash_of_the_server_costs_nothing_but_time(postgres_url: str, tmp_path: Path) -> None:
+    place = Place(postgres_url)
+    child = start(spec_of(PLAN, tmp_path, batch_rows=1024), place.url)
+    wait_for(child, "checkpoint", 5)
+    ((victim,),) = place.query(
+        "SELECT min(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    os.kill(victim, signal.SIGKILL)  # which makes the server restart and recover
+    done = finish(child, stdin=b"")
+    assert done.code == EXIT_DONE, done.events[-1]
+    assert place.content(PLAN) == WHOLE
+
+
+def test_append_adds_to_what_is_there(place: Place, tmp_path: Path) -> None:
+    assert load(spec_of(SMALL, tmp_path), place.url).code == EXIT_DONE
+    second = spec_of(SMALL, tmp_path, load="second", work_dir=tmp_path / "second", batch_rows=1024)
+    assert load(second, place.url, failpoint="loader.after_commit").code == -signal.SIGKILL
+    assert load(second.model_copy(update={"attempt": 2}), place.url).code == EXIT_DONE
+    assert place.query("SELECT count(*), count(DISTINCT email), count(DISTINCT id) FROM users") == [(600, 600, 600)]
+    assert place.query("SELECT count(*) FROM orders WHERE user_id > 300")[0][0] > 0

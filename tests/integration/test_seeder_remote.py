@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,19 @@ import grpc
 import pyarrow as pa
 import pytest
 from mockcraft.generator.v1 import generator_pb2 as gen
+from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from mockcraft.seeder.v1 import seeder_pb2, seeder_pb2_grpc
 
 from runner.engine import Engine
+from runner.nested import NestedBatches
 from runner.plan import Plan
 from services.seeder import remote
 from services.seeder.blocks import Interrupted, SourceError
 from services.seeder.remote import RemoteBlocks
-from tests.integration.loads import SHOP, checks, content, load, plan_of, spec_of
+from tests.integration.loads import SHOP, checks, content, load, plan_of, query, spec_of
 from tests.integration.processes import Service, generators, service
+from tests.servers import MongoDb
 
 PLAN = plan_of(users="1M")
 BLOCK = 16_384
@@ -134,10 +137,8 @@ class Stub:
 def test_what_was_not_asked_for_is_not_taken(changes: dict[str, Any]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from mockcraft.generator.v1 import generator_pb2_grpc
-
     class Servicer(generator_pb2_grpc.GeneratorServiceServicer):
-        StreamBlocks = Stub(**changes).StreamBlocks  # type: ignore[assignment]
+        StreamBlocks = Stub(**changes).StreamBlocks
 
     server = grpc.server(ThreadPoolExecutor(2))
     generator_pb2_grpc.add_GeneratorServiceServicer_to_server(Servicer(), server)  # type: ignore[no-untyped-call]
@@ -169,6 +170,24 @@ class Client:
         return events
 
 
+def test_a_generator_that_hangs_is_overtaken(tmp_path: Path) -> None:
+    with generators(tmp_path, (None, None), grpc_token="shared") as both:
+        source = source_of([each.address for each in both])
+        blocks = source.blocks("users", 0, 400_000)
+        got = [next(blocks)]
+        both[0].process.send_signal(signal.SIGSTOP)
+        began, longest = time.monotonic(), 0.0
+        try:
+            for batch in blocks:
+                got.append(batch)
+                longest, began = max(longest, time.monotonic() - began), time.monotonic()
+        finally:
+            both[0].process.send_signal(signal.SIGCONT)
+            source.close()
+    assert [row for batch in got for row in batch.select(["id"]).to_pylist()] == [{"id": n + 1} for n in range(400_000)]
+    assert remote.STALL_SECONDS - 1 < longest < 2 * remote.STALL_SECONDS + 2, "one wait, and not for the keep-alive"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)])
 def test_one_of_two_generators_dies_while_a_database_is_loaded(tmp_path: Path, number: signal.Signals) -> None:
     whole = tmp_path / "whole"
@@ -188,3 +207,111 @@ def test_one_of_two_generators_dies_while_a_database_is_loaded(tmp_path: Path, n
         both[0].kill()
     checks(tmp_path / "seeder/shop.db")
     assert content(tmp_path / "seeder/shop.db") == content(tmp_path / "whole.db")
+
+
+# rows that are there
+
+
+def stored_in(service: Service) -> list[Path]:
+    return sorted((service.log.parent / "stored").glob("*.arrow"))
+
+
+def topped_up(folder: Path, **fields: Any) -> Path:
+    """A database that was filled with 3,000 users and then got 20,000 more: of generators, where they are named."""
+    for number, users in enumerate(("3K", "20K"), 1):
+        spec = spec_of(plan_of(users=users), folder / users, load=users, job_id=f"seed_{number:026}", batch_rows=1024, **fields)
+        done = load(spec, folder / "shop.db", token="shared")
+        assert done.code == 0, done.events[-1]
+    return folder / "shop.db"
+
+
+def test_generators_add_the_rows_that_this_process_adds(two: list[Service], tmp_path: Path) -> None:
+    here = topped_up(tmp_path / "here")
+    there = topped_up(tmp_path / "there", generators=tuple(each.address for each in two))
+    checks(there)
+    assert query(there, "SELECT count(*), max(id) FROM users") == [(23_000, 23_000)]
+    assert content(there) == content(here)
+    names = {path.name for path in (tmp_path / "there/20K/work/stored").glob("*.arrow")}
+    assert names and any(names <= {path.name for path in stored_in(each)} for each in two)
+
+
+def stored_plan(folder: Path) -> tuple[Plan, Path]:
+    """The plan of a top-up, and the folder of its files."""
+    topped_up(folder)
+    (kept,) = (folder / "20K/work/stored").glob("*.plan.json")
+    return Plan.from_json(kept.read_bytes()), kept.parent
+
+
+def test_a_generator_that_has_lost_its_files_or_holds_others_is_given_them_again(two: list[Service], tmp_path: Path) -> None:
+    plan, folder = stored_plan(tmp_path)
+    expected = [row for b in Engine(plan, BLOCK, folder).batches("users", 0, 20_000) for row in b.to_pylist()]
+    harms: list[Callable[[Path], object]] = [Path.unlink, lambda path: path.write_bytes(b"other")]
+    for harm in harms:
+        source = source_of([two[0].address], plan, folder=folder)
+        assert [row for b in source.blocks("users", 0, 20_000) for row in b.to_pylist()] == expected
+        assert stored_in(two[0])
+        for path in stored_in(two[0]):
+            harm(path)
+        assert [row for b in source.blocks("users", 0, 20_000) for row in b.to_pylist()] == expected
+        source.close()
+    assert len(stored_in(two[1])) <= len(stored_in(two[0]))
+
+
+def test_a_generator_without_room_says_so_at_once(tmp_path: Path) -> None:
+    plan, folder = stored_plan(tmp_path)
+    with (
+        generators(tmp_path, generator__stored_bytes=2048) as (small,),
+        pytest.raises(SourceError, match="stored_bytes") as raised,
+    ):
+        pulled(source_of([small.address], plan, token="", folder=folder), "users", 0, 20_000)
+    assert (raised.value.code, raised.value.retryable) == ("STORED_TABLES_FULL", False)
+
+
+def test_what_is_no_file_of_stored_rows_is_not_kept(two: list[Service]) -> None:
+    kept = stored_in(two[0])
+    with grpc.insecure_channel(two[0].address) as channel:
+        put = generator_pb2_grpc.GeneratorServiceStub(channel).PutStoredTable  # type: ignore[no-untyped-call]
+        with pytest.raises(grpc.RpcError) as refused:
+            put(iter([gen.PutStoredTableRequest(data=b"no arrow")]), metadata=(("authorization", "Bearer shared"),))
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        with pytest.raises(grpc.RpcError) as refused:
+            put(iter([gen.PutStoredTableRequest(data=b"no token")]))
+        assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert sorted(path for path in (two[0].log.parent / "stored").iterdir()) == kept
+
+
+NESTED = plan_of("""
+tables:
+  people: {rows: 30K, columns: {id: sequence, name: first_name}}
+  pets:
+    per: {parent: people, count: {min: 0, max: 3}}
+    embed: {into: people, as: pets}
+    columns: {name: first_name, kind: {gen: choice, values: [cat, dog]}}
+  toys:
+    per: {parent: pets, count: {min: 0, max: 2}}
+    embed: {into: pets, as: toys}
+    columns: {price: {gen: decimal, min: 1, max: 9, scale: 2}}
+""")
+
+
+def test_documents_come_with_the_rows_they_hold(two: list[Service]) -> None:
+    source = source_of([each.address for each in two], NESTED, documents=lambda: True)
+    got = pulled(source, "people", BLOCK, 30_000)
+    expected = list(NestedBatches(NESTED, Engine(NESTED, BLOCK)).batches("people", BLOCK, 30_000))
+    assert [batch.to_pylist() for batch in got] == [batch.to_pylist() for batch in expected]
+    for a, b in zip(got, expected, strict=True):
+        assert a.schema.field("pets").equals(b.schema.field("pets"), check_metadata=True)
+
+
+def test_documents_are_loaded_from_generators(two: list[Service], tmp_path: Path, mongodb: MongoDb) -> None:
+    import pymongo
+
+    found = []
+    for name, addresses in (("here", ()), ("there", tuple(each.address for each in two))):
+        url = mongodb.database()
+        done = load(spec_of(NESTED, tmp_path / name, generators=addresses), url, token="shared")
+        assert done.code == 0, done.events[-1]
+        with pymongo.MongoClient[dict[str, Any]](url) as client:
+            found.append(list(client.get_default_database()["people"].find().sort("_id")))
+    assert found[0] == found[1]
+    assert len(found[0]) == 30_000 and any(pet["toys"] for person in found[0][:50] for pet in person["pets"])

@@ -83,7 +83,7 @@ class Documents:
 
     def _texts(self, child: TablePlan, start: int, stop: int) -> Array:
         """`[{…},{…}]` for each parent row of [start, stop)."""
-        edges = documents.edges(child, start, stop)
+        edges = documents.edges(self._flat, child, start, stop)
         shown = _widened(self._flat, child)
         objects = [
             joined([b"{", *members(shown, batch, *_LINE), b"}"], batch.num_rows)

@@ -157,6 +157,9 @@ class Database(Protocol):
     def columns(self, table: str) -> tuple[StoredColumn, ...]:
         """The columns of a table that can be written; empty when there is no such table."""
 
+    def source(self, table: str) -> str:
+        """What stands behind FROM to read a table's own rows, without those of tables that inherit from it."""
+
     def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> int:
         """Add the rows of a batch (logical types); the bytes that were sent, roughly.
 
@@ -178,8 +181,8 @@ class Database(Protocol):
     def suspension(self, table: str, reference: Reference) -> Suspension | None:
         """How the constraint behind a reference is suspended; None when there is none or this connection checks none."""
 
-    def broken_references(self) -> list[Broken]:
-        """Every reference of the database that does not hold."""
+    def broken_references(self, tables: Sequence[str] = ()) -> list[Broken]:
+        """Every reference of the database, or of the default schema and these tables, that does not hold."""
 
     def move_counters(self, tables: Sequence[str]) -> list[Counter]:
         """Set the sequences and auto-increments of these tables past their largest keys (never back); where they are now."""

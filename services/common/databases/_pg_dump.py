@@ -21,7 +21,15 @@ from services.common.databases._tools import Feeding, Tool, Tools, find_tool, ve
 
 FOLDERS: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _DUMP: Final = ("--format=custom", "--compress=0", "--no-password", "--lock-wait-timeout=60s", "--encoding=UTF8")
-_QUIET: Final = ("--no-psqlrc", "--quiet", "--no-password", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
+_QUIET: Final = (
+    "--no-psqlrc",
+    "--quiet",
+    "--no-password",
+    "--no-align",
+    "--tuples-only",
+    "--set=ON_ERROR_STOP=1",
+    "--set=VERBOSITY=terse",
+)
 _SETTINGS: Final = (
     "statement_timeout=0", "idle_in_transaction_session_timeout=0", "timezone=UTC", "bytea_output=hex", "extra_float_digits=1",
 )  # fmt: skip

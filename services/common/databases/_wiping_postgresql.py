@@ -27,13 +27,12 @@ _CASTS: Final = (
 
 def wiping(query: Query, version: int) -> str:
     """Statements that drop all there is and make the schema `public` as it is in a new database."""
-    schemas = [name for (name,) in query(f"SELECT nspname FROM pg_namespace n WHERE {SYSTEM}")]  # noqa: S608 - a constant
     drops = [f"DROP {kind} IF EXISTS {quoted(name)} CASCADE" for kind, sql in _OTHERS for (name,) in query(sql)]
     casts = [sql for (sql,) in query(_CASTS)]
     blobs = [_UNLINKED] if query("SELECT count(*) FROM pg_largeobject_metadata")[0][0] else []
-    made = _public(version) if "public" in schemas else []
     return "".join(
-        f"{sql};\n" for sql in ("SET client_min_messages = warning", "SET lock_timeout = '60s'", *casts, *drops, *blobs, *made)
+        f"{sql};\n"
+        for sql in ("SET client_min_messages = warning", "SET lock_timeout = '60s'", *casts, *drops, *blobs, *_public(version))
     )
 
 

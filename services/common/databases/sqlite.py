@@ -136,6 +136,10 @@ class SqliteDatabase:
             for name, declared, notnull, default, pk in rows
         )
 
+    def source(self, table: str) -> str:
+        """What stands behind FROM to read a table."""
+        return quoted(table)
+
     def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> int:
         """Add the rows of a batch (logical types); the bytes that were sent, roughly.
 
@@ -202,13 +206,13 @@ class SqliteDatabase:
         return [counter for table in tables for counter in self._moved(table)]
 
     def _moved(self, table: str) -> Iterator[Counter]:
-        sql = f"UPDATE sqlite_sequence SET seq = max(seq, (SELECT max(rowid) FROM {quoted(table)})) WHERE name = ?"  # noqa: S608
+        sql = f"UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT max(rowid) FROM {quoted(table)}), 0)) WHERE name = ?"  # noqa: S608
         self.execute(sql, (table,))
         for (at,) in self.query("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)):
             ((column,),) = self.query("SELECT name FROM pragma_table_info(?) WHERE pk = 1", (table,))
             yield Counter(table, column, int(at) + 1)
 
-    def broken_references(self) -> list[Broken]:
+    def broken_references(self, tables: Sequence[str] = ()) -> list[Broken]:
         """Every reference of the database that does not hold, by table and parent (`PRAGMA foreign_key_check`)."""
         sql = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2'
         return [Broken(*row) for row in self.query(sql)]

@@ -8,9 +8,9 @@ from datetime import date
 
 from runner.schema import Checked
 from services.common.databases.catalog import Catalog
+from services.common.databases.profiling import TableProfile
 from services.seeder.guess import cycles, family
 from services.seeder.guess.drafts import Body, Draft
-from services.seeder.guess.profiles import TableProfile
 from services.seeder.guess.rows import spread
 from services.seeder.guess.settling import GuessError, settle
 from services.seeder.guess.tables import Making, make_table
@@ -24,7 +24,7 @@ __all__ = ["DEFAULT_ROWS", "GuessError", "Guessed", "Wanted", "guess"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the schema is to be: rows in all, its seed, the day that is now, which tables (all when empty), and where it comes from."""
+    """What the schema is to be: rows in all, seed, the day that is now, which tables (all when empty), where it comes from."""
 
     total_rows: int = DEFAULT_ROWS
     seed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import sqlglot
 from sqlglot import exp
@@ -44,7 +44,7 @@ def translate(sql: str, dialect: str, columns: frozenset[str]) -> str:
     """The condition as an expression; "" where the language has no words for it. Whether its types fit, the planner says."""
     try:
         tree = sqlglot.parse_one(sql, read=_SQLGLOT.get(dialect, ""))
-        return _say(tree, {name.lower(): name for name in columns})
+        return _say(cast("exp.Expression", tree), {name.lower(): name for name in columns})
     except (SqlglotError, _ForeignError, RecursionError):
         return ""
 
@@ -87,18 +87,18 @@ def _rest(tree: exp.Expression, inner: Callable[[object], str], columns: dict[st
             return f"between({inner(tree.this)}, {inner(tree.args['low'])}, {inner(tree.args['high'])})"
         case exp.In() if tree.expressions:
             return f"({inner(tree.this)} in ({', '.join(inner(part) for part in tree.expressions)}))"
-        case exp.Boolean():
-            return "true" if tree.this else "false"
-        case exp.Null():
-            return "null"
-        case exp.Literal():
-            return _literal(tree)
+        case exp.Boolean() | exp.Null() | exp.Literal():
+            return _constant(tree)
         case exp.Column() if tree.name.lower() in columns:
             return quoted(columns[tree.name.lower()])
     raise _ForeignError
 
 
-def _literal(tree: exp.Literal) -> str:
+def _constant(tree: exp.Boolean | exp.Null | exp.Literal) -> str:
+    if isinstance(tree, exp.Null):
+        return "null"
+    if isinstance(tree, exp.Boolean):
+        return "true" if tree.this else "false"
     if not tree.is_string:
         return str(tree.this)
     if "'" in tree.this or "\\" in tree.this:

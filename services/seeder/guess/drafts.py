@@ -14,7 +14,10 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One way to make a column, and what it was guessed from. `own_type`: it needs no `type` beside it; `helpers`: hidden columns it reads."""
+    """One way to make a column, and what it was guessed from.
+
+    `own_type`: it needs no `type` beside it; `helpers`: hidden columns it reads.
+    """
 
     body: Body
     why: str
@@ -26,7 +29,7 @@ class Guess:
 class Entry:
     """A column of the schema: its ladder of guesses, of which number `step` counts, and fields that stand whatever the guess.
 
-    `covers` are the columns of the database that it fills: one, several for a reference of several columns, none for a hidden helper.
+    `covers` are the columns of the database that it fills: several for a reference of several columns, none for a helper.
     `soft`: that it is distinct is our wish, which nobody demands.
     """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.common.databases.catalog import Bounds, Catalog, CatalogTable, Choices, ParsedCheck, Partition
+from services.seeder.guess import mysql_partitions
 from services.seeder.guess.drafts import Draft
 
 
@@ -62,6 +63,8 @@ def with_partitions(table: CatalogTable, catalog: Catalog) -> CatalogTable:
     if table.kind == "partitioned" or table.partitions:
         below = [catalog.table(key) for key in table.children if _has(catalog, key)]
         parts = [t.partition for t in below if t.partition] or list(table.partitions)
+        if table.partitions and not below:
+            return replace(table, partition=Partition(bounds="its partitions", parsed=mysql_partitions.allowed(table)))
         by = table.partition.by if table.partition and not any(part.default for part in parts) else ()
         return replace(table, partition=Partition(bounds="its partitions", parsed=replace(_union(parts), not_null=by)))
     routed = routing(table, catalog)

@@ -8,7 +8,7 @@ from typing import Final
 from services.common.databases.catalog import CatalogColumn, CatalogTable
 from services.seeder.guess.asked import Asked
 from services.seeder.guess.conditions import columns_of
-from services.seeder.guess.drafts import Guess
+from services.seeder.guess.drafts import Body, Guess
 from services.seeder.guess.facts import short
 from services.seeder.guess.numbers import limits
 
@@ -25,7 +25,7 @@ class Distinct:
 
 
 def distinct(table: CatalogTable, dialect: str) -> Distinct:
-    """What must be distinct in a table: its primary key, its unique constraints and indexes, those of expressions and conditions too."""
+    """What must be distinct in a table: by keys, unique constraints and indexes, those of expressions and conditions too."""
     lists = [table.primary_key] if table.primary_key else []
     notes: list[str] = []
     names = {column.name for column in table.columns}
@@ -53,7 +53,7 @@ def sequence(asked: Asked, step: int = 1, offset: int = 0) -> tuple[Guess, int |
     """A sequence, and how many values of the column's type it has. Those of one family take turns by `step` and `offset`."""
     low, high = limits(asked)
     start = max(int(low), 1) if low is not None else 1
-    body = {"gen": "sequence"} if start + offset == 1 and step == 1 else {"gen": "sequence", "start": start + offset}
+    body: Body = {"gen": "sequence"} if start + offset == 1 and step == 1 else {"gen": "sequence", "start": start + offset}
     if step != 1:
         body["step"] = step
     room = None if high is None else max((int(high) - start - offset) // step + 1, 0)

@@ -81,8 +81,10 @@ _TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "first_name": "first name, firstname, fname, given name, givenname, forename",
         "middle_name": "middle name, middlename, middle initial",
         "last_name": "last name, lastname, lname, surname, family name",
-        "full_name": "full name, fullname, display name, person name, customer name, employee name, contact name, user full name, "
-        "patient name, student name, author name, manager name, owner name, recipient, recipient name, sender name, account holder",
+        "full_name": "full name, fullname, display name, person name, customer name, employee name, contact name, "
+        "user full name, patient name, student name, author name, manager name, owner name, "
+        "recipient, recipient name, sender name, "
+        "account holder",
         "person.prefix": "salutation, honorific, name prefix",
         "person.suffix": "name suffix",
         "gender": "gender, sex",
@@ -94,7 +96,8 @@ _TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "password": "password, passwd, pwd",
         "street_address": "address, address1, address line, address line1, address 1, address line 1, street address, street, "
         "line1, addr, addr1, alamat",
-        "address.secondary": "address2, address line2, address 2, address line 2, addr2, line2, apartment, apt, suite, unit number",
+        "address.secondary": "address2, address line2, address 2, address line 2, addr2, line2, apartment, apt, suite, "
+        "unit number",
         "address.address": "full address, mailing address, delivery address, home address",
         "city": "city, town, city name, municipality, locality",
         "state": "state name, province, district, region, county, state province, prefecture, administrative area",
@@ -108,7 +111,8 @@ _TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "department": "department, dept, department name, division",
         "industry": "industry, sector",
         "url": "url, website, homepage, web site, link, uri, web page, href, permalink, callback url, webhook",
-        "image_url": "image url, photo url, picture url, thumbnail url, image, photo, thumbnail, logo, logo url, cover url, icon url",
+        "image_url": "image url, photo url, picture url, thumbnail url, image, photo, thumbnail, logo, logo url, "
+        "cover url, icon url",
         "avatar_url": "avatar, avatar url, profile picture, profile image",
         "slug": "slug, url slug, handle slug",
         "domain": "domain, domain name, hostname domain",
@@ -121,12 +125,12 @@ _TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "uuid": "uuid, guid",
         "sha256": "checksum, hash, sha256, digest, etag, fingerprint",
         "md5": "md5",
-        "token_hex": "token, access token, refresh token, session token, reset token, api token, session id, sessionid, session key, "
-        "secret, verification token, nonce",
+        "token_hex": "token, access token, refresh token, session token, reset token, api token, session id, sessionid, "
+        "session key, secret, verification token, nonce",
         "api_key": "api key, apikey",
         "headline": "title, subject, headline, caption, label, heading, name",
-        "sentence": "description, desc, note, notes, remark, remarks, comment, comments, summary, details, message, reason, text, "
-        "memo, excerpt, bio short, abstract, instructions, feedback, short description, question, answer",
+        "sentence": "description, desc, note, notes, remark, remarks, comment, comments, summary, details, message, "
+        "reason, text, memo, excerpt, bio short, abstract, instructions, feedback, short description, question, answer",
         "paragraph": "body, content, long description, article, review text, full text, html, biography",
         "bio": "bio, about, about me",
         "product_name": "product name, product, item name, productname, item",

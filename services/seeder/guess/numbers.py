@@ -86,9 +86,14 @@ def span(asked: Asked) -> tuple[Decimal, Decimal, str, bool]:
     """The range to draw from, what it was guessed from, and whether most numbers in it are small."""
     low, high = limits(asked)
     label, named = _named(asked)
-    if asked.facts.low is not None and asked.facts.high is not None and low is not None and high is not None:
-        if named is None or high - low < 5 * Decimal(str(named.high - named.low)):
-            return low, high, "", False
+    closed = asked.facts.low is not None and asked.facts.high is not None
+    if (
+        closed
+        and low is not None
+        and high is not None
+        and (named is None or high - low < 5 * Decimal(str(named.high - named.low)))
+    ):
+        return low, high, "", False
     wanted = named or Range(1, 1_000)
     least, most = Decimal(str(wanted.low)), Decimal(str(wanted.high))
     if low is not None and low > least:

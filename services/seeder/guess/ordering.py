@@ -7,6 +7,7 @@ from typing import Final
 
 from services.seeder.guess.drafts import Entry, TableDraft
 from services.seeder.guess.facts import TableFacts
+from services.seeder.guess.profiles import SEEN
 from services.seeder.guess.words import words
 
 _PAIRS: Final = (
@@ -57,7 +58,7 @@ def _moment(entry: Entry) -> bool:
 
 
 def _bounded(entry: Entry) -> bool:
-    return "start" in entry.guess.body or "end" in entry.guess.body
+    return ("start" in entry.guess.body or "end" in entry.guess.body) and entry.guess.why != SEEN
 
 
 def _earlier(later: Entry, entries: list[Entry]) -> Iterator[tuple[Entry, str]]:
@@ -73,7 +74,8 @@ def _earlier(later: Entry, entries: list[Entry]) -> Iterator[tuple[Entry, str]]:
 
 def _follow(later: Entry, earlier: Entry, within: str) -> None:
     guess = later.guess
-    body = {**guess.body, "after": earlier.name, "end": "as_of"}
+    body = {"end": "as_of", **guess.body, "after": earlier.name}
+    body.pop("start", None)
     if within:
         body["within"] = within
     later.ladder.insert(0, type(guess)(body, f"after {earlier.name}, from the names", own_type=True))

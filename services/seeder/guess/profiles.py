@@ -2,83 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from runner.generators.lookup import find
+from services.common.databases.profiling import ColumnProfile
 from services.seeder.guess.asked import Asked
 from services.seeder.guess.drafts import Body, Guess
 from services.seeder.guess.moments import written
-from services.seeder.guess.names import by_name
+from services.seeder.guess.names import STATES, by_name
+from services.seeder.guess.texts import CODES
 
 _PRIVATE = frozenset("person contact government health finance internet security address identifier".split())
 """Categories of generators whose columns are made by name alone, whatever was seen in them."""
 FEW = 20
 """So many different values at most make a vocabulary."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnProfile:
-    """A column's rows as counted: `top` are the values that come most often with their numbers, `low`..`high` the least and the
-    greatest. `shape` is a template (`??-####`) that all of them have in common."""
-
-    rows: int
-    nulls: int = 0
-    different: int = 0
-    low: Any = None
-    high: Any = None
-    top: tuple[tuple[Any, int], ...] = ()
-    longest: int | None = None
-    shape: str = ""
-
-    @property
-    def null_share(self) -> Decimal | None:
-        """The share of nulls, to three digits; None where there are none."""
-        share = round(Decimal(self.nulls) / Decimal(self.rows), 3) if self.rows else Decimal(0)
-        return share.normalize() if 0 < share < 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class TableProfile:
-    """The columns of one table as seen, and how many rows there are."""
-
-    rows: int
-    columns: Mapping[str, ColumnProfile] = field(default_factory=dict)
-
-    def column(self, name: str) -> ColumnProfile | None:
-        """A column as seen."""
-        return self.columns.get(name)
+SEEN = "the range of the rows seen"
+"""What a range was guessed from."""
+_LENGTHS = (("word", 12), ("words", 40), ("sentence", 200))
+"""Texts by their mean length in characters."""
 
 
 def profiled(asked: Asked, seen: ColumnProfile | None) -> list[Guess]:
     """Guesses from what was seen, before those from the name; none for columns that are distinct."""
     if seen is None or asked.unique or seen.rows - seen.nulls < 2:
         return []
-    named = by_name(asked.name, asked.table)
+    named = by_name(asked.name, asked.table) if asked.type.kind in ("string", "text") else None
     if named is not None and find(str(named[0]["gen"]))[0].name.partition(".")[0] in _PRIVATE:
         return []
-    return [guess for guess in (_vocabulary(asked, seen), _range(asked, seen), _shaped(asked, seen)) if guess]
+    ways = (_truth, _vocabulary, _range, _shaped, _long)
+    return [guess for way in ways if (guess := way(asked, seen))]
+
+
+def _truth(asked: Asked, seen: ColumnProfile) -> Guess | None:
+    if asked.type.kind != "bool" or not seen.top:
+        return None
+    share = round(dict(seen.top).get(True, 0) / (seen.rows - seen.nulls), 3)
+    return Guess({"gen": "bool", "probability": share}, _as_often(seen), own_type=True)
 
 
 def _vocabulary(asked: Asked, seen: ColumnProfile) -> Guess | None:
-    """Texts of which each comes often: a set of words, not of people."""
+    """Values of which each comes often: a set of words or numbers, not of people."""
     filled = seen.rows - seen.nulls
-    if asked.type.kind not in ("string", "text") or not 0 < seen.different <= FEW or asked.facts.choices is not None:
+    if asked.type.kind not in ("string", "text", "enum", "int", "bigint") or not 0 < seen.different <= FEW:
         return None
     complete = len(seen.top) == seen.different
     often = filled >= 4 * seen.different and all(n >= 2 for _, n in seen.top)
-    if not (complete and often) or any(not isinstance(v, str) or len(v) > 40 or "@" in v for v, _ in seen.top):
+    if not (complete and often) or any(isinstance(v, str) and (len(v) > 40 or "@" in v) for v, _ in seen.top):
         return None
-    values = {value: number for value, number in seen.top}
-    return Guess({"gen": "choice", "values": values}, f"{seen.different} values, as often as in {filled:,} rows", own_type=True)
+    return Guess({"gen": "choice", "values": dict(seen.top)}, f"{seen.different} values, {_as_often(seen)}", own_type=True)
+
+
+def _as_often(seen: ColumnProfile) -> str:
+    return f"as often as in {seen.rows - seen.nulls:,} rows"
 
 
 def _range(asked: Asked, seen: ColumnProfile) -> Guess | None:
     low, high = seen.low, seen.high
-    why = "the range of the rows seen"
+    why = SEEN
     body: Body
     if isinstance(low, bool) or low is None or high is None or asked.facts.low is not None or asked.facts.high is not None:
         return None
@@ -99,9 +80,19 @@ def _range(asked: Asked, seen: ColumnProfile) -> Guess | None:
 
 
 def _shaped(asked: Asked, seen: ColumnProfile) -> Guess | None:
-    if not seen.shape or asked.type.kind not in ("string", "text"):
+    if not seen.pattern or asked.type.kind not in ("string", "text"):
         return None
-    return Guess({"gen": "pattern", "template": seen.shape}, "the shape of the values seen")
+    return Guess({"gen": "pattern", "template": seen.pattern}, "the shape of the values seen")
+
+
+def _long(asked: Asked, seen: ColumnProfile) -> Guess | None:
+    """Texts whose name tells nothing, by how long they are."""
+    told = by_name(asked.name, asked.table) or asked.last in STATES or asked.last in CODES
+    if told or seen.mean_length is None or asked.type.kind not in ("string", "text"):
+        return None
+    generator = next((name for name, most in _LENGTHS if seen.mean_length <= most), "paragraph")
+    why = f"{seen.shortest} to {seen.longest} characters in the rows seen"
+    return Guess({"gen": generator}, why)
 
 
 def _plain(value: Decimal) -> int | Decimal:

@@ -1,4 +1,4 @@
-"""How many rows each table gets: few in lookup tables, more the further down the references, all together as many as asked for."""
+"""How many rows each table gets: few in lookup tables, more further down the references, in all as many as asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from services.seeder.guess.words import subject
 
 LOOKUPS: Final = frozenset(
     "category country currency language status type kind genre color colour unit state province region continent role permission "
-    "department industry tag gender title rank level priority timezone locale size brand method class group format plan tier".split()
+    "department industry tag gender title rank level priority timezone locale size brand method class group format "
+    "plan tier".split()
 )
 PLACES: Final = frozenset(
     "store shop branch office warehouse company team tenant organization organisation site location hotel airline airport school "
@@ -85,7 +86,7 @@ def _model(draft: Draft, ordered: list[str], broken: set[Link], families: dict[s
             0 if name in families or name in pairs else _size(table, [x for x in links if x.table == name], heights[name], total)
         )
         if size:
-            fixed[name] = size
+            fixed[name] = min(size, max(total // len(ordered), 1))
     for name in ordered:
         below = {x.table for x in links if x.parent == name}
         if below and below <= pairs.keys():
@@ -128,12 +129,12 @@ def _size(table: TableDraft, links: list[Link], height: int, total: int) -> int:
     if not height and not set(what) & LOOKUPS:
         return 0
     if not links and (set(what) & LOOKUPS or (table.cap is not None and table.cap < 300)):
-        return min(max(round(total**0.35), 3), 100)
+        return min(max(round(math.pow(total, 0.35)), 3), 100)
     if set(what) & LOOKUPS and len(plain) <= 4:
-        return min(max(round(total**0.4), 3), 500)
+        return min(max(round(math.pow(total, 0.4)), 3), 500)
     if set(what) & PLACES:
-        return max(round(total**0.4), 2)
-    return max(round(total**0.5), 2) if set(what) & STAFF else 0
+        return max(round(math.pow(total, 0.4)), 2)
+    return max(round(math.pow(total, 0.5)), 2) if set(what) & STAFF else 0
 
 
 def _rounded(model: Model, rows: dict[str, int]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from runner.types import BOOL, DATE, DATETIME, TIME, UUID, Type, decimal
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType
-from services.seeder.guess.profiles import ColumnProfile, TableProfile
+from services.common.databases.profiling import FEW, ColumnProfile, TableProfile, template, withheld
 from services.seeder.guess.settling import GuessError
 
 MOST_ROWS: Final = 100_000
@@ -38,12 +38,12 @@ def read_sample(path: Path) -> tuple[Catalog, dict[str, TableProfile]]:
         cells = [row[n].strip() if n < len(row) else "" for row in rows]
         values = [cell for cell in cells if cell not in _NULLS]
         kind = _kind(values)
-        seen[name] = _profile(values, len(cells), kind)
+        seen[name] = _profile(name, values, len(cells), kind)
         columns.append(CatalogColumn(name, kind, nullable=len(values) < len(cells)))
     table = re.sub(r"[^\w]+", "_", path.stem).strip("_")[:63] or "sample"
     key = _key(columns, seen)
     made = CatalogTable(table, columns=tuple(columns), primary_key=key)
-    return Catalog("postgresql", tables=(made,)), {table: TableProfile(len(rows), seen)}
+    return Catalog("postgresql", tables=(made,)), {table: TableProfile(len(rows), len(rows) <= MOST_ROWS, seen)}
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -153,6 +153,8 @@ def _value(text: str, kind: str) -> Any:
         match kind:
             case "int" | "bigint":
                 return int(text)
+            case "bool":
+                return text.lower() == "true"
             case "decimal" | "float":
                 return Decimal(text)
             case "date":
@@ -165,22 +167,17 @@ def _value(text: str, kind: str) -> Any:
     return text
 
 
-def _profile(values: list[str], rows: int, kind: ColumnType) -> ColumnProfile:
+def _profile(name: str, values: list[str], rows: int, kind: ColumnType) -> ColumnProfile:
     counted = Counter(values)
+    hidden = withheld(name, counted)
     ordered = kind.kind in ("int", "bigint", "decimal", "float", "date", "datetime")
     known = [v for text in counted if ordered and (v := _value(text, kind.kind)) is not None]
-    top = tuple(counted.most_common(30))
-    low, high = (min(known), max(known)) if known else (None, None)
-    return ColumnProfile(rows, rows - len(values), len(counted), low, high, top, shape=_shape(values))
-
-
-def _shape(values: list[str]) -> str:
-    """The template that all values have in common: their digits, capitals and small letters at the same places; "" when there is none."""
-    shapes = {
-        re.sub("[a-z]", "^", re.sub("[A-Z]", "?", re.sub(r"\d", "#", re.sub(r"([#?^*%&\\])", r"\\\1", v)))) for v in values[:2000]
-    }
-    shape = shapes.pop() if len(shapes) == 1 else ""
-    return shape if "#" in shape and shape.isascii() and len(shape) <= 60 else ""
+    top = () if hidden else tuple((_value(text, kind.kind), n) for text, n in counted.most_common(FEW))
+    low, high = (min(known), max(known)) if known and not hidden else (None, None)
+    mean = round(sum(map(len, values)) / len(values), 1) if values else None
+    least, most = min(map(len, values), default=None), max(map(len, values), default=None)
+    nulls = rows - len(values)
+    return ColumnProfile(rows, nulls, len(counted), low, high, top, least, most, mean, template(counted), hidden)
 
 
 def _key(columns: list[CatalogColumn], seen: dict[str, ColumnProfile]) -> tuple[str, ...]:

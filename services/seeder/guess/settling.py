@@ -115,14 +115,14 @@ def _skip(draft: Draft, table: TableDraft) -> None:
 def _drop_check(draft: Draft, table: TableDraft, written: Written, finding: Finding) -> None:
     number = written.places[finding.line].number
     if number < len(table.checks):
-        condition, why = table.checks[number]
+        _, why = table.checks[number]
         table.checks[number] = ("", why)
         draft.warn(f"{table.name}: {why} cannot be ensured ({finding.message}): rows may break it")
     table.checks = [one for one in table.checks if one[0]]
 
 
 def _distinct(draft: Draft, table: TableDraft, place: Place, finding: Finding) -> None:
-    """A key or list that has too few combinations: other values for one of its columns, else fewer rows; one that is refused: alone."""
+    """A key or list of too few combinations: other values for one of its columns, else fewer rows, else it is dropped."""
     whole = place.part != "unique"
     columns = table.primary_key if whole else table.uniques[place.number] if place.number < len(table.uniques) else ()
     members = [e for c in columns if (e := table.of(c)) is not None]

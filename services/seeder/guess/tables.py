@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
+from services.common.databases.profiling import TableProfile
 from services.seeder.guess import keys, references
 from services.seeder.guess.asked import Asked, asked
 from services.seeder.guess.conditions import translate
-from services.seeder.guess.drafts import Draft, Entry, Guess, TableDraft
+from services.seeder.guess.drafts import Body, Draft, Entry, Guess, TableDraft
 from services.seeder.guess.facts import Facts, TableFacts, facts, short
 from services.seeder.guess.ordering import order_dates
-from services.seeder.guess.profiles import TableProfile, profiled
+from services.seeder.guess.profiles import profiled
 from services.seeder.guess.rows import LOOKUPS
 from services.seeder.guess.texts import sized
 from services.seeder.guess.values import ladder
@@ -25,7 +26,7 @@ NULLS = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a table is made with: the catalog, the draft, the turn it takes with the tables of its family, what was seen of its rows."""
+    """What a table is made with: catalog, draft, the turn it takes in its family, what was seen of its rows."""
 
     catalog: Catalog
     draft: Draft
@@ -105,7 +106,7 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     about = asked(column, made.table, known, alone, making.catalog.dialect)
     listed = [one for one in wanted.together if column.name in one]
     seen = making.profile.column(column.name) if making.profile else None
-    extra = {"unique": True} if alone else {}
+    extra: Body = {"unique": True} if alone else {}
     if keys.numbered(about, made.table) or _counts_key(about, made, listed):
         guess, room = keys.sequence(about, making.turns, making.turn)
         if room is not None:
@@ -139,9 +140,9 @@ def _wish_distinct(made: TableDraft) -> None:
         return
     for entry in made.entries.values():
         name = without(words(entry.name), what)
-        if name in (("name",), ("code",), ("title",), what) and entry.guess.body.get("gen") and not entry.extra:
-            if entry.covers != made.primary_key and "sequence" != entry.guess.body["gen"]:
-                entry.extra["unique"] = entry.soft = True
+        told = name in (("name",), ("code",), ("title",), what) and entry.guess.body.get("gen") not in (None, "sequence")
+        if told and not entry.extra and entry.covers != made.primary_key:
+            entry.extra["unique"] = entry.soft = True
 
 
 def _counts_key(about: Asked, made: TableDraft, listed: list[tuple[str, ...]]) -> bool:
@@ -155,7 +156,7 @@ def _counts_key(about: Asked, made: TableDraft, listed: list[tuple[str, ...]]) -
 def _unmakeable(made: TableDraft, column: CatalogColumn, draft: Draft) -> None:
     if column.required:
         draft.warn(
-            f"{made.name}.{column.name}: there is no generator for {column.type.native}, and it takes no null: rows will be refused"
+            f"{made.name}.{column.name}: no generator makes {column.type.native}, and it takes no null: rows will be refused"
         )
     made.comments.append(f"{column.name} is left out: there is no generator for {column.type.native}")
 
@@ -183,9 +184,8 @@ def _conditions(made: TableDraft, making: Making, known: TableFacts) -> None:
         if said:
             made.checks.append((said.removeprefix("(").removesuffix(")") if _wrapped(said) else said, f"CHECK {short(sql)}"))
         else:
-            making.draft.warn(
-                f"{made.name}: CHECK {check.name or short(check.sql, 40)} ({short(sql, 120)}) is not understood: rows may break it"
-            )
+            named = check.name or short(check.sql, 40)
+            making.draft.warn(f"{made.name}: CHECK {named} ({short(sql, 120)}) is not understood: rows may break it")
     for name, facts_of in known.columns.items():
         if name in made.entries:
             _ensure(made, name, facts_of, making.draft)

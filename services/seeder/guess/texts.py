@@ -76,15 +76,15 @@ def _named(asked: Asked) -> list[Guess]:
     found = _alone(asked)
     if found:
         return found
-    if not asked.unique and asked.name and asked.last in STATES and not (asked.last == "state" and asked.has("province")):
-        if asked.last != "state" or not {"city", "zip", "postal_code", "address", "country"} & asked.beside:
-            values = {v: n for v, n in STATES[asked.last].items() if asked.length is None or len(v) <= asked.length}
-            if values:
-                return [Guess({"gen": "choice", "values": values}, "a vocabulary, from the name: say which values there are")]
+    place = asked.last == "state" and {"city", "zip", "postal_code", "address", "country"} & asked.beside
+    if not asked.unique and asked.last in STATES and not place:
+        values = {v: n for v, n in STATES[asked.last].items() if asked.length is None or len(v) <= asked.length}
+        if values:
+            return [Guess({"gen": "choice", "values": values}, "a vocabulary, from the name: say which values there are")]
     named = by_name(asked.name, asked.table)
     if named is None:
         return []
-    body, told = named
+    body, _ = named
     body = _with_people(asked, body)
     if (
         asked.length is not None
@@ -171,12 +171,16 @@ def _distinct(asked: Asked) -> list[Guess]:
     noun = " ".join(asked.table).capitalize()
     if asked.last in ("name", "title", "label") and (room is None or room >= len(noun) + 10):
         found.append(_guess(asked, {"gen": "sequence", "prefix": f"{noun} "}, "distinct names"))
+    if by_name(asked.name, asked.table) and "mail" in "".join(asked.name) and (room is None or room >= 21):
+        found.append(
+            _guess(asked, {"gen": "pattern", "template": "^^^^^####@example.org"}, "short addresses, from name and length")
+        )
     body: Body = {"gen": "pattern", "template": template(room)}
     return [*found, Guess({**body, "type": f"string({room})"} if room else body, "unique")]
 
 
 def template(length: int | None) -> str:
-    """A template of capitals and digits that fills no more than so many characters; the more of them, the more codes there are."""
+    """A template of capitals and digits that fills no more than so many characters."""
     if length is None or length >= 11:
         return "??####-####"
     if length <= 4:

@@ -14,6 +14,14 @@ from services.seeder.guess.moments import moments
 from services.seeder.guess.numbers import numbers, truth_share
 from services.seeder.guess.texts import texts
 
+_SHAPES: Final = {
+    "linestring": "LINESTRING(0 0,1 1)",
+    "polygon": "POLYGON((0 0,0 1,1 1,0 0))",
+    "multipoint": "MULTIPOINT((0 0),(1 1))",
+    "multilinestring": "MULTILINESTRING((0 0,1 1))",
+    "multipolygon": "MULTIPOLYGON(((0 0,0 1,1 1,0 0)))",
+    "geometrycollection": "GEOMETRYCOLLECTION(POINT(1 1))",
+}
 _NUMBERS: Final = ("int", "bigint", "decimal", "float")
 
 
@@ -154,5 +162,8 @@ def _foreign(asked: Asked) -> list[Guess]:
         "oid": {"gen": "int", "min": 1, "max": 100000},
         "citext": {"gen": "word"},
     }
-    body = others.get(native, body)
+    if asked.type.kind == "geometry":
+        body = {"value": _SHAPES[native]} if native in _SHAPES else body
+    else:
+        body = others.get(native, body)
     return [Guess(body, f"{native}, from the type", own_type=True)] if body else []

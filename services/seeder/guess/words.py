@@ -27,7 +27,7 @@ def singular(word: str) -> str:
 
 
 def subject(table: str) -> tuple[str, ...]:
-    """What a table holds, as singular words without the prefixes and suffixes that tables are given: `tbl_customers` is customer."""
+    """What a table holds, as singular words without the prefixes that tables are given: `tbl_customers` is customer."""
     found = [singular(word) for word in words(table)]
     kept = [word for word in found if word not in ("tbl", "tb", "t", "dim", "fact", "master", "mst", "lkp", "ref")]
     return tuple(kept or found)

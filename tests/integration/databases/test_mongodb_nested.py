@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 
 from runner.engine import Engine
 from runner.nested import NestedBatches
+from runner.protocol import EXIT_DONE, EXIT_FAILED
 from services.common.databases import Entry
 from services.seeder.blocks import Batches
 from tests.integration.databases.document_targets import FIRST, SECOND, load, open_target
-from tests.integration.loads import plan_of
+from tests.integration.loads import load as run
+from tests.integration.loads import plan_of, spec_of
 
 CARTS = """
 mockcraft: 1
@@ -57,3 +61,11 @@ def test_a_block_without_children_has_the_type_of_others() -> None:
     (other,) = NestedBatches(plan_of(CARTS), Engine(plan_of(CARTS))).batches("carts", 0, 50)
     assert batch.schema.field("items").type == other.schema.field("items").type
     assert batch.column("items").to_pylist() == [[]] * 50
+
+
+def test_documents_that_are_there_take_no_rows(mongodb_url: str, tmp_path: Path) -> None:
+    assert run(spec_of(plan_of(CARTS), tmp_path / "first"), mongodb_url).code == EXIT_DONE
+    more = plan_of(CARTS.replace("carts: {rows: 50", "carts: {rows: 0"))
+    refused = run(spec_of(more, tmp_path / "more", load="more"), mongodb_url)
+    assert (refused.code, refused.one("error")["code"]) == (EXIT_FAILED, "TARGET_MISMATCH")
+    assert "items stands within the documents of carts" in refused.one("error")["message"]

@@ -215,3 +215,39 @@ def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError) as raised:
         connect(f"sqlite:///{tmp_path}/file/x.db")
     assert raised.value.code == "TARGET_UNAVAILABLE"
+
+
+# Reading back, deleting, counters
+
+
+@pytest.mark.parametrize(("kind", "declared", "array"), [v[:3] for v in VALUES if v[0] != "decimal(30,2)"])
+def test_what_was_inserted_comes_back_equal(database: SqliteDatabase, kind: str, declared: str, array: pa.Array) -> None:
+    database.execute(f"CREATE TABLE t (v {declared})")
+    database.insert("t", batch(v=array), types(kind))
+    plain = array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
+    assert pa.concat_arrays([b.column("v") for b in database.read("t", ["v"], types(kind), 1)]).equals(plain)
+
+
+def test_rows_that_begin_with_nulls_are_read_all_the_same(database: SqliteDatabase) -> None:
+    database.execute("CREATE TABLE t (v TEXT)")
+    database.insert("t", batch(v=pa.array([None] * 3000 + ["x"])), types("string"))
+    read = pa.concat_arrays([b.column("v") for b in database.read("t", ["v"], types("string"), 1000)])
+    assert (len(read), read.null_count, read[-1].as_py()) == (3001, 3000, "x")
+
+
+def test_rows_are_deleted_by_their_columns_nulls_alike(database: SqliteDatabase) -> None:
+    database.execute("CREATE TABLE t (n INTEGER, v NUMERIC)")
+    values = pa.array([Decimal("1.50"), None, Decimal("2.25")], pa.decimal128(9, 2))
+    rows = batch(n=pa.array([1, 2, 3]), v=values)
+    database.insert("t", rows, types("int", "decimal(9,2)"))
+    assert database.delete("t", rows.slice(0, 2), types("int", "decimal(9,2)")) == 2
+    assert database.query("SELECT n FROM t") == [(3,)]
+
+
+def test_counters_are_told_and_never_go_back(database: SqliteDatabase) -> None:
+    database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT)")
+    database.execute("CREATE TABLE u (id INTEGER PRIMARY KEY)")
+    database.insert("t", batch(id=pa.array([7])), types("int"))
+    database.empty(["t"])
+    ((table, column, following),) = [(c.table, c.column, c.next) for c in database.move_counters(["t", "u"])]
+    assert (table, column, following) == ("t", "id", 8)

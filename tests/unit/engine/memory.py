@@ -74,5 +74,5 @@ class Memory:
                 assert len(set(whole)) == len(whole), (table.name, names)
             for ref in table.references:
                 known = set(zip(*(self.column(ref.parent, n) for n in ref.parent_columns), strict=True))
-                rows = set(zip(*(self.column(table.name, n) for n in ref.columns), strict=True))
-                assert {row for row in rows if None not in row} <= known, (table.name, ref)
+                used = set(zip(*(self.column(table.name, n) for n in ref.columns), strict=True))
+                assert {row for row in used if None not in row} <= known, (table.name, ref)

@@ -15,6 +15,7 @@ from runner.collisions import hashed
 from runner.continuing import missing, needed, with_stored
 from runner.engine import Engine, RowError
 from runner.logical import arrow_type, finish, physical
+from runner.nested import NestedBatches
 from runner.plan import Plan, Stored
 from runner.schema import check
 from runner.stored import CHUNK, Held, StoredError, digests, open_columns, path_of, write
@@ -147,8 +148,11 @@ def test_rows_that_were_deleted_do_not_bring_old_values_back(memory: Memory) -> 
     memory.load(plan)
     kept = memory.tables["users"].slice(100)
     none = pa.nulls(len(kept), pa.int64())
-    memory.tables = {"countries": memory.tables["countries"], "users": kept.set_column(4, "manager_id", none)}
-    memory.load(plan)
+    orders = memory.tables["orders"].to_pylist()
+    left = pa.Table.from_pylist([o for o in orders if min(o["user_id"], o["friend_id"]) > 100], memory.tables["orders"].schema)
+    memory.tables |= {"users": kept.set_column(4, "manager_id", none), "orders": left}
+    found = memory.load(plan).plan
+    assert found.table("users").stored == replace(found.table("users").stored or Stored(), first=300, skips="")
     memory.check(plan)
     assert memory.tables["users"].num_rows == 500
 
@@ -401,3 +405,32 @@ def test_hashes_tell_values_apart_and_do_not_depend_on_how_they_are_held() -> No
 def test_a_plan_without_facts_is_the_same() -> None:
     plan = planned(SHOP)
     assert with_stored(plan, {}) is plan
+
+
+def test_the_example_on_the_page(memory: Memory) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "schema.md").read_text(encoding="utf-8")
+    section = page.split("## Adding to what is there")[1].split("\n## ")[0]
+    source = section.split("```yaml\n")[1].split("```")[0]
+    memory.append("users", pa.table({"id": [7, 8, 12], "name": ["Ada", "Bob", "Cleo"]}))
+    memory.load(planned(source))
+    shown = "".join(f"| {r['id']} | {r['user_id']} | {r['name']} |\n" for r in memory.tables["visits"].to_pylist())
+    assert section.endswith(f"|---|---|---|\n{shown}")
+
+
+def test_embedded_rows_go_on_within_new_parents(memory: Memory) -> None:
+    text = """
+    tables:
+      orders: {rows: 40, columns: {id: sequence}}
+      lines:
+        per: {parent: orders, count: {min: 0, max: 3}}
+        embed: {into: orders, as: lines}
+        columns: {nr: ordinal, order_id: {ref: orders.id}}
+    """
+    plan = planned(text)
+    memory.load(plan)
+    topped = top_up(plan, memory, memory.folder).plan
+    batches = list(NestedBatches(topped, Engine(topped, 16, memory.folder)).batches("orders", 0, 40))
+    within = [row for batch in batches for row in batch.to_pylist()]
+    lines = made(Engine(topped, stored=memory.folder), "lines").to_pylist()
+    assert [line for order in within for line in order["lines"]] == lines
+    assert all(line["order_id"] == order["id"] > 40 for order in within for line in order["lines"])

@@ -22,7 +22,9 @@ KEYS = st.sampled_from([
     "sequence", "uuid", {"gen": "sequence", "start": 7, "step": 3}, {"gen": "sequence", "start": -1, "step": -1},
     {"gen": "pattern", "template": "???#"}, {"gen": "int", "min": 1, "max": 400},
 ])  # fmt: skip
-PICKS = st.sampled_from([{}, {"pick": "uniform"}, {"pick": "zipf"}, {"pick": "sequential"}, {"null_rate": 0.3}])
+PICKS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {"pick": "uniform"}, {"pick": "zipf"}, {"pick": "sequential"}, {"null_rate": 0.3}]
+)
 COUNTS = st.sampled_from([1, 3, {"min": 0, "max": 4}, {"1": 3, "2": 1}])
 ROWS = st.integers(1, 40)
 CODES = st.sampled_from([{"gen": "pattern", "template": "##?", "unique": True}, {"gen": "email", "unique": True}, "word"])
@@ -84,7 +86,7 @@ def disturb(memory: Memory, chance: random.Random) -> None:
         memory.tables[name] = rows.filter(pa.array([chance.random() < 0.5 for _ in range(len(rows))], pa.bool_()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schemas(), st.integers(1, 2), st.booleans(), st.booleans(), st.randoms(use_true_random=False))
 def test_any_schema_in_steps(
     schema: dict[str, Any], times: int, stored_only: bool, shuffled: bool, chance: random.Random

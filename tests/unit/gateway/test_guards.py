@@ -224,7 +224,7 @@ async def test_gzip_bodies_are_taken(client, backend):
     [
         ("gzip", b"not gzip", 400, "BODY_UNDECODABLE"),
         ("deflate", b"\xff\xff not deflate", 400, "BODY_UNDECODABLE"),
-        ("gzip", gzip.compress(b"tables: {}" * 50)[:-9], 400, "BODY_UNDECODABLE"),
+        ("gzip", gzip.compress(b"tables: {}" * 50, mtime=0)[:-9], 400, "BODY_UNDECODABLE"),
         ("br", b"x", 415, "ENCODING_UNSUPPORTED"),
         ("zstd", b"x", 415, "ENCODING_UNSUPPORTED"),
     ],

@@ -16,7 +16,7 @@ from services.gateway.backends import SERVICES
 from services.gateway.openapi import openapi
 from services.gateway.rules import rules
 
-BYTE_STREAMS = {"StreamRows", "StreamBlocks", "StreamSeeding", "ReadArtifact"}
+BYTE_STREAMS = {"StreamRows", "StreamBlocks", "PutStoredTable", "StreamSeeding", "ReadArtifact"}
 
 
 def test_every_method_has_a_route_except_the_byte_streams():

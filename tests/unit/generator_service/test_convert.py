@@ -10,8 +10,8 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from mockcraft.generator.v1 import generator_pb2 as pb
 
-from services.common.errors import MockcraftError
 from services.common import messages
+from services.common.errors import MockcraftError
 from services.generator import convert
 from services.generator.servicer import GeneratorServicer
 

@@ -22,7 +22,7 @@ from services.generator.service import GeneratorService, Source
 async def slices(
     service: GeneratorService, source: Source, table: str, offset: int = 0, limit: int = 0, size: int = 1024
 ) -> list[Slice]:
-    return [piece async for piece in service.stream_blocks(source, table, offset, limit, size)]
+    return [piece async for piece in service.stream_blocks(source, table, offset, limit, reading.Asked(size))]
 
 
 def batches(pieces: list[Slice]) -> list[pa.RecordBatch]:
@@ -80,7 +80,7 @@ async def test_blocks_are_computed_off_the_loop_and_only_one_ahead(
         return render(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(reading, "render_block", watched)
-    async with aclosing(service.stream_blocks(Source(schema=schema), "users", 0, 0, 1024)) as stream:
+    async with aclosing(service.stream_blocks(Source(schema=schema), "users", 0, 0, reading.Asked(1024))) as stream:
         async for _ in stream:
             await asyncio.sleep(0.2)
             break

@@ -370,7 +370,7 @@ class StreamRowsResponse(_message.Message):
     def __init__(self, row: _Optional[int] = ..., values: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class StreamBlocksRequest(_message.Message):
-    __slots__ = ("schema", "generation", "plan", "set", "rows", "seed", "table", "offset", "limit", "block_rows")
+    __slots__ = ("schema", "generation", "plan", "set", "rows", "seed", "table", "offset", "limit", "block_rows", "dictionaries", "documents")
     class SetEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -395,6 +395,8 @@ class StreamBlocksRequest(_message.Message):
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     BLOCK_ROWS_FIELD_NUMBER: _ClassVar[int]
+    DICTIONARIES_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
     schema: Schema
     generation: str
     plan: bytes
@@ -405,7 +407,9 @@ class StreamBlocksRequest(_message.Message):
     offset: int
     limit: int
     block_rows: int
-    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ..., generation: _Optional[str] = ..., plan: _Optional[bytes] = ..., set: _Optional[_Mapping[str, str]] = ..., rows: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., table: _Optional[str] = ..., offset: _Optional[int] = ..., limit: _Optional[int] = ..., block_rows: _Optional[int] = ...) -> None: ...
+    dictionaries: bool
+    documents: bool
+    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ..., generation: _Optional[str] = ..., plan: _Optional[bytes] = ..., set: _Optional[_Mapping[str, str]] = ..., rows: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., table: _Optional[str] = ..., offset: _Optional[int] = ..., limit: _Optional[int] = ..., block_rows: _Optional[int] = ..., dictionaries: _Optional[bool] = ..., documents: _Optional[bool] = ...) -> None: ...
 
 class StreamBlocksResponse(_message.Message):
     __slots__ = ("table", "block", "slice", "last", "data", "first_row", "row_count")
@@ -424,6 +428,20 @@ class StreamBlocksResponse(_message.Message):
     first_row: int
     row_count: int
     def __init__(self, table: _Optional[str] = ..., block: _Optional[int] = ..., slice: _Optional[int] = ..., last: _Optional[bool] = ..., data: _Optional[bytes] = ..., first_row: _Optional[int] = ..., row_count: _Optional[int] = ...) -> None: ...
+
+class PutStoredTableRequest(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
+class PutStoredTableResponse(_message.Message):
+    __slots__ = ("digest", "bytes")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    bytes: int
+    def __init__(self, digest: _Optional[str] = ..., bytes: _Optional[int] = ...) -> None: ...
 
 class GetRowsRequest(_message.Message):
     __slots__ = ("generation", "table", "offset", "limit")

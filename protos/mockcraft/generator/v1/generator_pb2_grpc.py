@@ -76,6 +76,11 @@ class GeneratorServiceStub:
                 request_serializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksRequest.SerializeToString,
                 response_deserializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksResponse.FromString,
                 _registered_method=True)
+        self.PutStoredTable = channel.stream_unary(
+                '/mockcraft.generator.v1.GeneratorService/PutStoredTable',
+                request_serializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableRequest.SerializeToString,
+                response_deserializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableResponse.FromString,
+                _registered_method=True)
         self.GetRows = channel.unary_unary(
                 '/mockcraft.generator.v1.GeneratorService/GetRows',
                 request_serializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.GetRowsRequest.SerializeToString,
@@ -146,6 +151,16 @@ class GeneratorServiceServicer:
     def StreamBlocks(self, request, context):
         """Streams the rows [offset, offset + limit) of a table as Arrow IPC record batches,
         in slices of at most 1 MiB, flow-controlled, resumable at any block.
+        A plan that goes on from rows which a database holds already names files of them by digest: those that the
+        generator lacks are named by FAILED_PRECONDITION with reason STORED_TABLE_MISSING, a violation for each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutStoredTable(self, request_iterator, context):
+        """Gives the generator a file of rows that a database holds already, as plans name them.
+        It is kept as long as it is in use, and a while longer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,6 +222,11 @@ def add_GeneratorServiceServicer_to_server(servicer, server):
                     servicer.StreamBlocks,
                     request_deserializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksRequest.FromString,
                     response_serializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksResponse.SerializeToString,
+            ),
+            'PutStoredTable': grpc.stream_unary_rpc_method_handler(
+                    servicer.PutStoredTable,
+                    request_deserializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableRequest.FromString,
+                    response_serializer=mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableResponse.SerializeToString,
             ),
             'GetRows': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRows,
@@ -436,6 +456,33 @@ class GeneratorService:
             '/mockcraft.generator.v1.GeneratorService/StreamBlocks',
             mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksRequest.SerializeToString,
             mockcraft_dot_generator_dot_v1_dot_generator__pb2.StreamBlocksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutStoredTable(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/mockcraft.generator.v1.GeneratorService/PutStoredTable',
+            mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableRequest.SerializeToString,
+            mockcraft_dot_generator_dot_v1_dot_generator__pb2.PutStoredTableResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -88,6 +88,10 @@ class MysqlDatabase:
         """The columns of a table that can be written; empty when there is no such table."""
         return tuple(field.stored for field in fields_of(self._session, table))
 
+    def source(self, table: str) -> str:
+        """What stands behind FROM to read a table."""
+        return quoted(table)
+
     def insert(self, table: str, batch: pa.RecordBatch, types: Sequence[Type], key: Sequence[str] = ()) -> int:
         """Add the rows of a batch (logical types); the bytes that were sent.
 
@@ -216,7 +220,7 @@ class MysqlDatabase:
                 return Suspension(table, key.name, CHECKS_OFF, CHECKS_ON)
         return None
 
-    def broken_references(self) -> list[Broken]:
+    def broken_references(self, tables: Sequence[str] = ()) -> list[Broken]:
         """Every reference of the database that does not hold."""
         return references.broken(self._session)
 

@@ -136,9 +136,10 @@ class PostgresDatabase:
         found, parent = find(self.query, table), find(self.query, reference.parent)
         return references.suspension(self.query, table, found, parent, reference) if found and parent else None
 
-    def broken_references(self) -> list[Broken]:
-        """Every reference of the search path's tables that does not hold, NOT VALID ones too."""
-        return references.broken(self.query)
+    def broken_references(self, tables: Sequence[str] = ()) -> list[Broken]:
+        """Every reference of the search path's tables, and of these, that does not hold, NOT VALID ones too."""
+        found = (find(self.query, name) for name in tables)
+        return references.broken(self.query, [table.oid for table in found if table])
 
     def move_counters(self, tables: Sequence[str]) -> list[Counter]:
         """Set the sequences that fill columns of these tables past their largest keys (never back); where they are now."""

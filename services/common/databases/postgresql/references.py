@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner.plan import Reference
 from services.common.databases import Broken, Suspension
 from services.common.databases.postgresql.tables import Query, Table, quoted
@@ -25,10 +27,10 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def broken(query: Query) -> list[Broken]:
-    """The references that do not hold, by table and parent. Looks at every row of every reference."""
+def broken(query: Query, oids: Sequence[int] = ()) -> list[Broken]:
+    """The references of the search path's tables and of these that do not hold, by table and parent. Looks at every row."""
     found: dict[tuple[str, str], int] = {}
-    for child, parent, child_source, parent_source, columns, parents, match in query(_ALL):
+    for child, parent, child_source, parent_source, columns, parents, match in query(_ALL, (list(oids),)):
         rows = query(_missing(child_source, parent_source, columns, parents, full=match == "f"))[0][0]
         if rows:
             found[child, parent] = found.get((child, parent), 0) + rows
@@ -52,10 +54,12 @@ SELECT f.conname, pg_get_constraintdef(f.oid), obj_description(f.oid, 'pg_constr
 FROM pg_constraint f WHERE f.contype = 'f' AND f.conparentid = 0 AND f.conrelid = ? AND f.confrelid = ? ORDER BY f.conname"""  # noqa: S608
 
 _SOURCE = "CASE {c}.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || format('%I.%I', {n}.nspname, {c}.relname)"
+_SHOWN = "CASE WHEN pg_table_is_visible({c}.oid) THEN {c}.relname::text ELSE {n}.nspname || '.' || {c}.relname END"
 _ALL = f"""
-SELECT c.relname, p.relname, {_SOURCE.format(c="c", n="cn")}, {_SOURCE.format(c="p", n="pn")}, {_COLUMNS}, f.confmatchtype::text
+SELECT {_SHOWN.format(c="c", n="cn")}, {_SHOWN.format(c="p", n="pn")},
+    {_SOURCE.format(c="c", n="cn")}, {_SOURCE.format(c="p", n="pn")}, {_COLUMNS}, f.confmatchtype::text
 FROM pg_constraint f
 JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
 JOIN pg_class p ON p.oid = f.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
-WHERE f.contype = 'f' AND f.conparentid = 0 AND cn.nspname = ANY (current_schemas(false))
+WHERE f.contype = 'f' AND f.conparentid = 0 AND (cn.nspname = ANY (current_schemas(false)) OR c.oid = ANY (?::oid[]))
 ORDER BY f.oid"""  # noqa: S608

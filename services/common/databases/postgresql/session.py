@@ -139,21 +139,13 @@ def _parameters(url: Url) -> dict[str, Any]:
         **({"password": url.password} if url.password else {}),
         "host": ",".join([url.host] * max(1, len(addresses))),
         "port": str(url.port),
-        "dbname": plain_name(url.path),
+        "dbname": url.path,
         "connect_timeout": int(url.options.get("connect_timeout", CONNECT_SECONDS)),
         "application_name": url.options.get("application_name", "mockcraft"),
         "client_encoding": "UTF8",
         "gssencmode": "disable",
         "passfile": os.devnull,
     }
-
-
-def plain_name(name: str) -> str:
-    """A database's name that libpq does not take for a connection string."""
-    if "=" in name or name.startswith(("postgresql://", "postgres://")):
-        quoted = name.replace("\\", "\\\\").replace("'", "\\'")
-        return f"dbname='{quoted}'"
-    return name
 
 
 _TOKENS: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?")

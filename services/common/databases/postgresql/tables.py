@@ -61,9 +61,9 @@ def listed(names: Iterable[str]) -> str:
 
 def find(query: Query, name: str) -> Table | None:
     """The table of that name on the search path, else `schema.table`; None when there is no such table."""
-    schema, _, rest = name.partition(".")
-    other = f"{quoted(schema)}.{quoted(rest)}" if schema and rest else None
-    rows = query(_FIND, (quoted(name), other))
+    cuts = [at for at, letter in enumerate(name) if letter == "." and 0 < at < len(name) - 1]
+    others = [f"{quoted(name[:at])}.{quoted(name[at + 1 :])}" for at in cuts]
+    rows = query(_FIND, (quoted(name), others))
     if not rows:
         return None
     oid, schema, own, kind = rows[0]
@@ -97,7 +97,9 @@ def _column(name: str, declared: str, required: bool, always: bool, oid: int, re
 _FIND = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = coalesce(to_regclass(?::text), to_regclass(?::text)) AND c.relkind IN ('r', 'p', 'f')"""
+WHERE c.oid = coalesce(to_regclass(?::text), (
+    SELECT to_regclass(o) FROM unnest(?::text[]) AS o WHERE to_regclass(o) IS NOT NULL LIMIT 1))
+  AND c.relkind IN ('r', 'p', 'f')"""
 
 _COLUMNS = """
 WITH RECURSIVE base(attnum, oid, required, defaulted) AS (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from runner.plan import Plan
-from services.common.databases.catalog import read_ddl
+from runner.types import Type
+from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType, Partition, read_ddl
 from services.seeder.guess import Guessed, GuessError, Wanted, guess
 
 SAKILA = Path(__file__).parents[3] / "data" / "sakila"
@@ -59,7 +61,8 @@ def test_names_are_read_in_the_light_of_the_table() -> None:
     made = guessed(
         "CREATE TABLE countries (country_id int PRIMARY KEY, name varchar(60));"
         "CREATE TABLE films (id int PRIMARY KEY, title varchar(100) NOT NULL);"
-        "CREATE TABLE customers (id int PRIMARY KEY, name varchar(100) NOT NULL, first_name text NOT NULL, last_name text NOT NULL, "
+        "CREATE TABLE customers (id int PRIMARY KEY, name varchar(100) NOT NULL, first_name text NOT NULL, "
+        "last_name text NOT NULL, "
         "email text NOT NULL, address2 varchar(50), shipping_city text NOT NULL, billing_city text NOT NULL);"
     )
     text = made.text
@@ -116,7 +119,8 @@ def test_composite_references_that_share_a_column_are_one() -> None:
     made = guessed(
         "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (t_id int REFERENCES t, id int, PRIMARY KEY (t_id, id));"
         "CREATE TABLE o (id int PRIMARY KEY, t_id int NOT NULL REFERENCES t, u_id int NOT NULL, "
-        "FOREIGN KEY (t_id, u_id) REFERENCES u (t_id, id)); CREATE TABLE p (t_id int, u_id int, bio text, PRIMARY KEY (t_id, u_id), "
+        "FOREIGN KEY (t_id, u_id) REFERENCES u (t_id, id)); "
+        "CREATE TABLE p (t_id int, u_id int, bio text, PRIMARY KEY (t_id, u_id), "
         "FOREIGN KEY (t_id, u_id) REFERENCES u (t_id, id));"
     )
     assert "to_u: {ref: [u.t_id, u.id], as: [t_id, u_id]}" in made.text
@@ -144,7 +148,8 @@ def test_generated_columns_and_tables_of_triggers_are_left_out() -> None:
     made = guessed(
         "CREATE TABLE v (id int PRIMARY KEY, a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);"
         "CREATE TABLE log (id serial PRIMARY KEY, what text);"
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log (what) VALUES ('x'); RETURN NEW; END $$;"
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN INSERT INTO log (what) VALUES ('x'); RETURN NEW; END $$;"
         "CREATE TRIGGER t AFTER INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();"
     )
     assert [column.name for column in plan_of(made).table("v").columns] == ["id", "a"]
@@ -159,7 +164,10 @@ def test_what_cannot_be_honoured_is_said() -> None:
 
 
 def test_only_the_tables_asked_for_and_those_they_refer_to() -> None:
-    ddl = "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a); CREATE TABLE c (id int PRIMARY KEY);"
+    ddl = (
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a);"
+        "CREATE TABLE c (id int PRIMARY KEY);"
+    )
     made = guessed(ddl, tables=("b",))
     assert [table.name for table in plan_of(made).tables] == ["a", "b"]
     with pytest.raises(GuessError, match="no table 'x'"):
@@ -184,3 +192,43 @@ def test_two_hundred_tables_take_seconds() -> None:
     made = guess(catalog, Wanted(100_000))
     assert len(plan_of(made).tables) == 200
     assert time.process_time() - begun < 30
+
+
+@pytest.mark.parametrize(
+    ("split", "start", "end"),
+    [
+        (
+            "RANGE (YEAR(d)) (PARTITION a VALUES LESS THAN (2020), PARTITION b VALUES LESS THAN (2024))",
+            "2022-12-31",
+            "2023-12-31",
+        ),
+        ("RANGE (TO_DAYS(d)) (PARTITION a VALUES LESS THAN (738521))", "2020-12-31", "2021-12-31"),
+        ("RANGE COLUMNS (d) (PARTITION a VALUES LESS THAN ('2020-01-01'))", "2018-12-31", "2019-12-31"),
+    ],
+)
+def test_rows_find_a_partition_in_mysql(split: str, start: str, end: str) -> None:
+    whole = re.match(r"(\w+)(?: COLUMNS)? \((.*?)\) \(PARTITION", split)
+    assert whole
+    by, expression = ((), whole[2]) if "COLUMNS" not in split else (("d",), "")
+    parts = tuple(Partition(bounds=f"LESS THAN ({text})") for text in re.findall(r"LESS THAN \((.*?)\)", split))
+    column = CatalogColumn("d", ColumnType("date", "date", Type("date")), nullable=True)
+    table = CatalogTable(
+        "ev",
+        kind="partitioned",
+        columns=(column,),
+        partition=Partition(method="range", by=by, expression=expression),
+        partitions=parts,
+    )
+    made = guess(Catalog("mysql", tables=(table,)), Wanted(10))
+    assert line(made, "d").startswith(f"d: {{gen: date, start: {start}, end: {end}}}")
+
+
+def test_types_of_one_database_are_written_as_it_reads_them() -> None:
+    made = guessed(
+        "CREATE TABLE g (id int PRIMARY KEY, pos point NOT NULL, area polygon NOT NULL, b bit(4) NOT NULL)", dialect="mysql"
+    )
+    assert line(made, "pos").startswith("pos: point_wkt")
+    assert "POLYGON((" in line(made, "area")
+    ranges = guessed("CREATE TABLE r (id int PRIMARY KEY, span int4range NOT NULL, at inet NOT NULL)")
+    assert line(ranges, "span").startswith("span: {template:")
+    assert line(ranges, "at").startswith("at: ipv4")

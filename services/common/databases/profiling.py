@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
+from math import isfinite
 from typing import Any, Final
 
 from services.common.databases import Database, DatabaseError
@@ -23,6 +25,7 @@ FEW: Final = 20
 """So many different values at most are kept."""
 SEEN: Final = 3
 """So often must each be seen."""
+_ENOUGH: Final = 2_000  # texts that are compared for a template
 _SHOWN: Final = 100  # characters of a text that are looked at
 _SLICES: Final = 10  # places of a table that are looked into
 _PERSONAL: Final = re.compile(
@@ -31,7 +34,7 @@ _PERSONAL: Final = re.compile(
     r"address\d?|street|postcode|postal_code|zip|zipcode|ssn|tax_id|passport|licen[cs]e|iban|bic|account_(?:no|number)|card(?:_number)?|"
     r"pan|cvv|dob|birth(?:_?da(?:y|te))?|date_of_birth|password|passwd|pwd|hash|token|secret|api_?key|ip|ip_address|mac|lat|lng|lon|"
     r"latitude|longitude|geo|location|gender|sex|religion|ethnicity|diagnosis|salary|comment|comments|note|notes|description|message|"
-    r"body|text|bio|remark|remarks|subject|picture|photo|signature)(?:_|$)",
+    r"body|text|bio|remark|remarks|subject|picture|photo|signature)(?:_|$)|_by$|(?:^|_)(?:assigned|delegated|escalated|reports?)_to$",
     re.IGNORECASE,
 )
 _RANGED: Final = frozenset({"int", "bigint", "decimal", "float", "date", "datetime"})
@@ -45,7 +48,8 @@ class ColumnProfile:
 
     `rows` were looked at, `nulls` of them null, the others hold `different` values from `low` to `high` (numbers and dates only).
     `top` are the values with their numbers, most frequent first: all of them or none. Lengths are in characters. `pattern` is the
-    shape that all texts have, digits as #, letters as A ("" when they differ). `withheld` says why values are not told.
+    template that all texts have in common, as the generator `pattern` reads it ("" when they differ). `withheld` says why
+    values are not told.
     """
 
     rows: int
@@ -60,6 +64,12 @@ class ColumnProfile:
     pattern: str = ""
     withheld: str = ""
 
+    @property
+    def null_share(self) -> Decimal | None:
+        """The share of nulls, to three digits; None where there are none."""
+        share = round(Decimal(self.nulls) / Decimal(self.rows), 3) if self.rows else Decimal(0)
+        return share.normalize() if 0 < share < 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
@@ -68,6 +78,10 @@ class TableProfile:
     rows: int
     complete: bool
     columns: Mapping[str, ColumnProfile] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnProfile | None:
+        """A column as seen."""
+        return self.columns.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class Profile:
 
 
 def profile(database: Database, catalog: Catalog, rows: int = 10_000, seconds: float = 20.0) -> Profile:
-    """Look at up to `rows` rows of each table, at most `seconds` in all.
+    """Look at up to `rows` rows of each table, at most `seconds` in all. Partitions are looked at in what they are parts of.
 
     A table that cannot be read is skipped; raises `DatabaseError` when the database is gone.
     """
@@ -87,7 +101,7 @@ def profile(database: Database, catalog: Catalog, rows: int = 10_000, seconds: f
     found: dict[str, TableProfile] = {}
     skipped: dict[str, str] = {}
     try:
-        for table in catalog.tables:
+        for table in (t for t in catalog.tables if t.kind != "partition"):
             left = deadline - time.monotonic()
             if left <= 0:
                 skipped[table.key] = "there was no time left"
@@ -161,6 +175,7 @@ def _cut(dialect: str, table: CatalogTable, rows: int) -> bool:
 def _samples(database: Database, dialect: str, table: CatalogTable, parts: str, rows: int) -> Iterator[str]:
     """Statements that give up to `rows` rows: of pages picked at random (PostgreSQL), else of stretches of the key."""
     place = ".".join(_quoted(part, dialect) for part in (table.schema, table.name) if part)
+    place = f"ONLY {place}" if dialect == "postgresql" and table.children and table.kind != "partitioned" else place
     select = f"SELECT {parts} FROM {place}"  # noqa: S608 - quoted
     if _cut(dialect, table, rows):
         share = min(100.0, 200.0 * rows / (table.rows or 1))
@@ -196,20 +211,20 @@ def _column(column: CatalogColumn, pairs: Sequence[tuple[Any, Any]]) -> ColumnPr
         return known
     counts = Counter(_plain(value, kind) for value, _ in filled)
     lengths = [int(length) for _, length in filled if length is not None]
-    withheld = _withheld(column, counts)
-    low, high = _ends(counts, kind) if not withheld else (None, None)
+    hidden = _withheld(column, counts)
+    low, high = _ends(counts, kind) if not hidden else (None, None)
     return ColumnProfile(
         len(pairs),
         len(pairs) - len(filled),
         len(counts),
         low,
         high,
-        _top(counts, kind) if not withheld else (),
+        _top(counts, kind) if not hidden else (),
         min(lengths, default=None),
         max(lengths, default=None),
         round(sum(lengths) / len(lengths), 1) if lengths else None,
-        _pattern(counts) if kind in ("string", "text") else "",
-        withheld,
+        template(v for v in counts if isinstance(v, str)) if kind in ("string", "text") else "",
+        hidden,
     )
 
 
@@ -219,9 +234,12 @@ def _plain(value: Any, kind: str) -> Any:
         return bool(value)
     if kind in ("date", "datetime") and isinstance(value, str):
         try:
-            return date.fromisoformat(value) if kind == "date" else datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value)
         except ValueError:
             return value
+    if isinstance(value, datetime):
+        value = (value - (value.utcoffset() or timedelta(0))).replace(tzinfo=None)
+        return value.date() if kind == "date" else value
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
@@ -229,16 +247,24 @@ def _withheld(column: CatalogColumn, counts: Counter[Any]) -> str:
     """Why the values of a column are not told; "" when they may be."""
     if column.type.kind in ("enum", "bool"):
         return ""
-    if personal(column.name):
+    return withheld(column.name, counts)
+
+
+def withheld(name: str, values: Iterable[Any]) -> str:
+    """Why the values of a column of that name are not told; "" when they may be."""
+    if personal(name):
         return "its name says that it is personal or free text"
-    if any(isinstance(value, str) and (re.search(r"\S@\S+\.\S", value) or len(value) > 60) for value in counts):
+    if any(isinstance(value, str) and (re.search(r"\S@\S+\.\S", value) or len(value) > 60) for value in values):
         return "it holds addresses or free text"
     return ""
 
 
 def _ends(counts: Counter[Any], kind: str) -> tuple[Any, Any]:
-    values = [value for value in counts if kind in _RANGED and isinstance(value, int | float | Decimal | date)]
-    if not values or len({isinstance(value, datetime) for value in values}) != 1 or len(values) != len(counts):
+    values = [v for v in counts if kind in _RANGED and isinstance(v, int | float | Decimal | date)]
+    if not values or len(values) != len(counts):
+        return None, None
+    values = [v for v in values if isinstance(v, date) or isfinite(v)]
+    if not values or len({isinstance(value, datetime) for value in values}) != 1:
         return None, None
     return min(values), max(values)
 
@@ -250,12 +276,16 @@ def _top(counts: Counter[Any], kind: str) -> tuple[tuple[Any, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
-def _pattern(counts: Counter[Any]) -> str:
-    """The one shape of all texts, when there are enough to tell."""
-    shapes = {_shape(value) for value in counts if isinstance(value, str)}
-    shape = shapes.pop() if len(shapes) == 1 else ""
-    return shape if len(counts) >= 5 and len(shape) <= 40 and re.search(r"[#A]", shape) else ""
+def template(texts: Iterable[str]) -> str:
+    """The template that all texts have in common, when there are enough to tell and digits in them: `?` stands for a capital,
+    `^` for a small letter, `#` for a digit.
+    """
+    found = list(islice(texts, _ENOUGH))
+    shapes = {_shape(text) for text in found}
+    shape = shapes.pop() if len(shapes) == 1 and len(found) >= 3 else ""
+    return shape if "#" in shape and shape.isascii() and len(shape) <= 40 else ""
 
 
 def _shape(text: str) -> str:
-    return "".join("#" if letter.isdigit() else "A" if letter.isalpha() else letter for letter in text)
+    escaped = re.sub(r"([#?^*%&\\])", r"\\\1", text)
+    return re.sub("[a-z]", "^", re.sub("[A-Z]", "?", re.sub("[0-9]", "#", escaped)))
