@@ -56,11 +56,8 @@ class Frame:
 
 def measured(words: Iterable[bytes]) -> bytes:
     """Words, each with its length before it."""
-    pieces = []
-    for word in words:
-        pieces.append(_LENGTH.pack(len(word)))
-        pieces.append(word)
-    return b"".join(pieces)
+    length = _LENGTH.pack
+    return b"".join([piece for word in words for piece in (length(len(word)), word)])
 
 
 class Reading:
