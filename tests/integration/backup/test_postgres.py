@@ -186,7 +186,7 @@ def test_a_forged_dump_with_right_checksums_is_found_by_restoring(shop: str, tmp
     with Archive(tmp_path / "b") as archive:
         for level in ("FILES", "RESTORED", "RESTORED_CHECKSUMMED"):
             try:
-                verify(archive, level, lambda: opened(shop), quiet)  # type: ignore[arg-type]
+                verify(archive, level, lambda: opened(shop), quiet)
                 told[level] = ""
             except VerificationFailedError as error:
                 told[level] = "; ".join(f"{r.name}: {r.problem}" for r in error.results if r.kind == "table" and r.problem)
