@@ -79,7 +79,7 @@ def refreshed(markdown: str, shell: Session) -> str:
 def general(printed: str) -> str:
     """What was printed with `…` for what differs from run to run: ids of jobs, and rates at the ends of a table's lines."""
     lines, rated = [], False
-    for line in re.sub(r"\b(gen|seed)_[0-9a-z]{26}", r"\1_…", printed).split("\n"):
+    for line in re.sub(r"\b(gen|seed|backup|restore|verify)_[0-9a-z]{26}", r"\1_…", printed).split("\n"):
         rated = line.endswith("rows/s") or (rated and bool(line))
         figure = re.search(r"[\d,]+$", line) if rated else None
         lines.append((line[: figure.start()] + "…".rjust(len(figure[0])) if figure else line).rstrip())

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from google.api import annotations_pb2
 from google.protobuf.descriptor import FileDescriptor
+from mockcraft.backup.v1 import backup_pb2
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
+from mockcraft.seeder.v1 import seeder_pb2
 
 from docs.generate import made, setting_fields
 from runner.formats import format_names
@@ -18,6 +20,7 @@ from runner.protocol import EVENT_TYPES
 from services.common.settings import Settings
 
 ROOT = Path(__file__).parents[3]
+FILES = [module.DESCRIPTOR for module in (generator_pb2, jobs_pb2, seeder_pb2, backup_pb2)]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -58,7 +61,7 @@ def routes(file: FileDescriptor) -> Iterator[str]:
                 yield f"{verb.upper()} {getattr(rule, verb)}"
 
 
-@pytest.mark.parametrize("route", [*routes(generator_pb2.DESCRIPTOR), *routes(jobs_pb2.DESCRIPTOR)])
+@pytest.mark.parametrize("route", [route for file in FILES for route in routes(file)])
 def test_every_route_is_documented(route: str) -> None:
     assert f"`{route}`" in page("api.md")
 
