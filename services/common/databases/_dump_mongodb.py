@@ -4,8 +4,8 @@ Parts: `metadata.json` (extended JSON: options and indexes of each collection, d
 `collections/<name>.bson` (characters other than letters, digits, `_`, `.`, `-` and `~` of the name as `%XX`). What a
 document's digest is of are its bytes. Collections named `system.*` and our own, `_mockcraft_*`, are left out.
 
-There is no snapshot: each document is as it was when the cursor came by. The cursor walks the index of `_id` (in capped
-collections the order of insertion), so that no document comes twice.
+There is no snapshot: each document is as it was when the cursor came by. The cursor walks the index of `_id` (capped and
+clustered collections in their own order), so that no document comes twice.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class MongoDumping:
     def _batches(self, shape: Shape) -> Iterator[bytes]:
         """The documents of a collection, several of them a piece."""
         cursor = self._database[shape.name].find_raw_batches({}, batch_size=STEP)
-        if not shape.options.get("capped"):
+        if not shape.options.get("capped") and not shape.options.get("clusteredIndex"):
             cursor.hint("_id_")
         with contextlib.closing(cursor):
             for batch in cast("Iterator[bytes]", cursor):

@@ -74,6 +74,7 @@ class Restoring:
         self._database, self._stop, self._tell = database, stop, tell
         self._journal = database.get_collection(JOURNAL, write_concern=concern)
         self._claim = Claim()
+        self._swapping = False
 
     def run(self, plan: Plan, store: Store, *, empty: bool) -> None:
         """Fill, then swap. `empty`: what the target holds before counts as nothing."""
@@ -123,6 +124,11 @@ class Restoring:
                 self._database.drop_collection(name)
         self._journal.drop()
 
+    def _check(self) -> None:
+        """Whether to go on. A swap that was begun is not called off."""
+        if not self._swapping:
+            self._stop()
+
     # filling
 
     def _fill(self, plan: Plan, store: Store) -> None:
@@ -141,7 +147,7 @@ class Restoring:
         self._database.drop_collection(name)
         self._database.command({"create": name, **_value(entry["options"])})
         for run in _runs(documents):
-            self._stop()
+            self._check()
             command = {"insert": name, "documents": [run], "bypassDocumentValidation": True}
             error = refused(write(self._database, command), entry["name"])
             if error:
@@ -149,7 +155,7 @@ class Restoring:
             failpoint("backup.mid_restore")
         indexes = _value(entry["indexes"])
         if indexes:
-            self._stop()
+            self._check()
             self._indexed(entry["name"], name, indexes)
 
     def _indexed(self, label: str, name: str, indexes: Sequence[Mapping[str, Any]]) -> None:
@@ -165,6 +171,7 @@ class Restoring:
 
     def _swap(self) -> None:
         """Put the filled collections in their places. May be called again at any point."""
+        self._swapping = True
         entries = list(self._journal.find({"kind": "collection"}))
         self._drop_others({entry["name"] for entry in entries})
         place = self._renamed if self._renames() else self._copied
@@ -175,6 +182,7 @@ class Restoring:
         for view in self._journal.find({"kind": "view"}):
             self._database.command({"create": view["name"], **_value(view["options"])})
         self._clear()
+        self._swapping = False
 
     def _drop_others(self, kept: set[str]) -> None:
         """Drop what is not in the dump, and all views, which are made anew."""
