@@ -209,7 +209,7 @@ def test_the_password_shows_nowhere(mariadb: MariaDb, tmp_path: Path, capfd: pyt
     watching = threading.Thread(target=watch, args=(seen, stop))
     watching.start()
     status, events = work(tmp_path, "backup", url, level="RESTORED_CHECKSUMMED")
-    assert status == 0
+    assert status == 0, events[-1]
     stop.set()
     watching.join()
     programs = " ".join(seen)
