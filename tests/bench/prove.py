@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+from tests.bench.backups import backup_floors
 from tests.bench.catalogue import catalogue_floors
 from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
@@ -59,6 +60,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "scale": scale_floors,
     "preview": preview_floors,
     "tpch-rules": tpch_rule_floors,
+    "backup": backup_floors,
     "seeding": seeding_floors,
     "seeding-kills": kill_load_floors,
     "seeding-services": service_floors,
