@@ -67,8 +67,9 @@ class Tool:
 
     def _listen(self) -> None:
         assert self.process.stderr
-        for line in self.process.stderr:
-            self._told = (self._told + line)[-TOLD:]
+        with self.process.stderr as lines:
+            for line in lines:
+                self._told = (self._told + line)[-TOLD:]
 
     @property
     def output(self) -> IO[bytes]:
