@@ -38,6 +38,8 @@ SHOP = (
     "CREATE INDEX by_name ON users (name)",
     "CREATE VIEW names AS SELECT name FROM users",
 )
+LAST = "UPDATE users SET balance = -1 WHERE id = 0"
+"""What tells the backup that is mutated from the clean ones before it."""
 CHANGES = {
     "DELETE FROM users WHERE id = 7": "users",
     "UPDATE users SET name = 'someone else' WHERE id = 8": "users",
@@ -195,6 +197,7 @@ def mutated(url: str, home: Path, rows: int, clean: int, bits: int = BITS, chang
         run_sql(url, f"UPDATE users SET balance = {at} WHERE id <= {at}")
         made(url, home / f"clean{at}")
         alarms += complaints(home / f"clean{at}", url)
+    run_sql(url, LAST)
     manifest, path = made(url, home / "whole"), home / "mutant"
     part, whole, other = manifest.parts[0].name, (home / "whole").read_bytes(), (home / "clean0").read_bytes()
     with zipfile.ZipFile(home / "clean0") as archive:
@@ -227,6 +230,7 @@ def restored(url: str, rows: int, clean: int) -> None:
     fill(url, rows)
     for at in range(clean):
         run_sql(url, f"UPDATE users SET balance = {at} WHERE id <= {at}")
+    run_sql(url, LAST)
 
 
 def forged(url: str, manifest: Manifest, path: Path, sql: str) -> list[str]:
