@@ -105,11 +105,15 @@ def verify(
 
     Prints what was compared. Exit status 1 when anything is not as it was written, or when nothing was compared.
     """
-    target = db or (os.environ.get(DATABASE_URL, "") if level != "FILES" else "")
+    path = Path(archive)
 
     async def begin(here: Here) -> Job:
         from services.backup.service import BackupService, VerificationRequest
+        from services.backup.storing import manifest_of
 
+        manifest = manifest_of(path)
+        alone = level == "FILES" or (manifest is not None and manifest.source.dialect == "sqlite")
+        target = db or ("" if alone else os.environ.get(DATABASE_URL, ""))
         request = VerificationRequest(archive, level or "", target)
         return await BackupService(here.settings, here.jobs).create_verification(request, trusted=True)
 

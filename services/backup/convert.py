@@ -7,11 +7,7 @@ from mockcraft.backup.v1 import backup_pb2 as pb
 from services.backup.service import BackupRequest, RestoreRequest, VerificationRequest
 from services.backup.storing import Listed
 from services.common.jobs.convert import moment
-
-
-def level_name(number: int) -> str:
-    """The level a caller named; empty when unset. Numbers that are no level stay numbers, and are refused as such."""
-    return (pb.Level.Name(number) if number in pb.Level.values() else str(number)) if number else ""
+from services.common.messages import enum_name
 
 
 def backup_request(request: pb.CreateBackupRequest) -> BackupRequest:
@@ -21,7 +17,7 @@ def backup_request(request: pb.CreateBackupRequest) -> BackupRequest:
         request.storage,
         request.keep_last,
         request.keep_days,
-        level_name(request.verify),
+        enum_name(pb.Level, request.verify),
         request.encrypt if request.HasField("encrypt") else None,
         request.request_id,
     )
@@ -34,7 +30,7 @@ def restore_request(request: pb.CreateRestoreRequest) -> RestoreRequest:
 
 def verification_request(request: pb.CreateVerificationRequest) -> VerificationRequest:
     """A verification as asked for."""
-    level = level_name(request.level)
+    level = enum_name(pb.Level, request.level)
     return VerificationRequest(request.archive, level, request.target, request.storage, request.request_id)
 
 

@@ -177,8 +177,9 @@ def _write(path: Path, document: Mapping[str, Any]) -> None:
 
 def begin(path: Path, secrets: Mapping[str, str], say: Voice) -> tuple[Spec, Work]:
     """Read the spec."""
-    os.umask(0o077)  # what a database holds is not for others
     spec = BackupSpec.read(path)
+    if spec.kind != "restore":
+        os.umask(0o077)  # what a database holds is not for others
     if spec.encrypted and not secrets.get("key"):
         raise ValueError("an encrypted archive needs a key")
     return spec, BackupWork(spec, secrets, say)

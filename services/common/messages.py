@@ -71,3 +71,8 @@ def findings_messages(findings: Iterable[Finding]) -> list[pb.Finding]:
         )
         for f in findings
     ]
+
+
+def enum_name(enum: Any, number: int) -> str:
+    """The name of an enum's value; empty when unset. A number that is no value stays a number, to be refused as such."""
+    return str(enum.Name(number) if number in enum.values() else number) if number else ""

@@ -18,7 +18,7 @@ from mockcraft.backup.v1 import backup_pb2, backup_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2
 
 from services.common.databases import DatabaseError, dumping
-from services.common.errors import MockcraftError
+from services.common.errors import MockcraftError, invalid
 from services.common.jobs.attempt import NotReadyError, Wait
 from services.common.jobs.model import Job
 from services.common.settings import Settings
@@ -26,11 +26,20 @@ from services.common.statuses import from_rpc
 from services.common.storage.local import JobPaths
 from services.common.targets import Targets
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 1.0
 CALL_SECONDS: Final = 15.0
 FAILED: Final = ("FAILED", "CANCELLED")
+LEVELS: Final = ("FILES", "RESTORED", "RESTORED_CHECKSUMMED")
 LEVEL: Final = "RESTORED_CHECKSUMMED"
 """How far such a backup is verified unless told otherwise."""
+
+
+def check_how(how: Mapping[str, Any]) -> None:
+    """Raise KEEP_INVALID or LEVEL_INVALID for what no backup service takes."""
+    if how["keep_last"] < 0 or how["keep_days"] < 0:
+        raise invalid("KEEP_INVALID", "How many archives or days are kept must be 0 or more.")
+    if how["level"] not in LEVELS:
+        raise invalid("LEVEL_INVALID", f"The level must be one of {', '.join(LEVELS)}.")
 
 
 @dataclass(frozen=True, slots=True)

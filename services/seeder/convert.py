@@ -7,7 +7,7 @@ from typing import Any
 from mockcraft.backup.v1 import backup_pb2
 from mockcraft.seeder.v1 import seeder_pb2 as pb
 
-from services.common.messages import findings_messages, schema_request
+from services.common.messages import enum_name, findings_messages, schema_request
 from services.seeder.backups import LEVEL
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, notes
@@ -27,7 +27,7 @@ def backup_first(asked: backup_pb2.BackupFirst) -> dict[str, Any]:
         "storage": asked.storage,
         "keep_last": asked.keep_last,
         "keep_days": asked.keep_days,
-        "level": backup_pb2.Level.Name(asked.verify) if asked.verify else LEVEL,
+        "level": enum_name(backup_pb2.Level, asked.verify) or LEVEL,
         "encrypt": asked.encrypt if asked.HasField("encrypt") else None,
     }
 

@@ -25,7 +25,7 @@ from services.common.settings import Settings
 from services.common.storage.local import JobPaths
 from services.common.targets import Chosen, Targets, child_spec
 from services.common.threads import DEADLINE_SECONDS, Threads
-from services.seeder.backups import BackupGate, Backups
+from services.seeder.backups import BackupGate, Backups, check_how
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, introspected
 from services.seeder.spec import FAST, MODES
@@ -114,6 +114,8 @@ class SeederService:
         """
         check_options(options)
         _check_keys(plan, options.mode)
+        if backup is not None:
+            check_how(backup)
         chosen = await asyncio.to_thread(self._targets.choose, target, trusted)
         spec = {
             "plan": await asyncio.to_thread(lambda: orjson.loads(plan.to_json())),

@@ -379,7 +379,25 @@ async def test_an_empty_target_needs_no_backup(server: Stack) -> None:
 
 async def test_nothing_is_loaded_when_the_backup_fails(server: Stack) -> None:
     before = (data_of(server) / "zoo.db").read_bytes()
-    for how in ({"encrypt": True}, {"storage": "../x"}, {"keepLast": -1}):
+    status, body = await post(server, "seedings", schema=SCHEMA, target="sqlite:///zoo.db", backup={"keepLast": -1})
+    assert (status, body["code"]) == (400, "KEEP_INVALID")
+    for how in ({"encrypt": True}, {"storage": "../x"}):
         job = await done(server, "seedings", schema=SCHEMA, target="sqlite:///zoo.db", mode="replace", backup=how)
         assert (job["state"], job["error"]["code"]) == ("FAILED", "BACKUP_FAILED")
         assert (data_of(server) / "zoo.db").read_bytes() == before
+
+
+async def test_a_seeding_may_be_paused_while_it_waits(server: Stack) -> None:
+    enlarge(data_of(server) / "zoo.db", 60)
+    seeding = {"schema": SCHEMA, "target": "sqlite:///zoo.db", "rows": {"users": 20}}
+    _, job = await post(server, "seedings", **seeding, backup={"verify": "FILES"})
+    async with asyncio.timeout(20):
+        while not (await server.job(job["id"]))["lastSequence"]:
+            await asyncio.sleep(0.02)
+    await server.client.post(f"/api/v1/jobs/{job['id']}:pause", json={})
+    await server.reaches(job["id"], "PAUSED")
+    await server.client.post(f"/api/v1/jobs/{job['id']}:resume", json={})
+    assert (await server.reaches(job["id"], "SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED"
+    assert [archive["tables"] for archive in await archives(server)] == [2]
+    texts = [event["data"]["text"] for event in await server.events(job["id"]) if event["type"] == "log"]
+    assert len(texts) == 1, texts

@@ -22,7 +22,7 @@ from tests.integration.processes import generators, service
 from tests.integration.stack import SCHEMA
 from tests.integration.test_backup_doors import enlarge, fill
 
-QUICK = {"lease_seconds": 2, "heartbeat_seconds": 0.5, "sweep_seconds": 0.3, "retry_seconds": 0.1, "stop_seconds": 4}
+QUICK: dict[str, Any] = {"lease_seconds": 2, "heartbeat_seconds": 0.5, "sweep_seconds": 0.3, "retry_seconds": 0.1, "stop_seconds": 4}
 
 
 def stub(address: str, kind: Any) -> Any:
@@ -97,7 +97,7 @@ def test_a_killed_or_stopped_service_begins_anew_and_never_leaves_half_a_file(tm
 
 def test_a_seeder_has_the_backup_service_back_up_what_it_loads_into(tmp_path: Path) -> None:
     fill(tmp_path / "zoo.db")
-    token = {"grpc_token": "between services"}
+    token: dict[str, Any] = {"grpc_token": "between services"}
     with (
         generators(tmp_path, **token) as (generator,),
         service("backup", tmp_path, **QUICK, **token) as backup,

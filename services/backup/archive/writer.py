@@ -122,15 +122,16 @@ class _Hashing:
         self._at += len(data)
         if len(data) > self.HELD:
             self._pass(self._held)
-            self._pass(data[: -self.HELD])
-            self._held = bytes(data[-self.HELD :])
+            view = memoryview(data)
+            self._pass(view[: -self.HELD])
+            self._held = bytes(view[-self.HELD :])
         else:
             held = self._held + bytes(data)
             self._pass(held[: -self.HELD])
             self._held = held[-self.HELD :]
         return len(data)
 
-    def _pass(self, data: bytes) -> None:
+    def _pass(self, data: bytes | memoryview) -> None:
         self._hash.update(data)
         self._file.write(data)
 

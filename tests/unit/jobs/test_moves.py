@@ -9,7 +9,7 @@ import pytest
 
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
-from services.common.jobs.model import STATUS, Job, JobError, State
+from services.common.jobs.model import BEGUN_ANEW, STATUS, Job, JobError, State
 from services.common.jobs.store import Change, Draft, Move, check_change
 
 NOW = datetime(2026, 1, 29, tzinfo=UTC)
@@ -64,6 +64,20 @@ ASKED = {
         State.CANCELLED: State.CANCELLED,
     },
 }
+
+
+@pytest.mark.parametrize("kind", sorted(BEGUN_ANEW))
+@pytest.mark.parametrize("state", State)
+def test_what_would_begin_anew_is_not_paused(kind: str, state: State) -> None:
+    expected = "INVALID_STATE" if state.terminal else "PAUSE_NOT_SUPPORTED"
+    assert after(moves.pause, job(state, kind=kind)) == expected
+
+
+def test_an_error_event_tells_what_else_there_is() -> None:
+    change = moves.failed(JobError("X", "why"), 0, {"results": [1], "code": "Y"})(job(State.RUNNING), NOW)
+    assert change is not None
+    (event,) = change.events
+    assert (event.data["results"], event.data["code"]) == ([1], "X")
 
 
 @pytest.mark.parametrize("verb", ASKED)
