@@ -60,10 +60,10 @@ class Storing:
     def locate(self, archive: str, storage: str = "", trusted: bool = False) -> Path:
         """An archive that is there. Raises ARCHIVE_NOT_FOUND, and as `folder`."""
         if trusted:
-            path = Path(archive).absolute()
-            if not path.is_file():
+            named = Path(archive).absolute()
+            if not named.is_file():
                 raise _missing()
-            return path
+            return named
         path = self.folder(storage) / archive if _NAME.fullmatch(archive) else None
         try:
             if path is None or not stat.S_ISREG(path.lstat().st_mode):
