@@ -29,6 +29,7 @@ NAMES: Final[dict[str, str]] = {
     "loader.index_made": "an index or foreign key is made, before the next",
     "loader.second_pass": "keys of a second pass are in, before its checkpoint row",
     "loader.deleted": "rows of a block are deleted, before the checkpoint row",
+    "loader.mended": "damaged rows are put right, before the checkpoint row",
     "loader.suspended": "a constraint is written down as off, before it is (where DDL commits)",
     "loader.restored": "a constraint is back, before its record goes (where DDL commits)",
     "jobs.before_create": "before the job row is committed",

@@ -26,11 +26,14 @@ from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
 from services.common.databases import DatabaseError, StaleAttemptError, Target, connect
 from services.seeder.blocks import Batches, BlockSource, Interrupted, LocalBlocks, SourceError
+from services.seeder.check import Check
 from services.seeder.clean import Clean
 from services.seeder.load import Load
+from services.seeder.mending import MendTarget
+from services.seeder.repair import Repair
 from services.seeder.spec import LoadSpec
 from services.seeder.sql import SqlTarget
-from services.seeder.topup import Frozen, frozen, kept
+from services.seeder.topup import Frozen, as_given, frozen, kept
 
 GRACE_SECONDS = 1.0
 """Work that does not end within this time of a pause is dropped; its transaction is undone."""
@@ -77,16 +80,23 @@ class Loader:
         for text in state.warnings:
             self._say("log", {"level": "warning", "stream": "loader", "text": text})
         source = self._source(state, interrupted, lambda: load)
-        kind = Clean if self.spec.clean else Load
-        self._load = load = kind(self.spec, plan, lambda: self._opened(plan), source, self._say, interrupted)
+        self._load = load = self._kind(self.spec, plan, lambda: self._opened(plan), source, self._say, interrupted)
         try:
             load.run()
         finally:
             source.close()
             load.close()
 
+    @property
+    def _kind(self) -> type[Load]:
+        if self.spec.action != "load":
+            return Check if self.spec.action == "check" else Repair
+        return Clean if self.spec.clean else Load
+
     def _freeze(self) -> Frozen:
         """The plan as the target's rows demand."""
+        if self.spec.action != "load":
+            return as_given(self.spec)
         target = self._opened(self.spec.parsed_plan)
         try:
             return frozen(self.spec, target)
@@ -96,9 +106,19 @@ class Loader:
     def _opened(self, plan: Plan) -> Target:
         """The target, whatever it is. Raises `DatabaseError`."""
         found: Any = connect(self._secrets["target"])
+        if self.spec.action != "load":
+            return self._mending(found, plan)
         if hasattr(found, "load_block"):
             return cast("Target", found)
         target: Target = SqlTarget(found, plan, self.spec.fast, cleaning=bool(self.spec.clean))
+        return target
+
+    def _mending(self, found: Any, plan: Plan) -> Target:
+        if not hasattr(found, "fetch"):
+            message = f"rows in {found.dialect} cannot be compared with what a schema says; SQL databases' can"
+            found.close()
+            raise DatabaseError("NOT_SUPPORTED", message)
+        target: Target = MendTarget(found, plan)
         return target
 
     def _source(self, state: Frozen, interrupted: threading.Event, load: Callable[[], Load]) -> BlockSource:

@@ -28,7 +28,7 @@ from services.common.threads import DEADLINE_SECONDS, Threads
 from services.seeder.backups import BackupGate, Backups, check_how
 from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, introspected
-from services.seeder.spec import FAST, MODES
+from services.seeder.spec import FAST, MODES, Action
 
 T = TypeVar("T")
 LEAST_BATCH_ROWS, MOST_BATCH_ROWS = 1024, 1_048_576
@@ -51,6 +51,23 @@ class Options:
         """What the loader's spec says of it."""
         more = {"batchRows": self.batch_rows, "connections": self.connections, "fast": list(self.fast)}
         return {"mode": self.mode, **{key: value for key, value in more.items() if value}}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is done with rows that were made: `check` compares them, `repair` puts them right too, unless `dry_run`.
+
+    With `exact` rows of others are a difference.
+    """
+
+    action: Action
+    exact: bool = False
+    dry_run: bool = False
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the loader's spec says of it."""
+        return {"action": self.action, "exact": self.exact, "dryRun": self.dry_run}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +168,37 @@ class SeederService:
                 "JOB_NOT_ENDED", f"This job is {job.state}; only one that has ended can be cleaned.", "Cancel it first."
             )
         chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
-        spec = {
-            key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "backup", "target", "targetName")
-        }
-        return await self._store({**spec, "clean": job_id}, chosen, trusted or bool(job.spec.get("trusted")), request_id, job_id)
+        if job.spec.get("action", "load") != "load":
+            raise refused("JOB_IS_NO_LOAD", "This job compared rows; name the one that loaded them.")
+        trusted = trusted or bool(job.spec.get("trusted"))
+        return await self._store({**_without_target(job), "clean": job_id}, chosen, trusted, request_id, job_id)
+
+    async def compare(
+        self, job_id: str, how: Comparison, target: str = "", *, request_id: str = "", trusted: bool = False
+    ) -> Job:
+        """Start a job that compares, or repairs, the rows that an ended seeding made, or that an earlier such job is about.
+
+        Raises JOB_NOT_FOUND, JOB_NOT_ENDED, JOB_IS_NO_LOAD, TARGET_NEEDED, TARGET_DIFFERS, TARGET_NOT_ALLOWED, TARGET_INVALID.
+        """
+        job = await self._seeding(job_id)
+        if not job.state.terminal:
+            raise refused("JOB_NOT_ENDED", f"This job is {job.state}; only the rows of one that has ended can be compared.")
+        if job.spec.get("clean"):
+            raise refused("JOB_IS_NO_LOAD", "This job deleted rows; name the one that loaded them.")
+        chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
+        about = job.spec.get("of", "") if "action" in job.spec else job_id
+        spec = {**_without_target(job), **how.spec, "of": about}
+        digest = orjson.dumps([job_id, how.spec]).decode()
+        return await self._store(spec, chosen, trusted or bool(job.spec.get("trusted")), request_id, digest)
+
+    async def compare_plan(self, plan: Plan, target: str, how: Comparison) -> Job:
+        """Start a job that compares, or repairs, rows with what a plan says; for the person at the command line.
+
+        Raises TARGET_NOT_ALLOWED, TARGET_INVALID.
+        """
+        chosen = await asyncio.to_thread(self._targets.choose, target, True)
+        document = await asyncio.to_thread(lambda: orjson.loads(plan.to_json()))
+        return await self._store({"plan": document, "load": secrets.token_hex(8), **how.spec}, chosen, True, "", "")
 
     async def introspect(self, request: IntrospectionRequest) -> Guessed:
         """A schema for a database, DDL or a sample. Raises the codes of `introspected`, and DEADLINE."""
@@ -197,6 +241,11 @@ def check_options(options: Options) -> None:
         raise invalid("CONNECTIONS_INVALID", f"The number of connections must be 1 to {MOST_CONNECTIONS}.")
     if unknown := [word for word in options.fast if word not in FAST]:
         raise invalid("FAST_INVALID", f"`{unknown[0][:40]}` cannot be taken off; known are {', '.join(FAST)}.")
+
+
+def _without_target(job: Job) -> dict[str, Any]:
+    """The spec of a job without where it went and what came first."""
+    return {key: value for key, value in job.spec.items() if key not in ("sealed", "trusted", "backup", "target", "targetName")}
 
 
 def _check_keys(plan: Plan, mode: str) -> None:

@@ -13,7 +13,7 @@ from mockcraft.seeder.v1 import seeder_pb2_grpc
 from services.common.jobs.convert import event_message, job_message
 from services.common.server import Servicer
 from services.seeder import convert
-from services.seeder.service import SeederService
+from services.seeder.service import Comparison, SeederService
 
 Context = Any
 
@@ -43,6 +43,16 @@ class SeederServicer(seeder_pb2_grpc.SeederServiceServicer):
     async def CleanSeeding(self, request: pb.CleanSeedingRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
         """See the proto."""
         return job_message(await self._service.clean(request.id, request.target, request_id=request.request_id))
+
+    async def VerifySeeding(self, request: pb.VerifySeedingRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        how = Comparison("check", exact=request.exact)
+        return job_message(await self._service.compare(request.id, how, request.target, request_id=request.request_id))
+
+    async def RepairSeeding(self, request: pb.RepairSeedingRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
+        """See the proto."""
+        how = Comparison("repair", dry_run=request.dry_run)
+        return job_message(await self._service.compare(request.id, how, request.target, request_id=request.request_id))
 
     async def IntrospectTarget(  # noqa: N802
         self, request: pb.IntrospectTargetRequest, context: Context

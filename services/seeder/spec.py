@@ -18,6 +18,7 @@ from services.seeder.lanes import BATCH_ROWS, DEFAULT_BATCH_ROWS, LANES
 
 Mode = Literal["append", "truncate", "replace", "upsert"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Action = Literal["load", "check", "repair"]
 Fast = Literal["indexes", "triggers", "unlogged"]
 FAST: tuple[Fast, ...] = get_args(Fast)
 
@@ -28,7 +29,9 @@ class LoadSpec(BaseModel):
     `target` is the URL as people may see it (the real one comes by standard input), `target_name` its
     name in the settings, if it has one. `batch_rows` of a transaction and `connections` side by side are 0 where
     the database has its own best. What `fast` names is taken off while rows are loaded. With `clean`, the id of an
-    ended job, its rows are deleted instead. `generators` (`host:port`) make the blocks; without them this process does.
+    ended job, its rows are deleted instead. Other actions compare the target with the plan: `check` says what differs,
+    `repair` puts it right too, unless `dry_run`; `of` is the job whose rows they are (the load's), or "" where a schema
+    says it; with `exact` rows of others are an error. `generators` (`host:port`) make the blocks; without them this process does.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
@@ -46,6 +49,10 @@ class LoadSpec(BaseModel):
     connections: int = Field(default=0, ge=0, le=8)
     fast: tuple[Fast, ...] = ()
     clean: str = ""
+    action: Action = "load"
+    of: str = ""
+    exact: bool = False
+    dry_run: bool = False
     generators: tuple[str, ...] = ()
     out_dir: Path
     work_dir: Path

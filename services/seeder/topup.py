@@ -63,6 +63,11 @@ def frozen(spec: LoadSpec, target: Target) -> Frozen:
     return Frozen(found.plan, folder, found.warnings)
 
 
+def as_given(spec: LoadSpec) -> Frozen:
+    """The plan as it was given, for rows that are compared with it."""
+    return Frozen(spec.parsed_plan, spec.work_dir / FOLDER)
+
+
 def _name(spec: LoadSpec) -> str:
     return f"{spec.load}.plan.json"
 

@@ -172,6 +172,20 @@ class Database(Protocol):
         The inverse of `insert`: what was inserted comes back equal. Streamed: memory does not grow with the table.
         """
 
+    def fetch(
+        self, table: str, keys: pa.RecordBatch, key_types: Sequence[Type], names: Sequence[str], types: Sequence[Type]
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows whose columns (named by `keys`, none of them null) equal a row of it, as `read` gives them.
+
+        Others may be among them: those of the range that the keys lie in. To be read to its end.
+        """
+
+    def kept(self, table: str, batch: pa.RecordBatch, types: Sequence[Type]) -> Iterator[pa.RecordBatch]:
+        """The rows of a batch as `read` would give them back had they been inserted, in no promised order.
+
+        They go through a temporary table with the columns' types; the table itself is not touched. To be read to its end.
+        """
+
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
         """Delete the rows whose columns (named by the batch) equal a row of `keys`; how many there were."""
 

@@ -19,10 +19,13 @@ import pyarrow as pa
 from runner.plan import Reference
 from runner.types import Type
 from services.common.databases import Broken, Counter, DatabaseError, Rules, StoredColumn, Suspension, TargetRefusedError
+from services.common.databases._keys import span
 from services.common.databases._sqlite_values import affinity, example, logical, quoted, selected, stored
 from services.common.databases.dumps import Dumping
 
 SCHEMES: Final = ("sqlite", "sqlite+pysqlite")
+_FETCHED: Final = 65_536  # rows handed out at once
+_STAGE: Final = 'temp."_mockcraft_rows"'
 PRAGMAS: Final = (
     "busy_timeout = 30000",  # milliseconds to wait for another writer
     "synchronous = FULL",  # a commit is on the disk when it returns
@@ -168,9 +171,12 @@ class SqliteDatabase:
 
     def read(self, table: str, names: Sequence[str], types: Sequence[Type], rows: int = 65_536) -> Iterator[pa.RecordBatch]:
         """All rows of a table, in logical types. A row of constants comes first: the driver guesses types from it."""
+        return self._selected(quoted(table), names, types, rows)
+
+    def _selected(self, source: str, names: Sequence[str], types: Sequence[Type], rows: int) -> Iterator[pa.RecordBatch]:
         examples = ", ".join(example(t) for t in types)
         columns = ", ".join(selected(n, t) for n, t in zip(names, types, strict=True))
-        sql = f"SELECT {examples} UNION ALL SELECT {columns} FROM {quoted(table)}"  # noqa: S608 - quoted
+        sql = f"SELECT {examples} UNION ALL SELECT {columns} FROM {source}"  # noqa: S608 - quoted
         skip = 1
         with _translated(), self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(rows)})
@@ -180,6 +186,41 @@ class SqliteDatabase:
                 skip = 0
                 if len(arrays[0]):
                     yield pa.RecordBatch.from_arrays(arrays, names=list(names))
+
+    def fetch(
+        self, table: str, keys: pa.RecordBatch, key_types: Sequence[Type], names: Sequence[str], types: Sequence[Type]
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows by their keys, or of the range that the keys lie in; streamed, to be read to its end."""
+        ready = self._stored(table, keys, key_types)
+        ends = span(ready) if self._is_whole(table, keys.schema.names[0]) else None
+        if ends:
+            source = f"{quoted(table)} WHERE {quoted(keys.schema.names[0])} BETWEEN {ends[0]} AND {ends[1]}"
+            yield from self._selected(source, names, types, _FETCHED)
+            return
+        by = ", ".join(map(quoted, ready.schema.names))
+        with self._staged(table, ready):
+            source = f"{quoted(table)} WHERE ({by}) IN (SELECT {by} FROM {_STAGE})"  # noqa: S608 - quoted
+            yield from self._selected(source, names, types, _FETCHED)
+
+    def _is_whole(self, table: str, name: str) -> bool:
+        """Whether a column keeps whole numbers as numbers."""
+        return any(affinity(c.declared) in ("INTEGER", "NUMERIC") for c in self.columns(table) if c.name.lower() == name.lower())
+
+    def kept(self, table: str, batch: pa.RecordBatch, types: Sequence[Type]) -> Iterator[pa.RecordBatch]:
+        """The rows of a batch as the table would give them back; to be read to its end."""
+        with self._staged(table, self._stored(table, batch, types)):
+            yield from self._selected(_STAGE, batch.schema.names, types, _FETCHED)
+
+    @contextlib.contextmanager
+    def _staged(self, table: str, ready: pa.RecordBatch) -> Iterator[None]:
+        """Rows in a temporary table with the columns' affinities."""
+        names, places = ", ".join(map(quoted, ready.schema.names)), ", ".join("?" for _ in ready.schema.names)
+        self.execute(f"DROP TABLE IF EXISTS {_STAGE}")
+        self.execute(f"CREATE TEMPORARY TABLE {_STAGE.removeprefix('temp.')} AS SELECT {names} FROM {quoted(table)} LIMIT 0")  # noqa: S608
+        with _translated():
+            self._cursor.executemany(f"INSERT INTO {_STAGE} ({names}) VALUES ({places})", ready)  # noqa: S608 - quoted
+        yield
+        self.execute(f"DROP TABLE {_STAGE}")
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
         """Delete the rows whose columns equal a row of `keys`, null being equal to null; how many there were."""

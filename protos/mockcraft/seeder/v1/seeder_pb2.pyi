@@ -68,6 +68,30 @@ class CleanSeedingRequest(_message.Message):
     request_id: str
     def __init__(self, id: _Optional[str] = ..., target: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
+class VerifySeedingRequest(_message.Message):
+    __slots__ = ("id", "target", "exact", "request_id")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    EXACT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    target: str
+    exact: bool
+    request_id: str
+    def __init__(self, id: _Optional[str] = ..., target: _Optional[str] = ..., exact: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RepairSeedingRequest(_message.Message):
+    __slots__ = ("id", "target", "dry_run", "request_id")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    target: str
+    dry_run: bool
+    request_id: str
+    def __init__(self, id: _Optional[str] = ..., target: _Optional[str] = ..., dry_run: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class IntrospectTargetRequest(_message.Message):
     __slots__ = ("target", "ddl", "sample", "dialect", "table", "total_rows", "profile", "tables", "namespace")
     TARGET_FIELD_NUMBER: _ClassVar[int]

@@ -56,6 +56,16 @@ class SeederServiceStub:
                 request_serializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.CleanSeedingRequest.SerializeToString,
                 response_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
                 _registered_method=True)
+        self.VerifySeeding = channel.unary_unary(
+                '/mockcraft.seeder.v1.SeederService/VerifySeeding',
+                request_serializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.VerifySeedingRequest.SerializeToString,
+                response_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
+                _registered_method=True)
+        self.RepairSeeding = channel.unary_unary(
+                '/mockcraft.seeder.v1.SeederService/RepairSeeding',
+                request_serializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.RepairSeedingRequest.SerializeToString,
+                response_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
+                _registered_method=True)
         self.IntrospectTarget = channel.unary_unary(
                 '/mockcraft.seeder.v1.SeederService/IntrospectTarget',
                 request_serializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.IntrospectTargetRequest.SerializeToString,
@@ -97,6 +107,21 @@ class SeederServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifySeeding(self, request, context):
+        """Starts a job that compares a target's tables, row by row, with what an ended seeding must have made. It is a
+        seeding job too, which writes nothing; it succeeds with `equal` false in its complete event when rows differ.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RepairSeeding(self, request, context):
+        """Starts a job that compares, makes just the damaged rows again, and compares once more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def IntrospectTarget(self, request, context):
         """Writes a schema for an existing database, for DDL or for a sample of rows, with a generator guessed for each column.
         """
@@ -125,6 +150,16 @@ def add_SeederServiceServicer_to_server(servicer, server):
             'CleanSeeding': grpc.unary_unary_rpc_method_handler(
                     servicer.CleanSeeding,
                     request_deserializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.CleanSeedingRequest.FromString,
+                    response_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.SerializeToString,
+            ),
+            'VerifySeeding': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifySeeding,
+                    request_deserializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.VerifySeedingRequest.FromString,
+                    response_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.SerializeToString,
+            ),
+            'RepairSeeding': grpc.unary_unary_rpc_method_handler(
+                    servicer.RepairSeeding,
+                    request_deserializer=mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.RepairSeedingRequest.FromString,
                     response_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.SerializeToString,
             ),
             'IntrospectTarget': grpc.unary_unary_rpc_method_handler(
@@ -241,6 +276,60 @@ class SeederService:
             target,
             '/mockcraft.seeder.v1.SeederService/CleanSeeding',
             mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.CleanSeedingRequest.SerializeToString,
+            mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifySeeding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mockcraft.seeder.v1.SeederService/VerifySeeding',
+            mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.VerifySeedingRequest.SerializeToString,
+            mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RepairSeeding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mockcraft.seeder.v1.SeederService/RepairSeeding',
+            mockcraft_dot_seeder_dot_v1_dot_seeder__pb2.RepairSeedingRequest.SerializeToString,
             mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.Job.FromString,
             options,
             channel_credentials,

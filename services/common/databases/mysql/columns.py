@@ -17,6 +17,7 @@ SPATIAL: Final = frozenset(
     "geometry point linestring polygon multipoint multilinestring multipolygon geometrycollection geomcollection".split()
 )
 BINARY: Final = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
+WHOLE: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _MOST_DIGITS, _MOST_SCALE = 65, 30  # of a DECIMAL
 _HEXADECIMAL: Final = "'^([0-9A-Fa-f][0-9A-Fa-f])+$'"
 

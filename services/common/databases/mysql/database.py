@@ -13,8 +13,9 @@ from runner.plan import Reference
 from runner.types import Type
 from services.common.databases import Broken, Counter, DatabaseError, StoredColumn, Suspension
 from services.common.databases._hosts import Url
+from services.common.databases._keys import span
 from services.common.databases.mysql import counters, references, stage
-from services.common.databases.mysql.columns import BAD, chosen, counts_bad, fields_of, shown
+from services.common.databases.mysql.columns import BAD, WHOLE, Field, chosen, counts_bad, fields_of, shown
 from services.common.databases.mysql.errors import serious, translated
 from services.common.databases.mysql.rows import Rows, insert_statements, load_statement, load_text
 from services.common.databases.mysql.script import quoted, statements
@@ -23,6 +24,8 @@ from services.common.databases.mysql.values import batch_of, blocks
 
 _NO_LOCAL: Final = frozenset({1148, 3948, 4166, 2068})
 """LOAD DATA LOCAL is switched off, in the words of each server."""
+_FETCHED: Final = 65_536
+"""Rows handed out at once."""
 CHECKS_OFF: Final = "SET SESSION foreign_key_checks = 0;\n"
 CHECKS_ON: Final = "SET SESSION foreign_key_checks = 1;\n"
 
@@ -171,9 +174,31 @@ class MysqlDatabase:
         Outside a transaction it has a connection of its own; inside one nothing else may be asked before its end.
         """
         fields = chosen(fields_of(self._session, table), table, list(names))
-        selected = ", ".join(shown(type_, field) for type_, field in zip(types, fields, strict=True))
-        sql = f"SELECT {selected} FROM {quoted(table)}"  # noqa: S608 - quoted
-        return self._batches(sql, names, types, rows)
+        return self._batches(_selection(types, fields, quoted(table)), names, types, rows)
+
+    def fetch(
+        self, table: str, keys: pa.RecordBatch, key_types: Sequence[Type], names: Sequence[str], types: Sequence[Type]
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows by their keys, or of the range that the keys lie in; streamed, to be read to its end."""
+        fields = chosen(fields_of(self._session, table), table, list(names))
+        rows = self._rows(table, keys, key_types)
+        ends = span(keys) if rows.fields[0].kind in WHOLE else None
+        with self._within():
+            if ends:
+                source = f"{quoted(table)} WHERE {quoted(rows.fields[0].name)} BETWEEN {ends[0]} AND {ends[1]}"
+                yield from self._batches(_selection(types, fields, source), names, types, _FETCHED)
+                return
+            with stage.staged(self._session, table, rows.fields) as place:
+                self._fill(place, rows)
+                source = stage.met(table, rows.fields, fields)
+                yield from self._batches(_selection(types, fields, source), names, types, _FETCHED)
+
+    def kept(self, table: str, batch: pa.RecordBatch, types: Sequence[Type]) -> Iterator[pa.RecordBatch]:
+        """The rows of a batch as the table would give them back; to be read to its end."""
+        rows = self._rows(table, batch, types)
+        with self._within(), stage.staged(self._session, table, rows.fields) as place:
+            self._fill(place, rows)
+            yield from self._batches(_selection(types, rows.fields, quoted(place)), batch.schema.names, types, _FETCHED)
 
     def _batches(self, sql: str, names: Sequence[str], types: Sequence[Type], rows: int) -> Iterator[pa.RecordBatch]:
         session = self._session if self._inside else open_session(self._url)
@@ -230,6 +255,12 @@ class MysqlDatabase:
         A table whose counter has to be moved is altered, which commits.
         """
         return counters.move(self._session, tables)
+
+
+def _selection(types: Sequence[Type], fields: Sequence[Field], source: str) -> str:
+    """SELECT of columns from what stands behind FROM."""
+    selected = ", ".join(shown(type_, field) for type_, field in zip(types, fields, strict=True))
+    return f"SELECT {selected} FROM {source}"  # noqa: S608 - quoted
 
 
 def _all_in(table: str, done: int, expected: int) -> None:

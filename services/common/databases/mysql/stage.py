@@ -52,6 +52,13 @@ def merge(session: Session, table: str, fields: Sequence[Field], key: Sequence[s
     )
 
 
+def met(table: str, by: Sequence[Field], fields: Sequence[Field]) -> str:
+    """What stands behind FROM to read fields of the rows that equal a staged one."""
+    same = " AND ".join(f"t.{quoted(field.name)} = s.{quoted(field.name)}" for field in by)
+    names = ", ".join(f"t.{quoted(field.name)}" for field in fields)
+    return f"(SELECT {names} FROM {quoted(STAGE)} AS s STRAIGHT_JOIN {quoted(table)} AS t ON {same}) AS r"  # noqa: S608 - quoted
+
+
 def delete(session: Session, table: str, fields: Sequence[Field]) -> int:
     """Delete the rows of a table that equal a staged one; how many there were."""
     names = [field.name for field in fields]

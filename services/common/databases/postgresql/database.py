@@ -13,13 +13,16 @@ from runner.plan import Reference
 from runner.types import Type
 from services.common.databases import Broken, Counter, StoredColumn, Suspension
 from services.common.databases._hosts import Url
+from services.common.databases._keys import span
 from services.common.databases.postgresql import binary, counters, emptying, reading, references, texts
 from services.common.databases.postgresql.notbinary import NotBinary
 from services.common.databases.postgresql.session import Session
 from services.common.databases.postgresql.tables import Column, PgType, Table, find, known, listed, matched, quoted
 
 _SLICE = 32_768  # rows rendered at once
+_FETCHED = 65_536  # rows handed out at once
 _STAGE = 'pg_temp."_mockcraft_rows"'
+_WHOLE = frozenset({"int2recv", "int4recv", "int8recv"})
 _UNORDERED = frozenset(
     {"json_recv", "xml_recv", "point_recv", "box_recv", "path_recv", "poly_recv", "line_recv", "lseg_recv", "circle_recv"}
 )
@@ -113,7 +116,34 @@ class PostgresDatabase:
         jsonb column comes back as the server writes it: members in its own order, blanks after `:` and `,`.
         """
         found = known(self.query, table)
-        return reading.batches(self.session, found, matched(found, table, names), types, names, rows)
+        return reading.batches(self.session, found.source, matched(found, table, names), types, names, rows)
+
+    def fetch(
+        self, table: str, keys: pa.RecordBatch, key_types: Sequence[Type], names: Sequence[str], types: Sequence[Type]
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows by their keys, or of the range that the keys lie in; streamed, to be read to its end."""
+        found = known(self.query, table)
+        columns, by = matched(found, table, names), matched(found, table, keys.schema.names)
+        ends = span(keys) if by[0].type.receive in _WHOLE else None
+        if ends:
+            within = f"{found.source} WHERE {quoted(by[0].name)} BETWEEN {ends[0]} AND {ends[1]}"
+            yield from reading.batches(self.session, within, columns, types, names, _FETCHED)
+            return
+        same = " AND ".join(_same(by, [False] * len(by)))
+        with self.session.within():
+            self._stage(found, by, keys, key_types)
+            source = f"{found.source} AS t WHERE EXISTS (SELECT FROM {_STAGE} AS k WHERE {same})"
+            yield from reading.batches(self.session, source, columns, types, names, _FETCHED)
+            self.execute(f"DROP TABLE {_STAGE}")
+
+    def kept(self, table: str, batch: pa.RecordBatch, types: Sequence[Type]) -> Iterator[pa.RecordBatch]:
+        """The rows of a batch as the table would give them back; to be read to its end."""
+        found = known(self.query, table)
+        columns = matched(found, table, batch.schema.names)
+        with self.session.within():
+            self._stage(found, columns, batch, types)
+            yield from reading.batches(self.session, _STAGE, columns, types, batch.schema.names, _FETCHED)
+            self.execute(f"DROP TABLE {_STAGE}")
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
         """Delete the rows whose columns (named by the batch) equal a row of `keys`, nulls alike; how many there were."""

@@ -16,18 +16,18 @@ from runner.vectors import Array
 from services.common.databases import DatabaseError
 from services.common.databases.postgresql.hexes import unhexed
 from services.common.databases.postgresql.session import Session
-from services.common.databases.postgresql.tables import Column, Table, quoted
+from services.common.databases.postgresql.tables import Column, quoted
 
 _LARGEST = 64 << 20  # bytes read by Arrow at once
 _STEP = 1_024  # rows between looks at the size
 
 
 def batches(
-    session: Session, table: Table, columns: Sequence[Column], types: Sequence[Type], names: Sequence[str], rows: int
+    session: Session, source: str, columns: Sequence[Column], types: Sequence[Type], names: Sequence[str], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """All rows of the table itself, at most `rows` at a time. Nothing else may be asked of the session meanwhile."""
+    """All rows of what stands behind FROM, at most `rows` at a time. Nothing else may be asked of the session meanwhile."""
     chosen = ", ".join(_written(c, t) for c, t in zip(columns, types, strict=True))
-    statement = f"COPY (SELECT {chosen} FROM {table.source}) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8')"  # noqa: S608 - quoted
+    statement = f"COPY (SELECT {chosen} FROM {source}) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8')"  # noqa: S608 - quoted
     lines = session.copy_out(statement)
     while data := _chunk(lines, rows):
         yield _batch(data, types, names)
