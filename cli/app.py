@@ -16,6 +16,7 @@ from cli.commands import (
     jobs,
     plan,
     preview,
+    rows,
     schema_json,
     seed,
     server,
@@ -57,6 +58,7 @@ app.command("seed", context_settings=SETTINGS)(seed.seed)
 app.command("backup", context_settings=SETTINGS)(backup.backup)
 app.command("restore", context_settings=SETTINGS)(backup.restore)
 app.command("verify", context_settings=SETTINGS)(backup.verify)
+app.command("repair", context_settings=SETTINGS)(rows.repair)
 app.add_typer(jobs.group, name="jobs")
 app.command("server", context_settings=SETTINGS)(server.server)
 app.add_typer(service.group, name="service")

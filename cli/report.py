@@ -10,6 +10,7 @@ from typing import Any
 from cli.output import Format, dump, size, table
 
 COLUMNS = ("table", "rows", "bytes", "rows/s")
+COMPARED = ("table", "rows", "missing", "changed", "extra", "result")
 VERDICT = ("kind", "name", "rows", "result")
 LISTED_FILES = 12
 
@@ -22,11 +23,14 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
     if "archive" in complete:
         archive(complete, folder)
         return
-    rows = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
-    if len(rows) != 1:
+    if "equal" in complete:
+        rows(complete)
+        return
+    told = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
+    if len(told) != 1:
         whole = {**complete, "name": "all", "rowsPerSecond": complete["rows"] / (complete["durationSeconds"] or math.inf)}
-        rows.append(_table_row(whole, sum(rows_of.values()) or complete["rows"]))
-    table(rows, [column for column in COLUMNS if column != "bytes" or "target" not in complete])
+        told.append(_table_row(whole, sum(rows_of.values()) or complete["rows"]))
+    table(told, [column for column in COLUMNS if column != "bytes" or "target" not in complete])
     print()
     if "target" in complete:
         print(_target(complete))
@@ -61,7 +65,7 @@ class Verdict:
     def __init__(self, format_: Format) -> None:
         self._format: Format = format_
 
-    def report(self, folder: Path) -> None:
+    def report(self, folder: Path, complete: Mapping[str, Any] | None) -> None:
         """Print the report in the output folder of a verification; nothing when there is none."""
         import orjson
 
@@ -76,6 +80,56 @@ class Verdict:
         table([{**row, "rows": f"{row['rows']:,}" if row["kind"] == "table" else ""} for row in rows], VERDICT)
         print()
         print(f"{found['archive']}  ({'verified: ' + found['level'] if found['ok'] else 'not what was backed up'})")
+
+
+class Rows:
+    """How the rows of a database compare with what they must be: a table, JSON or YAML."""
+
+    def __init__(self, format_: Format) -> None:
+        self._format: Format = format_
+
+    def report(self, folder: Path, complete: Mapping[str, Any] | None) -> None:
+        """Print what the `complete` event of a comparison says; nothing when there is none."""
+        if complete is None:
+            return
+        if self._format == "table":
+            rows(complete)
+        else:
+            dump(complete, self._format)
+
+
+def rows(complete: Mapping[str, Any]) -> None:
+    """Print what a comparison of rows found, table by table."""
+    table([_compared(each) for each in complete["tables"]], COMPARED)
+    print()
+    done = complete.get("repaired")
+    if done is not None and any(done.values()):
+        would = "would be " if complete["dryRun"] else ""
+        print(f"{done.get('inserted', 0):,} rows {would}inserted, {done.get('overwritten', 0):,} {would}overwritten")
+    others = f", {complete['extra']:,} rows of others" if complete["extra"] else ""
+    print(f"{complete['target']}  ({'as it must be' if complete['equal'] else 'not what it must be'}{others})")
+
+
+def _compared(found: Mapping[str, Any]) -> dict[str, str]:
+    numbers = {"rows": f"{found['rows']:,}", "missing": f"{found['missing']:,}", "changed": f"{found['changed']:,}"}
+    return {"table": found["name"], **numbers, "extra": f"{found['extra']:,}", "result": _result(found)}
+
+
+def _result(found: Mapping[str, Any]) -> str:
+    first = found.get("first")
+    if found["equal"]:
+        return "equal" if found["compared"] == "rows" else "equal by digest"
+    if not first:
+        return str(found.get("problem") or "differs")
+    key = ", ".join(f"{name} {value}" for name, value in first["key"].items())
+    place = f"first: row {first['row']:,} ({key})"
+    if first.get("missing"):
+        return f"{place} is missing"
+    return f"{place}, {first['column']}: {_cell(first['found'])}, not {_cell(first['expected'])}"
+
+
+def _cell(value: Any) -> str:
+    return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
 
 
 def _table_row(counted: Mapping[str, Any], rows: int) -> dict[str, str]:

@@ -16,10 +16,10 @@ from typing import Any
 from cli.backups import OwnBackups
 from cli.configuration import load, quiet_logs
 from cli.documents import event_document
-from cli.failure import DONE, INTERRUPTED, CommandError, say
+from cli.failure import DONE, FAILED, INTERRUPTED, CommandError, say
 from cli.local import open_store
 from cli.progress import Display, Style, display
-from cli.report import Verdict
+from cli.report import Rows, Verdict
 from cli.runtime import workers
 from services.common.errors import MockcraftError
 from services.common.jobs.ids import kind_of
@@ -48,7 +48,7 @@ class LeftError(Exception):
     """Somebody asked twice: leave the job (its id) where its last checkpoint is, without waiting."""
 
 
-def run_here(begin: Begin, settings_file: str, style: Style, verdict: Verdict | None = None, **flags: Any) -> int:
+def run_here(begin: Begin, settings_file: str, style: Style, verdict: Verdict | Rows | None = None, **flags: Any) -> int:
     """Run the job that `begin` makes or resumes, with settings from the command line. Returns the exit status.
 
     A `verdict` tells what came of it instead of the display.
@@ -63,7 +63,7 @@ def resume_here(job_id: str, settings_file: str, style: Style) -> int:
     return run_here(lambda here: here.jobs.resume(job_id), settings_file, style)
 
 
-async def _run(begin: Begin, settings: Settings, style: Style, verdict: Verdict | None) -> int:
+async def _run(begin: Begin, settings: Settings, style: Style, verdict: Verdict | Rows | None) -> int:
     async with open_store(settings) as store:
         backups, storage = OwnBackups(settings), LocalStorage(settings.data_dir)
         supervisor = Supervisor(store, settings, storage, workers(settings, backups), only_wanted=True)
@@ -83,7 +83,7 @@ async def _run(begin: Begin, settings: Settings, style: Style, verdict: Verdict 
             await supervisor.stop(drain)
 
 
-async def _see_through(jobs: JobsService, job: Job, shown: Display, verdict: Verdict | None) -> int:
+async def _see_through(jobs: JobsService, job: Job, shown: Display, verdict: Verdict | Rows | None) -> int:
     complete = None
     with shown, _stopping_on_signals(jobs, job) as asked:
         async for event in _follow(jobs, job):
@@ -92,10 +92,12 @@ async def _see_through(jobs: JobsService, job: Job, shown: Display, verdict: Ver
     ended = await jobs.get(job.id)
     out = jobs.storage.paths(ended).out
     if verdict:
-        verdict.report(out)
+        verdict.report(out, complete["data"] if complete else None)
     elif complete:
         shown.report(complete, str(out))
-    return DONE if complete else _tell(ended, bool(asked))
+    if complete:
+        return FAILED if complete["data"].get("equal") is False else DONE
+    return _tell(ended, bool(asked))
 
 
 async def _follow(jobs: JobsService, job: Job) -> AsyncIterator[Mapping[str, Any]]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cli.commands.rows import About, ConfigOption, JobOption, compare_rows, refuse_beside_rows, refuse_without_rows
 from cli.configuration import SettingsOption
 from cli.failure import usage
 from cli.output import FormatOption
 from cli.progress import ProgressOption
+from cli.schemas import AllowEnvOption, RowsOption, SeedOption, SetOption
 
 if TYPE_CHECKING:
     from cli.work import Begin, Here
@@ -86,16 +88,25 @@ def restore(
 
 
 def verify(
-    archive: ArchiveArgument,
+    archive: Annotated[str, typer.Argument(metavar="[FILE]", help="An archive that `backup` made.")] = "",
     level: Annotated[
         Level | None, typer.Option("--level", case_sensitive=False, help="How far; default: as far as it can go.")
     ] = None,
     db: Annotated[
         str,
         typer.Option(
-            "--db", metavar="URL", help="Restore beside this database, into one that is dropped again; else DATABASE_URL."
+            "--db",
+            metavar="URL",
+            help="Restore beside this database, into one that is dropped again, or compare its rows; else DATABASE_URL.",
         ),
     ] = "",
+    config: ConfigOption = "",
+    job: JobOption = "",
+    exact: Annotated[bool, typer.Option("--exact", help="Of rows: those of others are a difference too.")] = False,
+    rows: RowsOption = [],  # noqa: B006 - the library copies it
+    set_: SetOption = [],  # noqa: B006
+    seed: SeedOption = None,
+    allow_env: AllowEnvOption = [],  # noqa: B006
     key_file: KeyOption = "",
     progress: ProgressOption = "auto",
     settings: SettingsOption = "",
@@ -103,8 +114,17 @@ def verify(
 ) -> None:
     """Check an archive: its checksums (FILES), restored for trial (RESTORED), every row (RESTORED_CHECKSUMMED).
 
-    Prints what was compared. Exit status 1 when anything is not as it was written, or when nothing was compared.
+    With --config SCHEMA or --job JOB instead of an archive: compare the rows of a database with what schema and seed, or
+    that load, must have made; nothing is written. Prints what was compared. Exit status 1 when anything is not as it was
+    written, or when nothing was compared.
     """
+    if config or job:
+        refuse_beside_rows({"FILE": archive, "--level": level, "--key-file": key_file})
+        about = About(config, job, db, rows, set_, seed, allow_env)
+        raise typer.Exit(compare_rows(about, "check", settings, progress, format_, exact=exact))
+    if not archive:
+        raise usage("verify wants the FILE of an archive, or --config SCHEMA or --job JOB to compare a database's rows")
+    refuse_without_rows({"--exact": exact, "--rows": rows, "--set": set_, "--seed": seed is not None})
     path = Path(archive)
 
     async def begin(here: Here) -> Job:
