@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine import Engine
 from runner.plan import Plan
 from runner.types import Type
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType, Partition, read_ddl
@@ -232,3 +233,16 @@ def test_types_of_one_database_are_written_as_it_reads_them() -> None:
     ranges = guessed("CREATE TABLE r (id int PRIMARY KEY, span int4range NOT NULL, at inet NOT NULL)")
     assert line(ranges, "span").startswith("span: {template:")
     assert line(ranges, "at").startswith("at: ipv4")
+
+
+def test_the_key_of_the_one_row_beside_its_parent_is_the_parents() -> None:
+    made = guessed(
+        "CREATE TABLE o (a int, b int, PRIMARY KEY (a, b));"
+        "CREATE TABLE n (a int, b int, note text, PRIMARY KEY (a, b), FOREIGN KEY (a, b) REFERENCES o (a, b));"
+    )
+    table = plan_of(made).table("n")
+    assert table.primary_key == ("a", "b") and made.text.count("primary_key: [a, b]") == 2
+    rows = [row for batch in Engine(plan_of(made)).batches("n", 0, table.rows) for row in batch.to_pylist()]
+    assert len({(row["a"], row["b"]) for row in rows}) == len(rows) == table.rows > 100
+    assert len({row["b"] for row in rows}) < len(rows)  # only together are they distinct
+    assert not any(column.unique for column in table.columns)
