@@ -169,7 +169,7 @@ class Bars:
                 self._fill()
             case "complete":
                 self._tally.finish()
-                self._draw({"current": data.get("rows", 0)})
+                self._draw({"current": data.get("rows", 0), "rate": data.get("rowsPerSecond")})
             case "log" | "error":
                 self._note(data)
 
@@ -192,14 +192,14 @@ class Bars:
 
     def _draw(self, data: Mapping[str, Any]) -> None:
         assert self._progress is not None
-        rate = f"{data['rate']:,.0f}/s" if data.get("rate") else ""
-        eta = _clock(data.get("etaSeconds"))
+        own = data.get("tableProgress") or data
         for name, done in self._tally.done.items():
-            working = name == data.get("table")
-            self._progress.update(self._bars[name], completed=done, rate=rate if working else "")
+            self._progress.update(self._bars[name], completed=done)
+            if name == data.get("table"):
+                self._progress.update(self._bars[name], rate=_rate(own))
         if "all" in self._bars:
             current = data.get("current", sum(self._tally.done.values()))
-            self._progress.update(self._bars["all"], completed=current, rate=f"{rate} {eta or data.get('phase', '')}".strip())
+            self._progress.update(self._bars["all"], completed=current, rate=f"{_rate(data)} {_what_now(data)}".strip())
 
     def _draw_phase(self, data: Mapping[str, Any]) -> None:
         """A bar for each phase of a job that counts bytes."""
@@ -234,6 +234,16 @@ def _rich_progress() -> Progress:
         TextColumn("{task.fields[rate]}", markup=False),
         console=Console(stderr=True),
     )
+
+
+def _rate(data: Mapping[str, Any]) -> str:
+    return f"{data['rate']:,.0f}/s" if data.get("rate") else ""
+
+
+def _what_now(data: Mapping[str, Any]) -> str:
+    """What is done once rows are in, such as indexes; else how long it will take."""
+    phase, table = data.get("phase") or "", data.get("table") or ""
+    return f"{phase} {table}".strip() if phase not in ("", table) else _clock(data.get("etaSeconds"))
 
 
 def _clock(seconds: float | None) -> str:

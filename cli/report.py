@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cli.output import Format, dump, size, table
 
-COLUMNS = ("table", "rows", "bytes", "rows/s")
 COMPARED = ("table", "rows", "missing", "changed", "extra", "result")
 VERDICT = ("kind", "name", "rows", "result")
 LISTED_FILES = 12
+LISTED_SEQUENCES = 6
 
 
 def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]) -> None:
@@ -26,15 +26,15 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
     if "equal" in complete:
         rows(complete)
         return
+    if "target" in complete:
+        _loaded(complete)
+        return
     told = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
     if len(told) != 1:
         whole = {**complete, "name": "all", "rowsPerSecond": complete["rows"] / (complete["durationSeconds"] or math.inf)}
         told.append(_table_row(whole, sum(rows_of.values()) or complete["rows"]))
-    table(told, [column for column in COLUMNS if column != "bytes" or "target" not in complete])
+    table(told, ("table", "rows", "bytes", "rows/s"))
     print()
-    if "target" in complete:
-        print(_target(complete))
-        return
     artifacts = complete["artifacts"]
     for artifact in artifacts[:LISTED_FILES]:
         print(f"{folder}/{artifact.get('path', artifact['name'])}  ({size(artifact['bytes'])})")
@@ -137,9 +137,41 @@ def _table_row(counted: Mapping[str, Any], rows: int) -> dict[str, str]:
     return {"table": counted["name"], "rows": f"{rows:,}", "bytes": f"{counted['bytes']:,}", "rows/s": f"{rate:,.0f}"}
 
 
-def _target(complete: Mapping[str, Any]) -> str:
+def _loaded(complete: Mapping[str, Any]) -> None:
+    """What a load has put into a database, or what cleaning has taken out."""
+    cleaned = "cleaned" in complete
+    rows = [_counted(counted) for counted in complete["tables"]]
+    if len(rows) != 1:
+        rows.append(_counted({**complete, "name": "all"}))
+    if cleaned:
+        table([{"deleted": row["rows"], **row} for row in rows], ("table", "deleted", "in the table"))
+        print(f"\n{complete['target']}  (rows of {complete['cleaned']} deleted)")
+        return
+    table(rows, ("table", "rows", "in the table", "rows/s"))
+    print(f"\n{complete['target']}  ({_references(complete)})")
+    _sequences(complete.get("sequences", ()))
+
+
+def _counted(counted: Mapping[str, Any]) -> dict[str, str]:
+    there, rate = counted.get("rowsInTable"), counted.get("rowsPerSecond")
+    return {
+        "table": counted["name"],
+        "rows": f"{counted['rows']:,}",
+        "in the table": "" if there is None else f"{there:,}",
+        "rows/s": "" if rate is None else f"{rate:,.0f}",
+    }
+
+
+def _references(complete: Mapping[str, Any]) -> str:
     keys = complete.get("foreignKeys") or {}
     if not keys.get("checked"):
-        return f"{complete['target']}  (foreign keys not checked)"
+        return "foreign keys not checked"
     broken = keys["violations"]
-    return f"{complete['target']}  (foreign keys checked, {f'{broken:,} broken' if broken else 'none broken'})"
+    return f"foreign keys checked, {f'{broken:,} broken' if broken else 'none broken'}"
+
+
+def _sequences(moved: Sequence[Mapping[str, Any]]) -> None:
+    if moved:
+        told = [f"{each['table']}.{each['column']} at {each['next']:,}" for each in moved[:LISTED_SEQUENCES]]
+        more = f" and {len(moved) - LISTED_SEQUENCES:,} more" if len(moved) > LISTED_SEQUENCES else ""
+        print(f"next keys: {', '.join(told)}{more}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from runner.ops import Call, Column, Const, Decade, Join, Lookup, Nulls, Op, ParentRow, Permute, Rescale, Row, Text, Uuid
 from runner.schema.document import Node
@@ -16,7 +16,18 @@ IsUnique = Callable[[str, str], bool]
 def wanted(table: TableSpec, column: ColumnSpec, declared: bool = False) -> bool:
     """Whether the schema asks for this column alone to be distinct; `declared`: on all rows, not only those of a condition."""
     keys = [table.primary_key, *((names for names, _ in table.unique) if declared else table.distinct)]
-    return column.unique or (column.name,) in keys or (column.ref is not None and set(column.ref.columns) in map(set, keys))
+    return column.unique or (column.name,) in keys or _key_of_several(table, column, keys)
+
+
+def _key_of_several(table: TableSpec, column: ColumnSpec, keys: Iterable[Iterable[str]]) -> bool:
+    """Whether a key is made of the reference of several columns that this is one of, which therefore must not repeat a row.
+
+    The one row of its own parent does not, however its columns repeat.
+    """
+    ref = column.ref
+    if ref is None or set(ref.columns) not in map(set, keys):
+        return False
+    return len(ref.columns) == 1 or not follows_layout(table, ref) or not only_child(table)
 
 
 def asked_at(column: ColumnSpec) -> Node:

@@ -36,6 +36,10 @@ class Account:
         self.entries = entries
         self._pace = Pace(self.rows, self._total)
 
+    def begin_table(self, table: TablePlan) -> None:
+        """Rows of a table are loaded from now on: its rate counts from here."""
+        self._paces[table.name] = Pace(self.rows_of(table), table.rows)
+
     def entry(self, table: TablePlan, lane: int) -> Entry:
         """The entry of a lane."""
         return self.entries[table.name, lane]
@@ -68,19 +72,13 @@ class Account:
     def advance(self, table: TablePlan, entry: Entry) -> None:
         """A block is in: say so."""
         with self._lock:
-            self._pace_of(table)
             self.settle(entry)
             self._say("checkpoint", {**self.place, "table": table.name, "block": entry.block})
             if self._throttle.ready():
                 self._say("progress", self._progress(table))
 
-    def _pace_of(self, table: TablePlan) -> Pace:
-        if table.name not in self._paces:
-            self._paces[table.name] = Pace(self.rows_of(table), table.rows)
-        return self._paces[table.name]
-
     def _progress(self, table: TablePlan) -> dict[str, Any]:
-        pace = self._pace_of(table)
+        pace = self._paces[table.name]
         pace.done = self.rows_of(table)
         own = pace.progress(table.name, 0)
         kept = ("current", "total", "rate", "etaSeconds")

@@ -102,6 +102,7 @@ class Load:
     # rows
 
     def _load_table(self, table: TablePlan) -> None:
+        self.account.begin_table(table)
         open_ = [at for at in self.account.ranges(table) if self.account.entry(table, at.lane).next_row < at.stop]
         if len(open_) == 1:
             self._load_range(self._main, table, open_[0], threading.Event())

@@ -71,10 +71,10 @@ class Cli:
         """Run with `--format json` and read the answer."""
         return json.loads(self.ok(*args, "--format", "json"))
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
+    def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
         """Start without waiting, in a session of its own as a shell would. `close` ends it if need be."""
         process = subprocess.Popen(
-            [*COMMAND, *args], cwd=self.folder, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*COMMAND, *args], cwd=self.folder, env={**self.env, **env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL, text=True, start_new_session=True,
         )  # fmt: skip
         self.started.append(process)

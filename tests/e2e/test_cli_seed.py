@@ -66,15 +66,139 @@ def test_a_sqlite_file_with_sound_keys(cli: Cli) -> None:
     assert tables["users"] == 1000
 
 
+def count(cli: Cli, table: str = "users") -> int:
+    with sqlite3.connect(cli.folder / "shop.db") as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+DB = ("seed", "--config", "schema.yaml", "--db", "sqlite:///shop.db")
+
+
+def test_modes_of_a_database(cli: Cli) -> None:
+    for flags, rows in (
+        ((), 1000),
+        ((), 2000),
+        (("--mode", "truncate"), 1000),
+        (("--mode", "upsert"), 1000),
+        (("--mode", "append"), 2000),
+    ):
+        cli.ok(*DB, *flags)
+        assert count(cli) == rows, flags
+    with sqlite3.connect(cli.folder / "shop.db") as connection:
+        connection.execute("ALTER TABLE users ADD COLUMN mine int")
+    cli.ok(*DB, "--mode", "replace")
+    assert count(cli) == 1000
+    with sqlite3.connect(cli.folder / "shop.db") as connection:
+        assert "mine" not in [row[1] for row in connection.execute("PRAGMA table_info(users)")]
+
+
 def test_keys_that_are_there_name_the_modes_and_no_resume(cli: Cli) -> None:
-    args = ("seed", "--config", "schema.yaml", "--db", "sqlite:///shop.db")
-    cli.ok(*args)
-    again = cli.run(*args)
-    assert again.returncode == 1
-    assert "TARGET_CONFLICT" in again.stderr
-    assert "--mode replace, truncate or upsert" in again.stderr
-    assert "--resume" not in again.stderr
-    cli.ok(*args, "--mode", "replace")
+    with sqlite3.connect(cli.folder / "shop.db") as connection:
+        connection.execute(
+            "CREATE TABLE users (id int primary key, first_name text unique, last_name text, email text, signup_at text)"
+        )
+    refused = cli.run(*DB)
+    assert refused.returncode == 1
+    assert "TARGET_CONFLICT" in refused.stderr
+    assert "--mode replace, truncate or upsert" in refused.stderr
+    assert "--resume" not in refused.stderr
+    cli.ok(*DB, "--mode", "replace")
+
+
+def test_what_a_load_made_is_cleaned(cli: Cli) -> None:
+    cli.ok(*DB)
+    job = events(cli.ok(*DB, "--rows", "users=300"))[-1]["jobId"]
+    assert count(cli) == 1300
+    done = cli.run("seed", "--clean", job, "--progress", "bar")
+    assert done.returncode == 0, done.stderr
+    assert f"rows of {job} deleted" in done.stdout
+    assert count(cli) == 1000
+    assert cli.run("seed", "--clean", job).returncode == 1
+    both = cli.run("seed", "--clean", job, "--resume", job)
+    assert (both.returncode, "give one of them" in both.stderr) == (2, True)
+
+
+def test_connections_and_fast_reach_the_load_or_are_refused(cli: Cli) -> None:
+    said = events(cli.ok(*DB, "--connections", "1", "--batch-size", "1024"))
+    assert len([e for e in said if e["type"] == "checkpoint"]) == 3
+    (job,) = cli.json("jobs", "list")
+    spec = json.loads((cli.data / "checkpoints" / job["id"] / "spec.json").read_text())
+    assert (spec["connections"], spec["batchRows"]) == (1, 1024)
+    refused = cli.run(*DB, "--fast", "triggers, Unlogged")
+    assert (refused.returncode, "FAST_UNSUPPORTED" in refused.stderr) == (1, True), refused.stderr
+    files = ("seed", "--config", "schema.yaml", "--output", "csv")
+    for args, words in (
+        ((*DB, "--fast", "everything"), "FAST_INVALID"),
+        ((*DB, "--connections", "9"), "--connections"),
+        ((*files, "--connections", "2"), "--connections is for databases"),
+        ((*files, "--fast", "indexes"), "--fast is for databases"),
+        ((*files, "--clean", "seed_x"), "--config cannot be changed"),
+    ):
+        done = cli.run(*args)
+        assert (done.returncode, words in done.stderr) == (2, True), (args, done.stderr)
+
+
+def test_ctrl_c_of_a_load_leaves_130_and_how_to_resume(cli: Cli) -> None:
+    process = cli.start(*DB, "--set", "users=200K", "--batch-size", "4096", "--progress", "json")
+    assert process.stdout and process.stderr
+    for line in process.stdout:
+        if json.loads(line)["type"] == "checkpoint":
+            break
+    interrupt(process)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130, told
+    command = told.strip().splitlines()[-1].partition("resume with: mockcraft ")[2].split()
+    assert command[:2] == ["seed", "--resume"] and command[2].startswith("seed_")
+    assert 0 < count(cli) < 200_000
+    assert events(cli.ok(*command))[-1]["type"] == "complete"
+    assert count(cli) == 200_000
+
+
+CANARY = "canary7d20ab"
+
+
+def test_a_password_is_on_no_childs_command_line_and_in_no_file(cli: Cli) -> None:
+    url = f"postgresql://u:{CANARY}@127.0.0.1:1/db"
+    for args, env in (((), {"DATABASE_URL": url}), (("--db", url), {})):
+        seen: list[str] = []
+        process = cli.start("seed", "--config", "schema.yaml", "--progress", "json", *args, **env)
+        children = set[int]()
+        while process.poll() is None:
+            for child in below(process.pid):
+                if b"services.seeder.loader" not in proc(child, "cmdline"):
+                    continue  # not itself yet: until it is executed it shows what its parent has
+                children.add(child)
+                seen += [f"{child} {name}" for name in ("cmdline", "environ") if CANARY.encode() in proc(child, name)]
+            seen += [str(path) for path in cli.data.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
+            time.sleep(0.02)
+        out, told = process.communicate()
+        assert process.returncode == 1 and "TARGET_UNAVAILABLE" in told
+        assert children and not seen
+        assert CANARY not in out + told
+        job = json.loads(out.splitlines()[0])["jobId"]
+        assert f"--resume {job} --db URL" in told
+        assert CANARY not in cli.ok("jobs", "show", job, "--format", "json") + cli.run("jobs", "watch", job).stdout
+        wanted = cli.run("seed", "--resume", job)
+        assert (wanted.returncode, "TARGET_NEEDED" in wanted.stderr) == (1, True)
+
+
+def below(pid: int) -> list[int]:
+    """The child processes of a process."""
+    return [int(each) for task in Path(f"/proc/{pid}/task").glob("*") for each in proc_text(task / "children").split()]
+
+
+def proc_text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+def proc(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_database_url_is_the_default_target(cli: Cli) -> None:

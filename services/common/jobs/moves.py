@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from services.common.errors import MockcraftError, refused
@@ -120,23 +121,25 @@ def completed(complete: Draft, artifacts: tuple[Artifact, ...]) -> Move:
     return move
 
 
-def failed(error: JobError, retry_seconds: float, more: Mapping[str, Any] = {}) -> Move:
+def failed(error: JobError, retry_seconds: float, place: Mapping[str, Any] = MappingProxyType({})) -> Move:
     """The child failed, or its failure was seen. Another attempt follows where it may help and is allowed.
 
-    `more` is what the error event tells besides.
+    `place` is what else the error event says: how far the work is.
     """
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
             return _cancelled(job, now)
-        return _fail(job, now, error, retry_seconds, more)
+        return _fail(job, now, error, retry_seconds, place)
 
     return move
 
 
-def _fail(job: Job, now: datetime, error: JobError, retry_seconds: float, more: Mapping[str, Any] = {}) -> Change:
+def _fail(
+    job: Job, now: datetime, error: JobError, retry_seconds: float, place: Mapping[str, Any] = MappingProxyType({})
+) -> Change:
     again = error.retryable and job.attempt < job.max_attempts
-    data = {**more, "code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
+    data = {**place, "code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
     drafts = (Draft("error", rfc3339(now), data),)
     if not again:
         return Change(_ended(job, State.FAILED, now, error=error), drafts)

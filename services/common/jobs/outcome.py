@@ -14,6 +14,8 @@ from services.common.jobs.store import Draft, Move
 
 Asked = Literal["pause", "cancel", "drain"]
 LAST_WORDS = ("complete", "error", "shutdown")
+PLACE = ("checkpoint", "unfinished", "results")
+"""What an `error` event may say of how far the work is, or of what was found."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,8 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     if last is not None and last.type == "complete":
         return _completed(last, heard.listed)
     if last is not None and last.type == "error":
-        return moves.failed(error_of(last.data), retry_seconds, last.data)
+        place = {key: last.data[key] for key in PLACE if key in last.data}
+        return moves.failed(error_of(last.data), retry_seconds, place)
     if asked is not None:
         checkpoint = _checkpoint(last.data if last else {}, heard)
         return moves.stopped(checkpoint, "sigterm" if asked == "drain" else asked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -56,6 +58,22 @@ _RANGES: Final[Mapping[str, tuple[str, Range]]] = MappingProxyType(
         "version": ("version revision", Range(1, 5)),
     }
 )
+_WITHIN: Final = tuple(
+    (frozenset(tables.split()), frozenset(names.split()), label, span)
+    for tables, names, label, span in (
+        ("film movie episode documentary show", "length duration runtime minutes", "minutes of a film", Range(45, 185)),
+        ("song track recording", "length duration runtime seconds", "seconds of a song", Range(90, 420)),
+        ("rental rent loan lease hire trial booking reservation", "duration period length days", "days", Range(1, 30, True)),
+        ("person people patient student employee player", "height", "centimetres of a person", Range(150, 200)),
+        ("person people patient student employee player", "weight", "kilograms of a person", Range(45, 120)),
+    )
+)
+"""Numbers whose last word means something else beside these words, in the column's name or the table's."""
+_FIXED: Final = frozenset("year month day hour minute share rating latitude longitude port http age".split())
+"""Ranges that a default says nothing about."""
+_DEFAULT: Final = re.compile(r"\(*'?(\d{1,15}(?:\.\d+)?)'?\)*(?:::.*)?")
+_AROUND: Final = 4
+"""How many times its default a column's numbers are at most, if that is less than its name says."""
 _BY_WORD: Final = {word: (label, span) for label, (all_words, span) in _RANGES.items() for word in all_words.split()}
 
 
@@ -94,16 +112,35 @@ def span(asked: Asked) -> tuple[Decimal, Decimal, str, bool]:
         and (named is None or high - low < 5 * Decimal(str(named.high - named.low)))
     ):
         return low, high, "", False
-    wanted = named or Range(1, 1_000)
+    label, wanted = _around_default(asked, label, named or Range(1, 1_000))
     least, most = Decimal(str(wanted.low)), Decimal(str(wanted.high))
     if low is not None and low > least:
         least, most = low, max(most, low + 100) if most <= low else most
     if high is not None and high < most:
         most, least = high, min(least, high) if low is None else max(min(least, high), low)
-    return least, most, f"{label}, from the name" if named else "any number: the name tells nothing", wanted.skewed
+    return least, most, label, wanted.skewed
+
+
+def _around_default(asked: Asked, label: str, wanted: Range) -> tuple[str, Range]:
+    """The range no further from the column's default than numbers usually are, and what both were guessed from."""
+    why = f"{label}, from the name" if label else "any number: the name tells nothing"
+    told = _DEFAULT.fullmatch(asked.column.default.strip())
+    default = float(told[1]) if told else 0.0
+    if default <= 1 or label in _FIXED or wanted.low < 0:
+        return why, wanted
+    high = min(wanted.high, float(math.ceil(_AROUND * default)))
+    if high == wanted.high and default <= wanted.high:
+        return why, wanted
+    return f"{why}, around its default {told[1] if told else ''}", Range(
+        min(wanted.low, default), max(high, default), wanted.skewed
+    )
 
 
 def _named(asked: Asked) -> tuple[str, Range | None]:
+    around = set(asked.name[:-1] or asked.table[-1:])  # `rental_duration` of a film is none of the film
+    for beside, names, label, span in _WITHIN:
+        if asked.last in names and around & beside:
+            return label, span
     for word in reversed(asked.name):
         if word in _BY_WORD:
             return _BY_WORD[word]

@@ -26,7 +26,12 @@ _PAIRS: Final = (
     ("valid effective", "expires expired expiry expiration", ""),
     ("scheduled", "completed", "7d"),
     ("submitted", "approved reviewed rejected", "14d"),
-    ("create created creation inserted added registered signup signed joined", "update updated modified changed edited last", ""),
+    (
+        "create created creation inserted added registered signup signed joined rental rented order ordered placed hired opened"
+        " issued",
+        "update updated modified changed edited last",
+        "",
+    ),
     (
         "create created creation inserted added registered signup signed",
         "deleted archived cancelled canceled closed completed published",
@@ -74,8 +79,8 @@ def _earlier(later: Entry, entries: list[Entry]) -> Iterator[tuple[Entry, str]]:
 
 def _follow(later: Entry, earlier: Entry, within: str) -> None:
     guess = later.guess
-    body = {"end": "as_of", **guess.body, "after": earlier.name}
-    body.pop("start", None)
+    body = {name: value for name, value in guess.body.items() if name != "start"} | {"after": earlier.name}
+    body.setdefault("end", "as_of")
     if within:
         body["within"] = within
     later.ladder.insert(0, type(guess)(body, f"after {earlier.name}, from the names", own_type=True))

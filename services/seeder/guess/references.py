@@ -112,7 +112,9 @@ def add(made: TableDraft, key: ForeignKey, unique: bool, keyed: bool, draft: Dra
     if unique and len(targets) > 1 and not optional and key.parent != table.key and not made.per:
         made.per = key.parent
         extra.pop("unique")
-        if set(made.primary_key) == set(key.columns):
+        above = draft.tables.get(key.parent)
+        keyed = above is not None and set(above.table.primary_key) == set(key.parent_columns)
+        if set(made.primary_key) == set(key.columns) and not keyed:
             made.primary_key = ()
             made.comments.append(f"its key is that of the row of {key.parent} that it belongs to")
     why = f"foreign key {key.name}" if len(targets) > 1 and key.name else "foreign key"

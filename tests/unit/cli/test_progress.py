@@ -86,3 +86,20 @@ def test_bars_show_every_table_and_the_end(monkeypatch: pytest.MonkeyPatch) -> N
         bars.event(event("complete", rows=30))
     assert {task.description: task.completed for task in drawn.tasks} == {"a": 10, "b": 20, "all": 30}
     assert "[note]" in drawn.console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_load_shows_each_tables_own_rate_and_what_is_done_at_the_end() -> None:
+    with Bars() as bars:
+        bars.event(event("init", totals={"rows": 30, "tables": {"a": 10, "b": 20}}))
+        own = {"current": 10, "total": 10, "rate": 2000.0, "etaSeconds": 0.0}
+        bars.event(event("progress", current=10, rate=500.0, table="a", phase="a", etaSeconds=5, tableProgress=own))
+        assert rates(bars) == ["2,000/s", "", "500/s 0:05 left"]
+        bars.event(event("progress", current=30, rate=600.0, table="b", phase="indexes", etaSeconds=0.0))
+        assert rates(bars)[2] == "600/s indexes b"
+        bars.event(event("complete", rows=30, rowsPerSecond=450.0))
+        assert rates(bars)[0] == "2,000/s" and rates(bars)[2] == "450/s"
+
+
+def rates(bars: Bars) -> list[str]:
+    assert bars._progress is not None
+    return [task.fields["rate"] for task in bars._progress.tasks]

@@ -22,12 +22,44 @@ def test_rows_count_once_whatever_the_number_of_outputs(capsys: pytest.CaptureFi
     assert rows == [["a", "10", "300", "5"], ["b", "3", "0", "2"], ["all", "13", "300", "6"]]
 
 
-def test_a_database_has_no_bytes_of_one_table(capsys: pytest.CaptureFixture[str]) -> None:
-    keys = {"checked": True, "violations": 0}
-    summary({**DONE, "target": "sqlite:///x.db", "foreignKeys": keys}, "", {"a": 20, "b": 6})
-    head, first, *_, last = cells(capsys.readouterr().out)
-    assert (head, first) == (["table", "rows", "rows/s"], ["a", "20", "10"])
-    assert last[0] == "sqlite:///x.db"
+LOADED = {
+    "rows": 26,
+    "rowsPerSecond": 13.0,
+    "tables": [{**table, "rowsInTable": 1000} for table in TABLES],
+    "target": "sqlite:///x.db",
+    "foreignKeys": {"checked": True, "violations": 0},
+}
+
+
+def test_a_load_tells_counts_rates_references_and_next_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    summary({**LOADED, "sequences": [{"table": "a", "column": "id", "next": 1001}] * 8}, "", {"a": 20, "b": 6})
+    head, *rows, where, keys = cells(capsys.readouterr().out)
+    assert head == ["table", "rows", "in", "the", "table", "rows/s"]
+    assert rows == [["a", "20", "1,000", "10"], ["b", "6", "1,000", "4"], ["all", "26", "13"]]
+    assert " ".join(where) == "sqlite:///x.db (foreign keys checked, none broken)"
+    assert " ".join(keys).startswith("next keys: a.id at 1,001, a.id") and keys[-3:] == ["and", "2", "more"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"checked": True, "violations": 1200}, "1,200 broken"),
+        ({"checked": False, "violations": 0}, "not checked"),
+        ({}, "not checked"),
+    ],
+)
+def test_references_that_are_broken_or_unknown_are_told(
+    capsys: pytest.CaptureFixture[str], keys: dict[str, int], words: str
+) -> None:
+    summary({**LOADED, "foreignKeys": keys}, "", {})
+    assert words in capsys.readouterr().out
+
+
+def test_cleaning_tells_what_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = [{"name": "a", "rows": 20, "rowsInTable": 5}]
+    summary({"cleaned": "seed_1", "rows": 20, "tables": tables, "target": "sqlite:///x.db"}, "", {})
+    head, row, where = cells(capsys.readouterr().out)
+    assert (head[:2], row, where[-3:]) == (["table", "deleted"], ["a", "20", "5"], ["of", "seed_1", "deleted)"])
 
 
 def test_tables_that_were_not_named_are_counted_together(capsys: pytest.CaptureFixture[str]) -> None:

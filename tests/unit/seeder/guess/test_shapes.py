@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine import Engine
 from runner.plan import Plan
 from runner.types import Type
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType, Partition, read_ddl
@@ -232,3 +233,43 @@ def test_types_of_one_database_are_written_as_it_reads_them() -> None:
     ranges = guessed("CREATE TABLE r (id int PRIMARY KEY, span int4range NOT NULL, at inet NOT NULL)")
     assert line(ranges, "span").startswith("span: {template:")
     assert line(ranges, "at").startswith("at: ipv4")
+
+
+def test_the_key_of_the_one_row_beside_its_parent_is_the_parents() -> None:
+    made = guessed(
+        "CREATE TABLE o (a int, b int, PRIMARY KEY (a, b));"
+        "CREATE TABLE n (a int, b int, note text, PRIMARY KEY (a, b), FOREIGN KEY (a, b) REFERENCES o (a, b));"
+    )
+    table = plan_of(made).table("n")
+    assert table.primary_key == ("a", "b") and made.text.count("primary_key: [a, b]") == 2
+    rows = [row for batch in Engine(plan_of(made)).batches("n", 0, table.rows) for row in batch.to_pylist()]
+    assert len({(row["a"], row["b"]) for row in rows}) == len(rows) == table.rows > 100
+    assert len({row["b"] for row in rows}) < len(rows)  # only together are they distinct
+    assert not any(column.unique for column in table.columns)
+
+
+def test_numbers_keep_near_their_defaults_and_to_what_they_measure() -> None:
+    made = guessed(
+        "CREATE TABLE film (id serial PRIMARY KEY, rental_duration smallint DEFAULT 3 NOT NULL, length smallint NOT NULL,"
+        " replacement_cost numeric(7,2) DEFAULT 19.99 NOT NULL, fee numeric(7,2) NOT NULL, stock int DEFAULT 0 NOT NULL,"
+        " weight int DEFAULT 500 NOT NULL, made_year int DEFAULT 3 NOT NULL);"
+        "CREATE TABLE parcels (id serial PRIMARY KEY, length smallint NOT NULL, loan_days int NOT NULL);"
+    )
+    assert "{gen: int, min: 1, max: 12, dist: lognormal}  # days, from the name, around its default 3" in line(
+        made, "rental_duration"
+    )
+    assert "min: 45, max: 185" in line(made, "length") and "minutes of a film" in line(made, "length")
+    assert "min: 1, max: 80, scale: 2" in made.text and "around its default 19.99" in made.text
+    assert "min: 1, max: 500, scale: 2" in line(made, "fee") and "max: 500" in line(made, "stock")
+    assert "min: 1, max: 500" in line(made, "weight")  # of 1 to 100 by its name alone
+    assert "min: 1990, max: 2025" in line(made, "made_year")
+    assert "length: {gen: int, min: 1, max: 200}" in made.text
+    assert "max: 30" in line(made, "loan_days")
+
+
+def test_what_is_updated_was_there_before() -> None:
+    made = guessed(
+        "CREATE TABLE rental (id serial PRIMARY KEY, rental_date timestamp NOT NULL, return_date timestamp,"
+        " last_update timestamp);"
+    )
+    assert "after: rental_date" in line(made, "last_update") and "within: 14d" in line(made, "return_date")
