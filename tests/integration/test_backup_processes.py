@@ -22,7 +22,13 @@ from tests.integration.processes import generators, service
 from tests.integration.stack import SCHEMA
 from tests.integration.test_backup_doors import enlarge, fill
 
-QUICK: dict[str, Any] = {"lease_seconds": 2, "heartbeat_seconds": 0.5, "sweep_seconds": 0.3, "retry_seconds": 0.1, "stop_seconds": 4}
+QUICK: dict[str, Any] = {
+    "lease_seconds": 2,
+    "heartbeat_seconds": 0.5,
+    "sweep_seconds": 0.3,
+    "retry_seconds": 0.1,
+    "stop_seconds": 4,
+}
 
 
 def stub(address: str, kind: Any) -> Any:
