@@ -7,6 +7,7 @@ that was thought dead writes nothing more. Constraints are off only where rows r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -18,6 +19,16 @@ from services.seeder.comparison import whole
 from services.seeder.ledger import TABLE, Entries, Ledger, ensure
 from services.seeder.parking import parked
 from services.seeder.sql import LOAD, SqlTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Rows that are missing, rows that are changed with their numbers, and the number behind the rows looked at."""
+
+    missing: pa.RecordBatch
+    changed: pa.RecordBatch
+    numbers: I64
+    end: int
 
 
 class MendTarget(SqlTarget):
@@ -73,30 +84,45 @@ class MendTarget(SqlTarget):
             if r.parent in self._missing and order[r.parent] >= order[t.name]
         ]
 
-    def mend(self, own: Mark, table: TablePlan, missing: pa.RecordBatch, changed: pa.RecordBatch, row: int) -> None:
-        """Insert the missing rows and overwrite the changed ones, with the checkpoint at `row`, in one transaction.
+    def began(self, own: Mark) -> bool:
+        """Whether an attempt of this repair has written here."""
+        return bool(self.database.columns(TABLE) and Ledger(self.database, own).read())
+
+    def mend(self, own: Mark, table: TablePlan, rows: Mending) -> None:
+        """Insert the missing rows and overwrite the changed ones, with the checkpoint, in one transaction.
 
         Changed rows that exchange unique values among each other take other values for a moment.
         """
         try:
-            self._mend(own, table, missing, changed, row, park=False)
+            self._mend(own, table, rows, park=False)
         except DatabaseError as error:
-            if error.code != "TARGET_CONFLICT" or not changed.num_rows:
+            if error.code != "TARGET_CONFLICT" or not rows.changed.num_rows:
                 raise
-            self._mend(own, table, missing, changed, row, park=True)
+            self._mend(own, table, rows, park=True)
 
-    def _mend(self, own: Mark, table: TablePlan, missing: pa.RecordBatch, changed: pa.RecordBatch, row: int, park: bool) -> None:
+    def _mend(self, own: Mark, table: TablePlan, rows: Mending, park: bool) -> None:
         types = [c.type for c in table.written]
         with self.database.transaction():
             if park:
-                self.database.insert(table.name, parked(table, changed), types, table.primary_key)
-            if missing.num_rows:
-                self.database.insert(table.name, missing, types)
-            if changed.num_rows:
-                self.database.insert(table.name, changed, types, table.primary_key)
+                self._park(table, rows)
+            if rows.missing.num_rows:
+                self.database.insert(table.name, rows.missing, types)
+            if rows.changed.num_rows:
+                self.database.insert(table.name, rows.changed, types, table.primary_key)
             failpoint("loader.mended")
-            Ledger(self.database, own).advance(Entry(table.name, next_row=row))
+            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end))
             failpoint("loader.before_commit")
+
+    def put_aside(self, own: Mark, table: TablePlan, rows: Mending) -> None:
+        """Take unique values off changed rows that rows elsewhere need, until both are mended."""
+        with self.database.transaction():
+            if rows.changed.num_rows:
+                self._park(table, rows)
+            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end))
+
+    def _park(self, table: TablePlan, rows: Mending) -> None:
+        aside = parked(table, rows.changed, rows.numbers)
+        self.database.insert(table.name, aside, [c.type for c in table.written], table.primary_key)
 
 
 def rows_at(batch: pa.RecordBatch, positions: I64) -> pa.RecordBatch:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from runner.draws import I64
 from runner.logical import arrow_type
 from runner.plan import ColumnPlan, TablePlan
 from runner.vectors import Array
@@ -18,11 +18,14 @@ FAR: Final = -(2**31) + 1
 """Whole numbers from here on upwards are taken for a moment; they fit columns of 32 bits."""
 
 
-def parked(table: TablePlan, rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with other values where they must be unique. Raises `DatabaseError` for columns that can take none."""
+def parked(table: TablePlan, rows: pa.RecordBatch, numbers: I64) -> pa.RecordBatch:
+    """The rows, which have these numbers, with other values where they must be unique.
+
+    Raises `DatabaseError` for columns that can take none.
+    """
     chosen = {column.name: column for column in _columns(table)}
     arrays = [
-        _other(chosen[name], len(array)) if name in chosen else array
+        _other(chosen[name], numbers) if name in chosen else array
         for name, array in zip(rows.schema.names, rows.columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=rows.schema.names)
@@ -44,13 +47,13 @@ def _columns(table: TablePlan) -> Iterator[ColumnPlan]:
         yield free[0]
 
 
-def _other(column: ColumnPlan, rows: int) -> Array:
+def _other(column: ColumnPlan, numbers: I64) -> Array:
     """Values that no row has."""
     if column.nullable:
-        return pa.nulls(rows, arrow_type(column.type))
+        return pa.nulls(len(numbers), arrow_type(column.type))
     if column.type.kind in ("int", "bigint"):
-        return pa.array(np.arange(FAR, FAR + rows, dtype=np.int64))
-    digits = pc.utf8_lpad(pa.array(np.arange(rows)).cast(pa.string()), 12, "0")
+        return pa.array(numbers + FAR)
+    digits = pa.array(numbers).cast(pa.string())
     if column.type.kind == "uuid":
-        return pc.binary_join_element_wise("00000000-0000-0000-0000-", digits, "")
-    return pc.binary_join_element_wise("~", pa.array(np.arange(rows)).cast(pa.string()), "")
+        return pc.binary_join_element_wise("00000000-0000-0000-0000-", pc.utf8_lpad(digits, 12, "0"), "")
+    return pc.binary_join_element_wise("~", digits, "")

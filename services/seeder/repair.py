@@ -16,7 +16,7 @@ from runner.plan import TablePlan
 from services.common.databases import DatabaseError, Target
 from services.seeder.check import GONE, Check
 from services.seeder.damage import Damage, documents
-from services.seeder.mending import MendTarget, rows_at
+from services.seeder.mending import Mending, MendTarget, rows_at
 
 DETAILED: Final = 5
 """Tables whose damage before the repair is told in detail."""
@@ -29,11 +29,13 @@ class Repair(Check):
         """Do it, or with `dry_run` only say what would be done."""
         self._begin()
         before = self.look()
-        done = Counter[str]()
+        done = Counter(inserted=0, overwritten=0)
         damaged = {name: d for name, d in before.items() if not d.equal}
         told = {"dryRun": self.spec.dry_run, "repaired": done}
         if self.spec.dry_run or not damaged:
-            done |= Counter(inserted=self._sum(damaged, "missing"), overwritten=self._sum(damaged, "changed"))
+            done.update(inserted=self._sum(damaged, "missing"), overwritten=self._sum(damaged, "changed"))
+            if not self.spec.dry_run:
+                self._steadily(self._end_earlier)
             self.conclude(before, **told)
             return
         self._refuse(damaged)
@@ -68,19 +70,41 @@ class Repair(Check):
         target.take_over(self.mark, names)
 
     def _mend_table(self, table: TablePlan, damage: Damage, done: Counter[str]) -> None:
+        """Twice where rows need unique values that others hold: those are put aside first."""
         self.account.say_phase(table.name, "repairing")
-        for at in self.ranges(table):
-            start, stop = max(at.start, damage.from_row), min(at.stop, damage.to_row)
-            self.over(table, start, stop, partial(self._mend_part, table, done))
+        for final in (False, True):
+            self._aside = False
+            for at in self.ranges(table):
+                start, stop = max(at.start, damage.from_row), min(at.stop, damage.to_row)
+                self.over(table, start, stop, partial(self._mend_part, table, done, final))
+            if not self._aside:
+                return
 
-    def _mend_part(self, table: TablePlan, done: Counter[str], target: MendTarget, part: pa.RecordBatch, row: int) -> None:
+    def _mend_part(
+        self, table: TablePlan, done: Counter[str], final: bool, target: MendTarget, part: pa.RecordBatch, row: int
+    ) -> None:
         found = self.difference(target, table, part)
         if not len(found.damaged):
             return
-        missing, changed = rows_at(part, found.missing), rows_at(part, found.changed)
-        target.mend(self.mark, table, missing, changed, row + part.num_rows)
-        done["inserted"] += missing.num_rows
-        done["overwritten"] += changed.num_rows
+        changed = found.changed
+        rows = Mending(rows_at(part, found.missing), rows_at(part, changed), changed + row, row + part.num_rows)
+        try:
+            target.mend(self.mark, table, rows)
+        except DatabaseError as error:
+            if final or error.code != "TARGET_CONFLICT":
+                raise
+            target.put_aside(self.mark, table, rows)
+            self._aside = True
+            return
+        done["inserted"] += rows.missing.num_rows
+        done["overwritten"] += rows.changed.num_rows
+
+    def _end_earlier(self, target: Target) -> None:
+        """An attempt before this one may have left checkpoints, and constraints that are off."""
+        assert isinstance(target, MendTarget)
+        if target.began(self.mark):
+            target.take_over(self.mark, ())
+            self._end(target)
 
     def _end(self, target: Target) -> None:
         """Constraints come back, the repair's checkpoints go."""
