@@ -31,6 +31,7 @@ from services.seeder.clean import Clean
 from services.seeder.load import Load
 from services.seeder.mending import MendTarget
 from services.seeder.repair import Repair
+from services.seeder.restoring import Restore
 from services.seeder.spec import LoadSpec
 from services.seeder.sql import SqlTarget
 from services.seeder.topup import Frozen, as_given, frozen, kept
@@ -89,9 +90,8 @@ class Loader:
 
     @property
     def _kind(self) -> type[Load]:
-        if self.spec.action != "load":
-            return Check if self.spec.action == "check" else Repair
-        return Clean if self.spec.clean else Load
+        kinds: dict[str, type[Load]] = {"check": Check, "repair": Repair, "restore": Restore}
+        return kinds.get(self.spec.action, Clean if self.spec.clean else Load)
 
     def _freeze(self) -> Frozen:
         """The plan as the target's rows demand."""
@@ -105,11 +105,15 @@ class Loader:
 
     def _opened(self, plan: Plan) -> Target:
         """The target, whatever it is. Raises `DatabaseError`."""
-        found: Any = connect(self._secrets["target"])
         if self.spec.action != "load":
+            refuse_absent(self._secrets["target"])
+        found: Any = connect(self._secrets["target"])
+        if self.spec.action in ("check", "repair"):
             return self._mending(found, plan)
         if hasattr(found, "load_block"):
             return cast("Target", found)
+        if self.spec.action == "restore":
+            return self._mending(found, plan)
         target: Target = SqlTarget(found, plan, self.spec.fast, cleaning=bool(self.spec.clean))
         return target
 
@@ -166,6 +170,12 @@ def batches(state: Frozen, load: Load) -> Batches:
     """An engine of the plan, with the rows of documents in them where the target nests them."""
     engine = Engine(state.plan, load.batch_rows, state.folder)
     return NestedBatches(state.plan, engine) if load.nested else engine
+
+
+def refuse_absent(url: str) -> None:
+    """Raise `DatabaseError` for an SQLite file that is not there: opening it would make one."""
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        raise DatabaseError("TARGET_NOT_FOUND", "there is no such database file")
 
 
 def totals(spec: LoadSpec, plan: Plan) -> dict[str, Any]:

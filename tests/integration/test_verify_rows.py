@@ -304,3 +304,8 @@ def test_what_is_gone_or_unknown_is_said(place: Site, tmp_path: Path) -> None:
     assert run.one("error")["code"] == "NOTHING_TO_VERIFY"
     (lost,) = [load(job(spec, "repair", number=3), place.url)]
     assert lost.one("error")["code"] == "REPAIR_REFUSED"
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    run = load(job(spec_of(PLAN, tmp_path), "check"), tmp_path / "absent.db")
+    assert run.one("error")["code"] == "TARGET_NOT_FOUND" and not (tmp_path / "absent.db").exists()
