@@ -158,6 +158,50 @@ def test_upsert_writes_rows_anew_and_keeps_the_others(target: Target) -> None:
     assert len(words) == 18 and words[9] == "word 4" and words[10] is None and words[11] == "new 1"
 
 
+def test_upsert_refuses_keys_that_hold_no_row_of_the_table(target: Target, client: Any) -> None:
+    load(target, PAIRS, pairs(0, 12), 0, prepared(target, PAIRS)["pairs", 0])
+    client.set("pairs:15", "precious")
+    client.hset("pairs:16", "theirs", "precious")
+    later = Mark("other", "seed_2", 1)
+    entries = prepared(target, PAIRS, mark=later, mode="upsert")
+    with pytest.raises(DatabaseError, match="2 keys of rows hold something else") as refused:
+        load(target, PAIRS, pairs(10, 18, "new"), 0, entries["pairs", 0], later, "upsert")
+    assert (refused.value.code, refused.value.retryable) == ("TARGET_CONFLICT", False)
+    assert client.get("pairs:15") == b"precious" and client.hget("pairs:11", "word") == b"word 1"
+    load(target, PAIRS, pairs(10, 15, "new"), 0, entries["pairs", 0], later, "upsert")
+    assert target.count(PAIRS) == 15
+
+
+# names that are the same
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        ("{table}{pk}", ("t", "t1")),
+        ("app:{table}{pk}", ("t1", "t")),
+        ("{table}{pk}:x", ("b", "t", "t1")),
+        ("{table}:{pk}", ("t", "t:1")),
+        ("{table}-{pk}", ("t", "t-1", "t--")),
+        ("_mockcraft{table}{pk}", ("_check",)),
+        ("{table}{pk}", ("_",)),
+    ],
+)
+def test_tables_whose_keys_could_be_the_same_are_refused(redis_url: str, template: str, names: tuple[str, ...]) -> None:
+    target = open_target(f"{redis_url}?key={template}")
+    with pytest.raises(DatabaseError, match="could be") as refused:
+        prepared(target, *(table_of(name, {"id": Type("int")}, ("id",)) for name in names))
+    assert (refused.value.code, refused.value.retryable) == ("TARGET_INVALID", False)
+    target.close()
+
+
+@pytest.mark.parametrize(("template", "names"), [("{table}{pk}", ("t", "u1")), ("{table}:{pk}", ("t", "t1", "t1a"))])
+def test_tables_whose_keys_differ_are_loaded(redis_url: str, template: str, names: tuple[str, ...]) -> None:
+    target = open_target(f"{redis_url}?key={template}")
+    prepared(target, *(table_of(name, {"id": Type("int")}, ("id",)) for name in names))
+    target.close()
+
+
 # exactly once
 
 

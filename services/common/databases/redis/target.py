@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import orjson
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from runner.failpoints import failpoint
-from runner.pieces import Part
+from runner.pieces import Part, gather
 from runner.plan import Plan, TablePlan
 from runner.types import Type
 from runner.vectors import Array
@@ -27,6 +28,10 @@ CHECKPOINTS: Final = "_mockcraft_checkpoints"
 PAGE: Final = 4_096
 """Keys that are looked up at once."""
 _CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+
+_FOREIGN: Final = (
+    "keys of rows hold something else than rows of this table; it would be lost, so nothing of this block was written"
+)
 
 
 class RedisTarget:
@@ -55,6 +60,7 @@ class RedisTarget:
 
     def prepare(self, mark: Mark, plan: Plan, mode: str, lanes: Sequence[Entry]) -> dict[tuple[str, int], Entry]:
         """Empty the tables when `mode` says so, count the others' rows, and store the first entries."""
+        self._check_names(plan)
         for table in plan.tables:
             self._check(table)
             if mode in ("truncate", "replace"):
@@ -73,8 +79,23 @@ class RedisTarget:
         kind = self._wire.command("TYPE", self._naming.ids(table.name))
         if kind not in (b"none", b"set"):
             raise DatabaseError("TARGET_MISMATCH", f"the key for the ids of {table.name} holds something else than a set")
-        if table.name.startswith(CHECKPOINTS):
+        if table.name.startswith(CHECKPOINTS) or self._naming.around(table.name)[0].startswith(CHECKPOINTS.encode()):
             raise DatabaseError("TARGET_MISMATCH", f"{table.name} is the name of MockCraft's own keys")
+
+    def _check_names(self, plan: Plan) -> None:
+        """Raises `DatabaseError` when a key could be a row of two tables, or our own: one's beginning begins the other's."""
+        begins = sorted((self._naming.around(table.name)[0], table.name) for table in plan.tables)
+        for (shorter, one), (longer, other) in pairwise(begins):  # in this order what begins another stands before it
+            if longer.startswith(shorter):
+                message = (
+                    f"keys of {one} and of {other} could be the same, since those of the one begin as those of the other do; "
+                    "set the tables apart in the URL's option key, such as key={table}:{pk}, or rename one"
+                )
+                raise DatabaseError("TARGET_INVALID", message)
+        for begin, name in begins:
+            if CHECKPOINTS.encode().startswith(begin):
+                message = f"keys of {name} could be MockCraft's own; write something behind {{table}} in the URL's option key"
+                raise DatabaseError("TARGET_INVALID", message)
 
     def _own(self, mark: Mark, newest: bool = False) -> None:
         """Watch the load's owner until the next transaction. Raises `StaleAttemptError` when it is another.
@@ -101,7 +122,9 @@ class RedisTarget:
         if pc.any(pc.equal(keys, pa.scalar(IDS, pa.binary()))).as_py():
             raise DatabaseError("UNENCODABLE_VALUE", f"{table.name}: the key 'ids' is the name of the set of all keys")
         self._own(mark)
-        if mode != "upsert":
+        if mode == "upsert":
+            self._refuse_others(table, keys)
+        else:
             self._refuse_known(table, keys)
         failpoint("loader.mid_block")
         with self._discarding():
@@ -130,6 +153,23 @@ class RedisTarget:
         if known:
             self._wire.command("UNWATCH")
             raise DatabaseError("TARGET_CONFLICT", f"{table.name}: {known:,} {_CONFLICT}")
+
+    def _refuse_others(self, table: TablePlan, keys: Array) -> None:
+        """Raises `DatabaseError` when a row's key holds what is no row of the table, before anything is written."""
+        for at, n in steps(len(keys)):
+            part = keys[at : at + n]
+            names = self._names(table, part)
+            self._wire.send(b"".join(map(memoryview, variadic(b"EXISTS", None, names, n))))
+            if not self._wire.replies(1)[0]:
+                continue
+            asked = [*gather([b"*2\r\n$4\r\nTYPE\r\n", *names], n)]
+            asked += variadic(b"SMISMEMBER", self._naming.ids(table.name), key_parts(part, b"", b""), n)
+            self._wire.send(b"".join(map(memoryview, asked)))
+            *kinds, ours = self._wire.replies(n + 1)
+            foreign = sum(kind != b"none" and (kind != b"hash" or not own) for kind, own in zip(kinds, ours, strict=True))
+            if foreign:
+                self._wire.command("UNWATCH")
+                raise DatabaseError("TARGET_CONFLICT", f"{table.name}: {foreign:,} {_FOREIGN}")
 
     def _names(self, table: TablePlan, keys: Array) -> list[Part]:
         return key_parts(keys, *self._naming.around(table.name))
