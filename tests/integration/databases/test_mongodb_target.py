@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from services.common.databases import (
     TargetRefusedError,
     check_target,
 )
+from services.common.databases.mongodb.errors import meaning
 from tests.integration.databases.document_targets import (
     FIRST,
     PAIRS,
@@ -343,3 +345,26 @@ def test_urls_are_checked_without_a_connection() -> None:
     remote = Rules(Path("/nowhere"), remote=True)
     assert check_target("mongodb+srv://cluster.example/shop", remote) == "mongodb+srv://cluster.example/shop"
     assert check_target("mongodb://a.example,b.example:1/shop", remote) == "mongodb://a.example,b.example:1/shop"
+
+
+@pytest.mark.parametrize("name", ["a`b", "a'b", 'a"b', "a%b"])
+def test_what_the_server_says_of_a_name_is_told_with_the_name(target: Target, name: str) -> None:
+    """Servers that only speak the protocol take fewer names than MongoDB, and answer without codes."""
+    collection = table_of(name, {"id": Type("int")}, ("id",))
+    batch = pa.RecordBatch.from_arrays([pa.array([1])], names=["id"])
+    with pytest.raises(DatabaseError, match="refused a command: Invalid identifier …: must contain only") as refused:
+        load(target, collection, batch, 0, prepared(target, collection)[name, 0])
+    assert str(refused.value).startswith(f"{name}: ") and refused.value.code == "TARGET_FAILED"
+
+
+def test_what_the_server_says_of_an_index_is_told_with_its_members(target: Target) -> None:
+    table = replace(table_of("t", {"id": Type("int"), "a`b": Type("int")}, ("id",)), indexes=(("a`b",),))
+    entry = prepared(target, table)["t", 0]
+    with pytest.raises(DatabaseError, match=r"^t, indexes of a`b: MongoDB refused a command: Invalid identifier"):
+        target.index(FIRST, table, entry)
+
+
+def test_values_in_what_the_server_says_are_not_repeated() -> None:
+    said = "Document \"jo@example.org\" failed { password: 'hunter2' }\nmore"
+    assert str(meaning(99999, "t", said)) == "t: MongoDB refused a command (code 99999): Document … failed"
+    assert str(meaning(None, "t", "no login, password=hunter2\nmore")) == "t: MongoDB refused a command: no login, password=***"

@@ -1,8 +1,12 @@
-"""What the driver and the server say, as `DatabaseError`. Texts of servers hold values and are not repeated."""
+"""What the driver and the server say, as `DatabaseError`.
+
+Texts of servers hold values: they are repeated only for errors that nobody knows, without what is quoted or in braces.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,9 +14,12 @@ from bson.errors import InvalidDocument
 from pymongo import errors
 
 from services.common.databases import DatabaseError
+from services.common.redaction import redact
 
 DUPLICATE: Final = 11000
 CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+_LONGEST: Final = 300
+_QUOTED: Final = re.compile(r"""["'`].*["'`]""", re.DOTALL)
 _MEANINGS: Final[dict[int, tuple[str, str, bool]]] = {
     6: ("TARGET_UNAVAILABLE", "the server of MongoDB cannot be reached", True),
     7: ("TARGET_UNAVAILABLE", "the server of MongoDB cannot be found", True),
@@ -51,30 +58,37 @@ _MEANINGS: Final[dict[int, tuple[str, str, bool]]] = {
 """Codes of MongoDB (src/mongo/base/error_codes.yml): our code, our sentence, whether another attempt may help."""
 
 
-def meaning(code: int | None, place: str = "") -> DatabaseError:
-    """An error code of the server as our error."""
-    ours, sentence, retryable = _MEANINGS.get(code or 0, ("TARGET_FAILED", f"MongoDB refused a command (code {code})", False))
+def meaning(code: int | None, place: str = "", said: str = "") -> DatabaseError:
+    """An error code of the server as our error; of an unknown one, what the server `said`. `place` names what it is about."""
+    ours, sentence, retryable = _MEANINGS.get(code or 0) or ("TARGET_FAILED", _refusal(code, said), False)
     return DatabaseError(ours, f"{place}: {sentence}" if place else sentence, retryable)
+
+
+def _refusal(code: int | None, said: str) -> str:
+    number = f" (code {code})" if code is not None else ""
+    lines = _QUOTED.sub("…", said.partition("{")[0]).splitlines() or [""]
+    text = redact(lines[0][:_LONGEST]).strip().rstrip(":")
+    return f"MongoDB refused a command{number}: {text}" if text else f"MongoDB refused a command{number}"
 
 
 def refused(reply: dict[str, Any], place: str) -> DatabaseError | None:
     """The first error of a write command's reply; None when there is none."""
     failed = reply.get("writeErrors")
     if failed:
-        return meaning(failed[0].get("code"), place)
+        return meaning(failed[0].get("code"), place, str(failed[0].get("errmsg", "")))
     concern = reply.get("writeConcernError")
-    return meaning(concern.get("code"), place) if concern else None
+    return meaning(concern.get("code"), place, str(concern.get("errmsg", ""))) if concern else None
 
 
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Errors of the driver as `DatabaseError`."""
+def translated(place: str = "") -> Iterator[None]:
+    """Errors of the driver as `DatabaseError`. `place` names the collection, or the members of it, that a command is about."""
     try:
         yield
     except (errors.ServerSelectionTimeoutError, errors.AutoReconnect, errors.NetworkTimeout) as error:
         raise _lost(error) from None
     except errors.OperationFailure as error:
-        raise meaning(error.code) from None
+        raise meaning(error.code, place, str((error.details or {}).get("errmsg", ""))) from None
     except (errors.DocumentTooLarge, InvalidDocument) as error:
         raise DatabaseError("UNENCODABLE_VALUE", "a document is larger than 16 MB, or holds what BSON cannot") from error
     except (errors.InvalidName, errors.CollectionInvalid):

@@ -90,7 +90,7 @@ class MongoTarget:
     def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
         """Rows [first_row, first_row + n) of a table and the checkpoint `after`; the bytes that were sent."""
         sent = 0
-        with translated():
+        with translated(table.name):
             repeated = self._ledger.note(mark, after, first_row)
             if after.rows_before and mode == "append" and not repeated:
                 self._refuse_known(table, batch)
@@ -188,7 +188,8 @@ class MongoTarget:
         """Indexes of a table we made, when its rows are in, with the checkpoint. Those that are there stay."""
         models = [_index(table, columns, unique=True) for columns in _uniques(table)]
         models += [_index(table, columns, unique=False) for columns in table.indexes]
-        with translated():
+        listed = [", ".join(columns) for columns in [*_uniques(table), *table.indexes]]
+        with translated(f"{table.name}, indexes of {'; '.join(listed)}" if listed else table.name):
             if models and table.name not in self._paths:
                 self._database[table.name].create_indexes(models)
             self._ledger.advance(mark, after)
@@ -197,7 +198,7 @@ class MongoTarget:
 
     def count(self, table: TablePlan) -> int:
         """Rows of the table."""
-        with translated():
+        with translated(table.name):
             path = self._paths.get(table.name)
             if path is None:
                 return int(self._database[table.name].count_documents({}))
@@ -208,7 +209,7 @@ class MongoTarget:
         types = [table.column(name).type for name in columns]
         path = self._paths.get(table.name)
         collection, shown = (path[0], path[1:2]) if path else (table.name, columns)
-        with translated():
+        with translated(table.name):
             page: list[Mapping[str, Any]] = []
             for found in self._found(collection, shown):
                 page += _below(found, path[1:]) if path else [found]
@@ -231,7 +232,7 @@ class MongoTarget:
         """
         if table.name in self._paths:
             return 0
-        with translated():
+        with translated(table.name):
             keyed = self._ids(table, batch) if table.primary_key else self._equal(table, batch)
             return sum(int(self._database[table.name].delete_many({"_id": {"$in": ids}}).deleted_count) for ids in keyed)
 
