@@ -270,11 +270,26 @@ def _rewritten(plan: Plan, made: Mapping[str, TablePlan], facts: Mapping[str, Fa
         raise StoredError(f"{error}: combinations of one row with one row cannot be continued; give the parents rows") from None
     found = []
     for table in made.values():
-        shifts = _shifts(table, table.stored.first, facts.get(table.name, Facts()).furthest) if table.stored else {}
+        furthest = facts.get(table.name, Facts()).furthest
+        shifts = _shifts(table, table.stored.first, furthest) if table.stored else {}
+        _refuse_overflow(table, shifts, furthest)
         columns = tuple(_shifted(replace(c, op=rewriter.value(table.name, c.op)), shifts.get(c.name, 0)) for c in table.columns)
         checks = tuple(Check(c.text, rewriter.value(table.name, c.op), c.group) for c in table.checks)
         found.append(replace(table, columns=columns, checks=checks))
     return tuple(found)
+
+
+def _refuse_overflow(table: TablePlan, shifts: Mapping[str, int], furthest: Mapping[str, int]) -> None:
+    """Raises `StoredError` where the rows that come would count beyond 64 bits because of a number that is there."""
+    for name, (zero, step) in sequences(table).items() if table.stored and table.rows else ():
+        last = zero + step * (table.stored.first + table.rows - 1) + shifts.get(name, 0) if table.stored else 0
+        if name in furthest and not -(2**63) <= last < 2**63:
+            end = "largest" if step > 0 else "smallest"
+            message = (
+                f"{table.name}.{name}: the {end} number that is stored is {furthest[name]}, and {table.rows:,} rows behind it "
+                "would not fit 64 bits; mend that row, or give the column values of its own"
+            )
+            raise StoredError(message)
 
 
 def _now(table: TablePlan) -> int:

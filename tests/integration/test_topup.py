@@ -145,3 +145,17 @@ tables:
     refused = add(more, tmp_path, 2)
     assert (refused.code, refused.one("error")["code"]) == (EXIT_FAILED, "TARGET_MISMATCH")
     assert "secret" in refused.one("error")["message"]
+
+
+@pytest.mark.parametrize(("key", "column"), [(2**63 - 5, "sequence"), (-(2**63) + 5, "{gen: sequence, start: -1, step: -1}")])
+def test_a_stored_number_that_leaves_no_room_is_named(tmp_path: Path, key: int, column: str) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+        connection.execute("INSERT INTO t VALUES (?)", (key,))
+    refused = add(plan_of(f"tables: {{t: {{rows: 100, columns: {{id: {column}}}}}}}"), tmp_path, 1)
+    assert refused.code == EXIT_FAILED
+    told = refused.events[-1]["data"]
+    assert (told["code"], told["retryable"]) == ("TARGET_MISMATCH", False)
+    assert f"t.id: the {'largest' if key > 0 else 'smallest'} number that is stored is {key}" in told["message"]
+    fits = add(plan_of(f"tables: {{t: {{rows: 4, columns: {{id: {column}}}}}}}"), tmp_path, 2)
+    assert fits.code == EXIT_DONE
