@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,14 +17,25 @@ SettingsOption = Annotated[str, typer.Option("--settings", metavar="FILE", help=
 
 
 def load(file: str = "", **flags: Any) -> Settings:
-    """The settings in force. Raises `CommandError` (usage) naming what is wrong with them."""
+    """The settings in force, their data folder one that can be. Raises `CommandError` (usage) naming what is wrong with them."""
     from services.common.settings import load_settings
     from services.common.settings_sources import SettingsError
 
     try:
-        return load_settings(Path(file) if file else None, **flags)
+        settings = load_settings(Path(file) if file else None, **flags)
     except SettingsError as error:
         raise usage(str(error), code="SETTINGS_INVALID") from None
+    _check_folder(settings)
+    return settings
+
+
+def _check_folder(settings: Settings) -> None:
+    """The data folder is there, or can be made as far as names go."""
+    folder = settings.data_dir.absolute()
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        origin = settings.origin["data_dir"]
+        raise usage(f"data_dir ({origin}) must name a folder, and {there} is none", code="SETTINGS_INVALID")
 
 
 def quiet_logs(settings: Settings) -> None:
