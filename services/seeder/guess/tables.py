@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from runner.schema.model import HIDDEN_PREFIX
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
 from services.common.databases.profiling import TableProfile
 from services.seeder.guess import keys, references
@@ -41,7 +42,7 @@ def make_table(table: CatalogTable, making: Making) -> TableDraft:
     known = facts(table, making.catalog)
     wanted = keys.distinct(table, making.catalog.dialect)
     made.primary_key = table.primary_key
-    made.uniques = [one for one in wanted.together if one != table.primary_key]
+    made.uniques = [one for one in wanted.together if one != table.primary_key and not any(map(_is_hidden, one))]
     made.comments += wanted.notes
     chosen = references.choose(table, making.catalog, making.draft)
     _columns(made, making, known, wanted, chosen)
@@ -52,12 +53,13 @@ def make_table(table: CatalogTable, making: Making) -> TableDraft:
 
 
 def _columns(made: TableDraft, making: Making, known: TableFacts, wanted: keys.Distinct, chosen: references.Chosen) -> None:
-    by_column = {column: key for key in chosen.keys for column in key.columns}
+    filled = (key for key in chosen.keys if not any(map(_is_hidden, key.columns)))
+    by_column = {column: key for key in filled for column in key.columns}
     nulls = dict(chosen.nulls)
     listed = {column for one in wanted.together for column in one}
     for column in made.table.columns:
         key = by_column.get(column.name)
-        if made.of(column.name) is not None:
+        if made.of(column.name) is not None or _hidden(made, column, making.draft):
             continue
         if known.of(column.name).null and column.nullable:
             why = known.of(column.name).said
@@ -71,6 +73,21 @@ def _columns(made: TableDraft, making: Making, known: TableFacts, wanted: keys.D
             made.entries[column.name] = Entry(column.name, [guess], (column.name,))
         elif not _left_out(made, column):
             _column(made, column, making, known.of(column.name), wanted)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(HIDDEN_PREFIX)
+
+
+def _hidden(made: TableDraft, column: CatalogColumn, draft: Draft) -> bool:
+    """Whether a column cannot be filled, since the schema's columns of such names are not written."""
+    if not _is_hidden(column.name):
+        return False
+    why = f"columns whose names begin with {HIDDEN_PREFIX} are hidden in a schema"
+    if column.written and column.required:
+        draft.warn(f"{made.name}.{column.name} cannot be filled, and takes no null: rows will be refused; {why}")
+    made.comments.append(f"{column.name} is left out: it cannot be filled, since {why}")
+    return True
 
 
 def _reference(made: TableDraft, key: ForeignKey, wanted: keys.Distinct, listed: set[str], draft: Draft) -> None:

@@ -36,6 +36,8 @@ def subject(table: str) -> tuple[str, ...]:
 def without(name: tuple[str, ...], table: tuple[str, ...]) -> tuple[str, ...]:
     """A column's words without those of its table in front: `film_title` of film is title."""
     rest = name
+    if not name:
+        return name
     if table and len(name) > len(table) and name[: len(table)] == table:
         rest = name[len(table) :]
     elif table and len(name) > 1 and name[0] == table[-1]:

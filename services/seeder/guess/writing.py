@@ -112,15 +112,15 @@ def column(entry: Entry) -> str:
     return flow(body)
 
 
-def key(name: str) -> str:
-    """A name as a key of a mapping."""
-    return scalar(name)
+def key(name: Any) -> str:
+    """A name as a key of a mapping; there `${` means itself."""
+    return _text(name) if isinstance(name, str) else scalar(name)
 
 
 def flow(value: Any) -> str:
     """Plain data on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{key(k)}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(flow(v) for v in value) + "]"
     return scalar(value)
@@ -136,10 +136,14 @@ def scalar(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value)
+    return _text(str(value), "$${")
+
+
+def _text(text: str, hole: str = "${") -> str:
+    """A text, quoted where YAML would read something else, with `hole` for `${`."""
     if text == "":
         return '""'
     if (_PLAIN.fullmatch(text) and text.isascii() and text.lower() not in _WORDS) or _MOMENT.fullmatch(text):
         return text
-    text = text.replace("${", "$${")
+    text = text.replace("${", hole)
     return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from runner.plan import Plan
 from runner.types import Type
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType, Partition, read_ddl
 from services.seeder.guess import Guessed, GuessError, Wanted, guess
+from services.seeder.guess.sample import read_sample
 
 SAKILA = Path(__file__).parents[3] / "data" / "sakila"
 
@@ -273,3 +275,43 @@ def test_what_is_updated_was_there_before() -> None:
         " last_update timestamp);"
     )
     assert "after: rental_date" in line(made, "last_update") and "within: 14d" in line(made, "return_date")
+
+
+def run(made: Guessed) -> Engine:
+    """All rows are made."""
+    engine = Engine(plan_of(made))
+    for table in plan_of(made).tables:
+        engine.batch(table.name, 0, min(table.rows, 100))
+    return engine
+
+
+@pytest.mark.parametrize("name", ["~", "%", "%%", "🙂", "$", "${x}", "$${x}", "a${", "'", "-"])
+def test_names_of_any_characters_become_columns_that_run(name: str) -> None:
+    made = guessed(f'CREATE TABLE "{name}" (id int PRIMARY KEY, "{name}" varchar(20) NOT NULL, "{name}2" int UNIQUE)')
+    run(made)
+    (table,) = plan_of(made).tables
+    assert (table.name, [c.name for c in table.written]) == (name, ["id", name, f"{name}2"])
+    seen = read_sample_of(f'id,"{name}"\n' + "".join(f"{n},x{n}\n" for n in range(50)))
+    run(seen)
+    assert [c.name for c in plan_of(seen).tables[0].written] == ["id", name]
+
+
+def read_sample_of(text: str) -> Guessed:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "s.csv"
+        path.write_text(text, encoding="utf-8")
+        catalog, profiles = read_sample(path)
+    return guess(catalog, Wanted(100, profiles=profiles))
+
+
+def test_columns_that_a_schema_would_hide_are_said_not_to_be_filled() -> None:
+    made = guessed(
+        "CREATE TABLE p (id int PRIMARY KEY, __key int UNIQUE); "
+        "CREATE TABLE t (id int PRIMARY KEY, __hid int NOT NULL, __may int, a int, UNIQUE (a, __may), "
+        "__p int REFERENCES p, q int REFERENCES p (__key))"
+    )
+    run(made)
+    (warning,) = [text for text in made.warnings if "__hid" in text]
+    assert "t.__hid cannot be filled, and takes no null: rows will be refused" in warning
+    assert "__may is left out: it cannot be filled" in made.text and warning in made.text
+    assert not [c.name for table in plan_of(made).tables for c in table.columns if c.name.startswith("__")]
