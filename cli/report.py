@@ -50,7 +50,8 @@ def archive(complete: Mapping[str, Any], folder: str) -> None:
     table(rows, ("table", "rows"))
     print()
     made = bool(complete["artifacts"])
-    place = f"{folder}/{complete['archive']}" if made else complete["archive"]
+    folder = complete.get("store", folder if made else "")
+    place = f"{folder}/{complete['archive']}" if folder else complete["archive"]
     told = [size(complete["bytes"])] + (["encrypted"] if complete["encrypted"] else [])
     told += [f"verified: {complete['level']}"] if complete.get("level") else []
     told += [f"{len(complete['removed'])} older removed"] if complete.get("removed") else []

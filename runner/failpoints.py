@@ -23,6 +23,7 @@ NAMES: Final[dict[str, str]] = {
     "backup.mid_restore": "part of a dump is in a transaction of the target",
     "backup.swapped": "the target holds what was restored, before the old is dropped (where DDL commits)",
     "backup.before_rename": "an archive is durable, before it gets its name",
+    "backup.mid_upload": "a piece of an archive was sent to a bucket, before the next",
     "loader.intended": "the ledger says what will be made, before it is (where DDL commits)",
     "loader.dropped": "tables are dropped, before they are made anew",
     "loader.table_made": "a table is made, before the next",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -25,14 +26,14 @@ DATABASE_URL = "DATABASE_URL"
 KeyOption = Annotated[
     str, typer.Option("--key-file", metavar="FILE", help="File with the key of encrypted archives; else MOCKCRAFT_BACKUP_KEY.")
 ]
-ArchiveArgument = Annotated[str, typer.Argument(metavar="FILE", help="An archive that `backup` made.")]
+ArchiveArgument = Annotated[str, typer.Argument(metavar="FILE", help="An archive that `backup` made; s3://… too.")]
 
 
 def backup(
     db: Annotated[
         str, typer.Option("--db", metavar="URL", help="The database, such as sqlite:///shop.db; else DATABASE_URL.")
     ] = "",
-    path: Annotated[str, typer.Option("--path", metavar="DIR", help="Folder of the archive.")] = "",
+    path: Annotated[str, typer.Option("--path", metavar="DIR", help="Folder of the archive, or s3://bucket/prefix.")] = "",
     verify: Annotated[
         Level | None, typer.Option("--verify", case_sensitive=False, help="How far the archive is verified before it counts.")
     ] = None,
@@ -56,7 +57,7 @@ def backup(
     if not source:
         raise usage("backup wants a database", "--db sqlite:///shop.db, or DATABASE_URL in the environment")
 
-    folder = str(Path(path).absolute())
+    folder = storage_of(path)
 
     async def begin(here: Here) -> Job:
         from services.backup.service import BackupRequest, BackupService
@@ -125,13 +126,12 @@ def verify(
     if not archive:
         raise usage("verify wants the FILE of an archive, or --config SCHEMA or --job JOB to compare a database's rows")
     refuse_without_rows({"--exact": exact, "--rows": rows, "--set": set_, "--seed": seed is not None})
-    path = Path(archive)
 
     async def begin(here: Here) -> Job:
         from services.backup.service import BackupService, VerificationRequest
-        from services.backup.storing import manifest_of
+        from services.backup.storing import Storing
 
-        manifest = manifest_of(path)
+        _, _, manifest = await asyncio.to_thread(Storing(here.settings).locate, archive, trusted=True)
         alone = level == "FILES" or (manifest is not None and manifest.source.dialect == "sqlite")
         target = db or ("" if alone else os.environ.get(DATABASE_URL, ""))
         request = VerificationRequest(archive, level or "", target)
@@ -140,6 +140,11 @@ def verify(
     from cli.report import Verdict
 
     _run(begin, settings, progress, key_file, Verdict(format_) if progress != "json" else None)
+
+
+def storage_of(path: str) -> str:
+    """What `--path` names: a folder, made absolute, or the URL of a bucket as it is."""
+    return path if "://" in path else str(Path(path).absolute())
 
 
 def _run(begin: Begin, settings: str, progress: Any, key_file: str, verdict: Any = None) -> None:

@@ -67,7 +67,9 @@ def seed(
     backup: Annotated[
         bool, typer.Option("--backup", help="Take and verify a backup of the database before it is touched, unless it is empty.")
     ] = False,
-    backup_path: Annotated[str, typer.Option("--backup-path", metavar="DIR", help="Folder of that backup.")] = "",
+    backup_path: Annotated[
+        str, typer.Option("--backup-path", metavar="DIR", help="Folder of that backup, or s3://bucket/prefix.")
+    ] = "",
     resume: Annotated[str, typer.Option("--resume", metavar="JOB", help="Go on with a paused, killed or failed job.")] = "",
     progress: ProgressOption = "auto",
     settings: SettingsOption = "",
@@ -174,9 +176,10 @@ def make_folder(folder: Path) -> None:
 
 def _backup_first(folder: str) -> dict[str, Any]:
     """How the backup before a load is made."""
+    from cli.commands.backup import storage_of
     from services.seeder.backups import LEVEL
 
-    return {"storage": str(Path(folder).absolute()), "keep_last": 0, "keep_days": 0, "level": LEVEL, "encrypt": None}
+    return {"storage": storage_of(folder), "keep_last": 0, "keep_days": 0, "level": LEVEL, "encrypt": None}
 
 
 def _seeding(plan: Plan, target: str, how: Mapping[str, Any], backup: Mapping[str, Any] | None) -> Begin:

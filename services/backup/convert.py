@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mockcraft.backup.v1 import backup_pb2 as pb
 
+from services.backup.retention import Kept
 from services.backup.service import BackupRequest, RestoreRequest, VerificationRequest
-from services.backup.storing import Listed
 from services.common.jobs.convert import moment
 from services.common.messages import enum_name
 
@@ -34,7 +34,7 @@ def verification_request(request: pb.CreateVerificationRequest) -> VerificationR
     return VerificationRequest(request.archive, level, request.target, request.storage, request.request_id)
 
 
-def archive_message(listed: Listed) -> pb.Archive:
+def archive_message(listed: Kept) -> pb.Archive:
     """An archive of a list."""
     manifest = listed.manifest
     return pb.Archive(

@@ -14,8 +14,9 @@ import orjson
 from services.backup.archive import KeyRequiredError
 from services.backup.compare import LEVELS
 from services.backup.keys import key_of, sent
+from services.backup.retention import Kept
 from services.backup.spec import Kind
-from services.backup.storing import Listed, Storing, manifest_of, new_name
+from services.backup.storing import Storing, new_name
 from services.common.errors import MockcraftError, invalid, refused
 from services.common.jobs.attempt import SecretLostError, Worker, default_spec
 from services.common.jobs.ids import PREFIXES
@@ -87,17 +88,17 @@ class BackupService:
     async def create_backup(self, request: BackupRequest, trusted: bool = False) -> Job:
         """Start a backup.
 
-        Raises TARGET_MISSING, TARGET_NOT_ALLOWED, TARGET_INVALID, STORAGE_INVALID, NOT_SUPPORTED_YET, KEEP_INVALID,
+        Raises TARGET_MISSING, TARGET_NOT_ALLOWED, TARGET_INVALID, STORAGE_INVALID, STORAGE_KEY_MISSING, KEEP_INVALID,
         LEVEL_INVALID, KEY_REQUIRED, REQUEST_ID_INVALID.
         """
         _check(request.request_id, request.level)
         if not (0 <= request.keep_last <= MOST_KEPT and 0 <= request.keep_days <= MOST_KEPT):
             raise invalid("KEEP_INVALID", f"How many archives or days are kept must be 0 to {MOST_KEPT:,}.")
         chosen = await self._choose(request.source, trusted, "source")
-        folder = await asyncio.to_thread(self._storing.folder, request.storage, trusted)
+        place = await asyncio.to_thread(self._storing.place, request.storage, trusted)
         name = new_name(chosen.shown)
         spec = {
-            "archive": str(folder / name), "makes": name, "outDir": str(folder), "level": request.level or None,
+            **place.spec_of_new(name), "level": request.level or None,
             "encrypted": await asyncio.to_thread(self._encrypts, request.encrypt),
             "keepLast": request.keep_last, "keepDays": request.keep_days,
         }  # fmt: skip
@@ -107,7 +108,7 @@ class BackupService:
         """Start a restore.
 
         Raises ARCHIVE_NOT_FOUND, KEY_REQUIRED, TARGET_MISSING, TARGET_NOT_ALLOWED, TARGET_INVALID, STORAGE_INVALID,
-        NOT_SUPPORTED_YET, REQUEST_ID_INVALID.
+        STORAGE_KEY_MISSING, REQUEST_ID_INVALID.
         """
         _check(request.request_id)
         spec, _ = await asyncio.to_thread(self._archive, request.archive, request.storage, trusted)
@@ -126,10 +127,10 @@ class BackupService:
         chosen = await self._choose(request.target, trusted, "target") if request.target else NO_TARGET
         return await self._store("verification", {**spec, "level": level}, chosen, request, trusted)
 
-    async def list_archives(self, storage: str = "", page_size: int = 0, page_token: str = "") -> tuple[Sequence[Listed], str]:
-        """Archives of a folder, newest first, and the token of the next page.
+    async def list_archives(self, storage: str = "", page_size: int = 0, page_token: str = "") -> tuple[Sequence[Kept], str]:
+        """Archives of a folder or bucket, newest first, and the token of the next page.
 
-        Raises STORAGE_INVALID, NOT_SUPPORTED_YET, PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID.
+        Raises STORAGE_INVALID, STORAGE_KEY_MISSING, PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID.
         """
         if not 0 <= page_size <= LARGEST_PAGE:
             raise invalid("PAGE_SIZE_INVALID", f"The page size must be 1 to {LARGEST_PAGE}.")
@@ -146,12 +147,11 @@ class BackupService:
 
     def _archive(self, name: str, storage: str, trusted: bool) -> tuple[dict[str, Any], str]:
         """What a spec says of an archive that is there, and of which kind of database it is ("": it cannot be read)."""
-        path = self._storing.locate(name, storage, trusted)
-        manifest = manifest_of(path)
+        place, name, manifest = self._storing.locate(name, storage, trusted)
         encrypted = manifest is not None and manifest.encryption is not None
         if encrypted:
             self._need_key("The archive is encrypted, and there is no key to open it.")
-        return {"archive": str(path), "encrypted": encrypted}, manifest.source.dialect if manifest else ""
+        return {**place.spec(name), "encrypted": encrypted}, manifest.source.dialect if manifest else ""
 
     def _encrypts(self, asked: bool | None) -> bool:
         if asked:
@@ -187,11 +187,11 @@ def _check(request_id: str, level: str = "") -> None:
         raise invalid("LEVEL_INVALID", f"The level must be one of {', '.join(LEVELS)}.")
 
 
-def _place(listed: Listed) -> tuple[str, str]:
+def _place(listed: Kept) -> tuple[str, str]:
     return listed.manifest.created_at.isoformat(), listed.name
 
 
-def _token(listed: Listed) -> str:
+def _token(listed: Kept) -> str:
     return base64.urlsafe_b64encode("\0".join(_place(listed)).encode()).decode().rstrip("=")
 
 
@@ -219,12 +219,22 @@ def backup_workers(settings: Settings) -> list[Worker]:
 
     def secret(job: Job, sealed: str) -> Mapping[str, str]:
         url = {"target": targets.url_of(job, sealed)} if job.spec["target"] else {}
-        return {**url, **(_key_of(settings) if job.spec["encrypted"] else {})}
+        key = _key_of(settings) if job.spec["encrypted"] else {}
+        return {**url, **key, **(_access_of(settings) if job.spec.get("store") else {})}
 
     def spec(job: Job, paths: JobPaths) -> Mapping[str, Any]:
         return child_spec(default_spec(job, paths))
 
     return [Worker(kind, PREFIXES[kind], command, secrets=secret, spec=spec) for kind in KINDS]
+
+
+def _access_of(settings: Settings) -> Mapping[str, str]:
+    from services.backup import bucket
+
+    access = bucket.access_of(settings)
+    if access is None:
+        raise SecretLostError("the keys of object storage are in the settings no more")
+    return bucket.sent(access)
 
 
 def _key_of(settings: Settings) -> Mapping[str, str]:

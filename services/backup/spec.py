@@ -20,7 +20,7 @@ class BackupSpec(BaseModel):
     """What the worker is told.
 
     `target` is the URL as people may see it ("" for a verification that needs none), `target_name` its name in the settings,
-    if it has one; `archive` the file to write or read.
+    if it has one; `archive` the file to write or read, or its name in the `store`, an `s3://bucket/prefix`.
     After a backup, archives of the same database in its folder beyond the newest `keep_last` and older than
     `keep_days` are removed (0: none are); `level` is how far a backup is verified when it is made, or a verification goes.
     """
@@ -34,6 +34,7 @@ class BackupSpec(BaseModel):
     target: str = ""
     target_name: str = ""
     archive: Path
+    store: str = ""
     level: Level | None = None
     force: bool = False
     encrypted: bool = False

@@ -1,21 +1,22 @@
-"""Where archives lie: a folder of the settings, or one below the data folder that a request names."""
+"""Where archives lie: a folder of the settings, one below the data folder that a request names, or a bucket."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from services.backup.archive import ArchiveDamagedError, Manifest
-from services.backup.archive.reader import read_manifest
-from services.backup.retention import SUFFIX, archives
-from services.common.errors import MockcraftError, invalid, not_found
+from services.backup.archive import Manifest
+from services.backup.places import Folder, Place
+from services.backup.retention import SUFFIX, Kept
+from services.common.databases import DatabaseError
+from services.common.errors import MockcraftError, invalid, not_found, refused, unavailable
 from services.common.settings import Settings
 
 OWN: Final = ("outputs", "checkpoints", "configs")
@@ -25,26 +26,35 @@ _PART: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _NAME: Final = re.compile(rf"[^./\\\0][^/\\\0]{{0,200}}{re.escape(SUFFIX)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An archive of a folder: its file's name and size, and its manifest."""
-
-    name: str
-    bytes: int
-    manifest: Manifest
-
-
 class Storing:
-    """The folders of archives. Callers who are `trusted` (the person at the command line) name any."""
+    """The places of archives. Callers who are `trusted` (the person at the command line) name any."""
 
     def __init__(self, settings: Settings) -> None:
         self._data = settings.data_dir.absolute()
+        self._settings = settings
         self._default = (settings.backup.folder or settings.data_dir / "backups").absolute()
 
+    def place(self, storage: str, trusted: bool = False) -> Place:
+        """The folder or bucket that a request names; nothing is opened. Raises STORAGE_INVALID, STORAGE_KEY_MISSING."""
+        return self._bucket(storage, trusted) if "://" in storage else Folder(self.folder(storage, trusted))
+
+    def _bucket(self, storage: str, trusted: bool) -> Place:
+        from services.backup.bucket import Bucket, access_of, parsed  # only who names one pays for the client
+
+        found = parsed(storage)
+        if found is None:
+            raise invalid("STORAGE_INVALID", "The storage is no bucket.", "Write it such as s3://bucket/nightly.")
+        if not trusted and found[0] != self._settings.s3_bucket:
+            how = "The setting `s3_bucket` names the one that is."
+            raise invalid("STORAGE_INVALID", "This bucket is not open to requests.", how)
+        access = access_of(self._settings)
+        if access is None:
+            how = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            raise refused("STORAGE_KEY_MISSING", "There are no keys for object storage.", how)
+        return Bucket(storage, access)
+
     def folder(self, storage: str, trusted: bool = False) -> Path:
-        """The folder that a request names; it need not be there. Raises STORAGE_INVALID, NOT_SUPPORTED_YET."""
-        if "://" in storage:
-            raise invalid("NOT_SUPPORTED_YET", "Archives are kept in folders; object storage is not supported yet.")
+        """The folder that a request names; it need not be there. Raises STORAGE_INVALID."""
         if trusted and storage:
             return Path(storage).absolute()
         if not storage:
@@ -57,8 +67,24 @@ class Storing:
             raise _bad_storage()
         return folder
 
-    def locate(self, archive: str, storage: str = "", trusted: bool = False) -> Path:
-        """An archive that is there. Raises ARCHIVE_NOT_FOUND, and as `folder`."""
+    def locate(self, archive: str, storage: str = "", trusted: bool = False) -> tuple[Place, str, Manifest | None]:
+        """An archive that is there: its place, its name, and its manifest if that can be read.
+
+        Raises ARCHIVE_NOT_FOUND, STORAGE_UNAVAILABLE, STORAGE_AUTH_FAILED, STORAGE_NOT_FOUND, and as `place`.
+        """
+        if trusted and "://" in archive:
+            storage, _, archive = archive.rpartition("/")
+        if "://" in storage:
+            place = self.place(storage, trusted)
+            if not _NAME.fullmatch(archive):
+                raise _missing()
+        else:
+            path = self._file(archive, storage, trusted)
+            place, archive = Folder(path.parent), path.name
+        with _answering():
+            return place, archive, place.manifest(archive)
+
+    def _file(self, archive: str, storage: str, trusted: bool) -> Path:
         if trusted:
             named = Path(archive).absolute()
             if not named.is_file():
@@ -72,25 +98,25 @@ class Storing:
             raise _missing() from None
         return path
 
-    def listed(self, storage: str) -> Sequence[Listed]:
-        """The archives of a folder, newest first. Raises as `folder`."""
-        folder, found = self.folder(storage), []
-        for kept in archives(folder) if folder.is_dir() else ():
-            try:
-                status = kept.path.lstat()
-            except FileNotFoundError:  # removed meanwhile
-                continue
-            if _NAME.fullmatch(kept.path.name) and stat.S_ISREG(status.st_mode):
-                found.append(Listed(kept.path.name, status.st_size, kept.manifest))
-        return found
+    def listed(self, storage: str) -> Sequence[Kept]:
+        """The archives of a folder or bucket, newest first. Raises as `locate`."""
+        place = self.place(storage)
+        with _answering():
+            return [kept for kept in place.archives() if _NAME.fullmatch(kept.name)]
 
 
-def manifest_of(path: Path) -> Manifest | None:
-    """What an archive says about itself, unchecked; None when that cannot be read."""
+@contextmanager
+def _answering() -> Iterator[None]:
+    """What a place raises, as callers see it."""
     try:
-        return read_manifest(path)
-    except (ArchiveDamagedError, OSError):
-        return None
+        yield
+    except FileNotFoundError:
+        raise _missing() from None
+    except DatabaseError as error:
+        if error.code == "ARCHIVE_NOT_FOUND":
+            raise _missing() from None
+        told = str(error)
+        raise (unavailable if error.retryable else refused)(error.code, f"{told[:1].upper()}{told[1:]}.") from None
 
 
 def new_name(shown: str) -> str:
@@ -106,7 +132,7 @@ def _bad_storage() -> MockcraftError:
     return invalid(
         "STORAGE_INVALID",
         "The storage must be a folder below the data folder.",
-        "Write it such as backups/nightly, or leave it out.",
+        "Write it such as backups/nightly or s3://bucket/nightly, or leave it out.",
     )
 
 

@@ -1,7 +1,8 @@
 """`python -m services.backup.worker --spec FILE [--supervised]`: one backup, restore or verification in this process.
 
 A child that speaks `runner.protocol`. The database's URL and the key of an encrypted archive are the first line of
-standard input, `{"target": "…", "key": "…"}` (the key in base 64): never arguments, never in the spec.
+standard input, `{"target": "…", "key": "…", "storage": "…"}` (the key in base 64, the access to object storage as JSON):
+never arguments, never in the spec.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,20 +19,18 @@ from typing import Any
 import orjson
 
 from runner.pace import Pace
-from runner.platform import sync_folder
 from runner.protocol import Throttle
 from services.backup import work
 from services.backup.archive import Archive, ArchiveDamagedError, KeyRequiredError, Manifest
 from services.backup.compare import Compared
 from services.backup.keys import received
-from services.backup.retention import archives, leftovers, outdated
+from services.backup.places import Folder, Place
+from services.backup.retention import outdated
 from services.backup.spec import BackupSpec
 from services.common.databases import DatabaseError, dumping
 from services.common.databases.dumps import Dumping
 from services.common.jobs.process import Interrupted, Spec, Voice, Work, main
 
-UNVERIFIED = ".unverified"
-"""What an archive's name ends in until it is verified, where that was asked for."""
 REPORT = "report.json"
 MOST_TOLD = 200
 """Tables and results that an event names at most."""
@@ -46,6 +46,7 @@ class BackupWork:
         self.spec, self._say = spec, say
         self._url = secrets.get("target", "")
         self._key = received(secrets)
+        self._place = _place_of(spec, secrets)
         self._open: list[Dumping] = []
         self._throttle, self._phase, self._pace = Throttle(), "", Pace(0, 0)
         self._began = time.monotonic()
@@ -74,49 +75,50 @@ class BackupWork:
         """End what is under way."""
         for dumping_ in self._open:
             dumping_.cancel()
+        self._place.cancel()
 
     def _back_up(self) -> dict[str, Any]:
         """The archive gets its name when it is whole, and verified as far as it was asked for; else there is none."""
         spec = self.spec
-        spec.archive.parent.mkdir(parents=True, exist_ok=True)
-        path = spec.archive.with_name(spec.archive.name + UNVERIFIED) if spec.level else spec.archive
+        path = self._place.draft(spec.archive.name, spec.work_dir, spec.level is not None)
         manifest = work.back_up(self._opened(), spec.target, path, self._key, self._tell)
-        verified = self._promoted(path) if spec.level else {}
-        removed = self._retire(manifest)
-        return {**verified, **described(spec.archive, manifest), "removed": removed, "artifacts": [artifact(spec.archive)]}
+        told = self._kept(path, manifest)
+        return {**told, "removed": self._retire(manifest), "artifacts": [] if spec.store else [artifact(spec.archive)]}
 
-    def _promoted(self, path: Path) -> dict[str, Any]:
-        """Verify what was written and give it its name."""
+    def _kept(self, path: Path, manifest: Manifest) -> dict[str, Any]:
+        """Verify what was written, as far as it was asked for, and give it its name."""
         try:
-            verified = self._verified(path)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        path.replace(self.spec.archive)
-        sync_folder(self.spec.archive.parent)
-        return {**verified, "results": verified["results"][:MOST_TOLD]}
+            verified = self._verified(path) if self.spec.level else {"results": []}
+            size = path.stat().st_size
+            self._place.keep(path, self.spec.archive.name, self._tell)
+        finally:
+            if path != self.spec.archive:
+                path.unlink(missing_ok=True)
+        results = {"results": verified["results"][:MOST_TOLD]} if self.spec.level else {}
+        return {**verified, **self._described(size, manifest), **results}
 
     def _retire(self, manifest: Manifest) -> list[str]:
         """Remove older archives, now that a newer one is there (and verified, if it was asked for), and what kills left."""
         spec = self.spec
-        for draft in leftovers(spec.archive.parent, datetime.now(UTC)):
-            draft.unlink(missing_ok=True)
-        kept = archives(spec.archive.parent)
-        gone = outdated(kept, manifest.source, spec.keep_last, spec.keep_days, datetime.now(UTC))
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return [path.name for path in gone]
+        self._place.sweep(datetime.now(UTC))
+        if not (spec.keep_last or spec.keep_days):
+            return []
+        gone = outdated(self._place.archives(), manifest.source, spec.keep_last, spec.keep_days, datetime.now(UTC))
+        for name in gone:
+            self._place.remove(name)
+        return gone
 
     def _restore(self) -> dict[str, Any]:
-        with Archive(self.spec.archive, self._key) as archive:
+        with self._fetched() as path, Archive(path, self._key) as archive:
             work.restore(archive, self._opened(), self.spec.force, self._tell)
-            return {**described(self.spec.archive, archive.manifest), "target": self.spec.target}
+            return {**self._described(path.stat().st_size, archive.manifest), "target": self.spec.target}
 
     def _verify(self) -> dict[str, Any]:
         """What was compared stands in a report, too, whatever came of it."""
         report = self.spec.out_dir / REPORT
         try:
-            told = self._verified(self.spec.archive)
+            with self._fetched() as path:
+                told = self._verified(path)
         except work.VerificationFailedError as error:
             _write(report, {"archive": self.spec.archive.name, "ok": False, "results": [r.to_json() for r in error.results]})
             raise
@@ -129,7 +131,15 @@ class BackupWork:
             level = self.spec.level or "FILES"
             result = work.verify(archive, level, self._opened if level != "FILES" else None, self._tell)
             told = {"level": result.level, "results": [r.to_json() for r in result.results]}
-            return {**described(path, archive.manifest), **told}
+            return {**self._described(path.stat().st_size, archive.manifest), **told}
+
+    def _fetched(self) -> AbstractContextManager[Path]:
+        """The archive as a file of this machine."""
+        return self._place.opened(self.spec.archive.name, self.spec.work_dir, self._tell)
+
+    def _described(self, size: int, manifest: Manifest) -> dict[str, Any]:
+        where = {"store": self.spec.store} if self.spec.store else {}
+        return {**described(self.spec.archive.name, size, manifest), **where}
 
     def _opened(self) -> Dumping:
         opened = dumping(self._url or f"sqlite:///{self.spec.work_dir / 'trial.db'}")
@@ -145,14 +155,22 @@ class BackupWork:
         self._say("progress", {**self._pace.progress("", done), "phase": phase, "unit": "bytes"})
 
 
-def described(path: Path, manifest: Manifest) -> dict[str, Any]:
+def described(name: str, size: int, manifest: Manifest) -> dict[str, Any]:
     """An archive as the complete event tells it; of many tables the first."""
     tables = [{"name": t.name, "rows": t.rows, "digest": t.digest} for t in manifest.tables[:MOST_TOLD]]
     return {
-        "archive": path.name, "bytes": path.stat().st_size, "createdAt": manifest.created_at.isoformat(),
+        "archive": name, "bytes": size, "createdAt": manifest.created_at.isoformat(),
         "source": manifest.source.database, "encrypted": manifest.encryption is not None,
         "snapshot": manifest.snapshot, "rows": sum(t.rows for t in manifest.tables), "tables": tables,
     }  # fmt: skip
+
+
+def _place_of(spec: BackupSpec, secrets: Mapping[str, str]) -> Place:
+    if not spec.store:
+        return Folder(spec.archive.parent)
+    from services.backup import bucket
+
+    return bucket.Bucket(spec.store, bucket.received(secrets))
 
 
 def _told(error: Exception) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Settings: flag, then environment, then file, then default; each value knows where it came from.
 
 Environment names are `MOCKCRAFT_` plus the key in capitals, with `__` between the levels
-(`MOCKCRAFT_AUTH__API_KEYS`); `PORT`, `PYTHON_PATH`, `REDIS_URL`, `AWS_REGION` and `S3_BUCKET` count too.
+(`MOCKCRAFT_AUTH__API_KEYS`); `PORT`, `PYTHON_PATH`, `REDIS_URL`, `S3_BUCKET` and
+the `AWS_` names of `PLAIN_ENV` count too.
 Lists are written with commas or as JSON.
 """
 
@@ -145,8 +146,12 @@ class Settings(BaseSettings):
     allow_remote_targets: bool = Field(default=False, description="Accept target URLs off loopback in requests")
     targets: dict[str, SecretStr] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
     redis_url: SecretStr = Field(default=SecretStr(""), description="Rate limits shared by several gateways; empty: each its own")
-    aws_region: str = Field(default="", description="Region of the bucket")
-    s3_bucket: str = Field(default="", description="Reserved for object storage; files are kept in data_dir")
+    aws_region: str = Field(default="", description="Region of the buckets; empty: us-east-1")
+    s3_bucket: str = Field(default="", description="Bucket that requests may keep archives in; empty: none")
+    s3_endpoint: str = Field(default="", description="Address of S3-compatible storage, https://…; empty: that of AWS")
+    aws_access_key_id: SecretStr = Field(default=SecretStr(""), description="Key of object storage, with the two below")
+    aws_secret_access_key: SecretStr = Field(default=SecretStr(""), description="Its secret")
+    aws_session_token: SecretStr = Field(default=SecretStr(""), description="Its token, when it is a key for a while")
 
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 

@@ -20,6 +20,10 @@ PLAIN_ENV: Mapping[str, str] = {
     "PYTHON_PATH": "python_path",
     "REDIS_URL": "redis_url",
     "AWS_REGION": "aws_region",
+    "AWS_ENDPOINT_URL": "s3_endpoint",
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
     "S3_BUCKET": "s3_bucket",
 }
 """Environment names without our prefix, and the key each sets."""

@@ -224,7 +224,7 @@ BAD: tuple[tuple[str, dict[str, Any], int, str | None], ...] = (
     ("backups", {"source": "sqlite:///zoo.db", "storage": "outputs/x"}, 400, "STORAGE_INVALID"),
     ("backups", {"source": "sqlite:///zoo.db", "storage": "a\0b"}, 400, "STORAGE_INVALID"),
     ("backups", {"source": "sqlite:///zoo.db", "storage": "way/out"}, 400, "STORAGE_INVALID"),
-    ("backups", {"source": "sqlite:///zoo.db", "storage": "s3://bucket/x"}, 400, "NOT_SUPPORTED_YET"),
+    ("backups", {"source": "sqlite:///zoo.db", "storage": "s3://bucket/x"}, 400, "STORAGE_INVALID"),
     ("backups", {"source": "sqlite:///jobs.db"}, 400, "TARGET_NOT_ALLOWED"),
     ("restores", {"archive": "no.mcbackup", "target": "sqlite:///x.db"}, 404, "ARCHIVE_NOT_FOUND"),
     ("restores", {"target": "sqlite:///x.db"}, 404, "ARCHIVE_NOT_FOUND"),

@@ -134,7 +134,13 @@ class Archive:
 
 def read_manifest(path: Path) -> Manifest:
     """The manifest of an archive as it stands there, unchecked. Raises `ArchiveDamagedError` or `OSError`."""
-    with path.open("rb") as file, _container(file) as container:
+    with path.open("rb") as file:
+        return manifest_in(file)
+
+
+def manifest_in(file: IO[bytes]) -> Manifest:
+    """The manifest of an archive that is open for reading anywhere, unchecked. Raises `ArchiveDamagedError`."""
+    with _container(file) as container:
         return _manifest(container)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.common.settings import Settings, load_settings
-from services.common.settings_sources import SettingsError, env_name
+from services.common.settings_sources import PLAIN_ENV, SettingsError, env_name
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     for name in os.environ:
-        if name.startswith("MOCKCRAFT_") or name in ("PORT", "PYTHON_PATH", "REDIS_URL", "AWS_REGION", "S3_BUCKET"):
+        if name.startswith("MOCKCRAFT_") or name in PLAIN_ENV:
             monkeypatch.delenv(name)
 
 
