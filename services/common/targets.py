@@ -6,35 +6,40 @@ without them, and the name of a target in the settings, stand in the job's spec 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from services.common.databases import Rules, TargetRefusedError, check_target, display
+from services.common.databases import PLACING, Rules, TargetRefusedError, check_target, display, place
 from services.common.errors import MockcraftError, invalid, refused
 from services.common.jobs.attempt import SecretLostError
 from services.common.jobs.model import Job
 from services.common.settings import Settings
 from services.common.vault import KEY_FILE, Vault, VaultError
 
-OURS: Final = ("sealed", "trusted", "backup", "makes")
+OURS: Final = ("sealed", "trusted", "backup", "makes", "place")
 """What a job's spec says to its service alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A target that may be opened: its checked URL, what people may see of it, its name in the settings, and its token."""
+    """A target that may be opened: its checked URL, what people may see of it, its name in the settings, and its token.
+
+    `place` is a digest of the options that say where rows are; "" without such.
+    """
 
     url: str
     shown: str
     name: str = ""
     sealed: str = ""
+    place: str = ""
 
     @property
     def spec(self) -> dict[str, Any]:
         """What a job's spec says of it."""
-        return {"target": self.shown, "targetName": self.name, **({"sealed": True} if self.sealed else {})}
+        place = {"place": self.place} if self.shown else {}
+        return {"target": self.shown, "targetName": self.name, **place, **({"sealed": True} if self.sealed else {})}
 
 
 class Targets:
@@ -49,9 +54,10 @@ class Targets:
         named = self._settings.targets.get(target)
         given = named.get_secret_value() if named else target
         url = self._checked(given, bool(named), trusted)
+        place = self._place(url)
         if named or display(given) == given:
-            return Chosen(url, display(url), target if named else "")
-        return Chosen(url, display(url), sealed=self._seal(url))
+            return Chosen(url, display(url), target if named else "", place=place)
+        return Chosen(url, display(url), sealed=self._seal(url), place=place)
 
     def again(self, job: Job, target: str, trusted: bool = False) -> Chosen:
         """The target of a job that takes up an ended one's. `target` is its URL, where it was deleted with that job's end.
@@ -63,10 +69,10 @@ class Targets:
             chosen = self.choose(target, trusted)
             if (chosen.shown, chosen.name) != (job.spec["target"], job.spec["targetName"]) and chosen.shown != job.spec["target"]:
                 raise refused("TARGET_DIFFERS", f"This job is about {job.spec['target']}, which is another target.")
-            return chosen
+            return _same_place(job, chosen)
         if job.spec.get("sealed"):
             raise refused("TARGET_NEEDED", "The target's URL was deleted when this job ended.", "Send it again.")
-        return self.choose(job.spec["targetName"] or job.spec["target"], trusted)
+        return _same_place(job, self.choose(job.spec["targetName"] or job.spec["target"], trusted))
 
     def url_of(self, job: Job, sealed: str) -> str:
         """The URL that the child of a job opens. Raises `SecretLostError`."""
@@ -74,7 +80,7 @@ class Targets:
         try:
             if spec.get("sealed"):
                 return self._opened(sealed)
-            return self.choose(spec["targetName"] or spec["target"], bool(spec.get("trusted"))).url
+            return _same_place(job, self.choose(spec["targetName"] or spec["target"], bool(spec.get("trusted")))).url
         except MockcraftError as error:
             raise SecretLostError(f"the target of this job cannot be used any more: {error.message}") from None
 
@@ -84,9 +90,16 @@ class Targets:
         except VaultError as error:
             raise SecretLostError(str(error)) from None
 
+    def _place(self, url: str) -> str:
+        options = place(url)
+        return self._kept(self.vault.digest, repr(sorted(options.items()))) if options else ""
+
     def _seal(self, url: str) -> str:
+        return self._kept(self.vault.seal, url)
+
+    def _kept(self, how: Callable[[str], str], text: str) -> str:
         try:
-            return self.vault.seal(url)
+            return how(text)
         except VaultError as error:
             raise MockcraftError("SECRET_NOT_KEPT", f"The target's URL cannot be kept: {error}.") from None
 
@@ -103,6 +116,15 @@ class Targets:
             return check_target(url, rules)
         except TargetRefusedError as error:
             raise invalid(error.code, str(error), error.details) from error
+
+
+def _same_place(job: Job, chosen: Chosen) -> Chosen:
+    """The target, when its rows are where the job's are; jobs of versions that did not note it are believed."""
+    if job.spec.get("place", chosen.place) != chosen.place:
+        names = " and ".join(f"`{name}`" for name in PLACING)
+        message = f"This job is about {job.spec['target']} with other options that say where rows are ({names})."
+        raise refused("TARGET_DIFFERS", message, "Give the URL with the options that it had.")
+    return chosen
 
 
 def _own_files(settings: Settings) -> tuple[Path, ...]:

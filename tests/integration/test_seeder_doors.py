@@ -304,6 +304,40 @@ async def test_a_failed_seeding_by_url_wants_it_again(server: Stack) -> None:
     assert await sealed(server) == []
 
 
+@pytest.mark.parametrize(
+    ("url", "others", "same"),
+    [
+        (
+            f"postgresql://u:{CANARY}@127.0.0.1:1/db?schema=canary_one",
+            ("?schema=canary_one,two", "?schema=two&sslmode=disable", ""),
+            "?connect_timeout=9&schema=canary_one",
+        ),
+        (
+            f"redis://:{CANARY}@127.0.0.1:1/0?key=canary_one:%7Btable%7D:%7Bpk%7D",
+            ("", "?key=two:{table}:{pk}", "?key={table}:{pk}"),
+            "?key=canary_one:{table}:{pk}&socket_timeout=9",
+        ),
+        (f"redis://:{CANARY}@127.0.0.1:1/0", ("?key=two:{table}:{pk}",), "?key=%7Btable%7D:%7Bpk%7D"),
+    ],
+)
+async def test_options_that_say_where_rows_are_belong_to_the_target(
+    server: Stack, url: str, others: tuple[str, ...], same: str
+) -> None:
+    _, job = await seed(server, url)
+    failed = await server.reaches(job["id"], "FAILED")
+    assert "canary_one" not in json.dumps(failed)
+    place = url.partition("?")[0]
+    for route in ("resume", "clean"):
+        for other in others:
+            answer = await server.client.post(f"{ROUTE}/{job['id']}:{route}", json={"target": place + other})
+            told = await answer.json()
+            assert (answer.status, told["code"]) == (409, "TARGET_DIFFERS"), (route, other)
+            assert "options" in told["message"] and "canary_one" not in json.dumps(told)
+        answer = await server.client.post(f"{ROUTE}/{job['id']}:{route}", json={"target": place.replace(CANARY, "new") + same})
+        assert answer.status == 202, await answer.text()
+        await server.reaches((await answer.json())["id"], "FAILED")
+
+
 def test_a_key_is_made_once_and_others_open_nothing(tmp_path: Path) -> None:
     vaults = [Vault(tmp_path / "data") for _ in range(8)]
     tokens: list[str] = []

@@ -16,13 +16,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
+from urllib.parse import parse_qsl
 
 import pyarrow as pa
 
 from runner.plan import Plan, Reference, TablePlan
 from runner.types import Type
 from services.common.databases.dumps import Dumping
+
+PLACING: Final = ("schema", "key")
+"""Options of URLs that say where rows go, whatever the database; the others say how it is talked to."""
 
 
 class TargetRefusedError(ValueError):
@@ -281,6 +285,12 @@ def connect(url: str) -> Database | Target:
 def dumping(url: str) -> Dumping:
     """Open a checked target for backup or restore. Raises `DatabaseError`."""
     return cast("Dumping", _module(url).dumping(url))
+
+
+def place(url: str) -> dict[str, str]:
+    """The options of a checked URL that say where rows are in its database: of two URLs shown alike, these tell them apart."""
+    usual = getattr(_module(url), "USUAL", {})
+    return {name: text for name, text in parse_qsl(url.partition("?")[2]) if name in PLACING and usual.get(name) != text}
 
 
 def display(url: str) -> str:

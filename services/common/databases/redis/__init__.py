@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("redis", "rediss")
 PORT: Final = 6379
 DEFAULT_KEY: Final = "{table}:{pk}"
+USUAL: Final = {"key": DEFAULT_KEY}
+"""Options as they are unless given."""
 
 
 def check(url: str, rules: Rules) -> str:
