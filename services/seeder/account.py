@@ -110,22 +110,28 @@ class Account:
         }
         return {"checkpoint": self.place, "unfinished": dict(list(lanes.items())[:MOST_TABLES])}
 
-    def summary(self, counts: Mapping[str, int]) -> dict[str, Any]:
-        """What the complete event says of the rows."""
+    @property
+    def before(self) -> dict[str, int]:
+        """By table, rows that were there before the load and stay."""
+        return {table.name: self.entry(table, 0).rows_before for table in self._tables}
+
+    def summary(self, counts: Mapping[str, int], extra: Mapping[str, int]) -> dict[str, Any]:
+        """What the complete event says of the rows; `extra` are those that nobody expected."""
         seconds = time.monotonic() - self._began
         return {
             "rows": self._rows,
             "bytes": self.bytes,
             "durationSeconds": round(seconds, 3),
             "rowsPerSecond": round((self._pace.done - self._pace.first) / max(seconds, 1e-9), 1),
-            "tables": [self._table(table, counts[table.name]) for table in self._tables],
+            "tables": [self._table(table, counts[table.name], extra.get(table.name, 0)) for table in self._tables],
         }
 
-    def _table(self, table: TablePlan, count: int) -> dict[str, Any]:
+    def _table(self, table: TablePlan, count: int, extra: int) -> dict[str, Any]:
         entries = [self.entry(table, at.lane) for at in self.ranges(table)]
         seconds = max(e.seconds for e in entries)
         rate = round(table.rows / seconds, 1) if seconds else 0.0
         return {
             "name": table.name, "rows": table.rows, "bytes": sum(e.bytes for e in entries), "rowsPerSecond": rate,
             "rowsBefore": entries[0].rows_before, "rowsInTable": count,
+            **({"extra": extra} if extra else {}),
         }  # fmt: skip

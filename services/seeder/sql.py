@@ -19,7 +19,8 @@ from services.seeder.cycles import Cycles
 from services.seeder.fast import fast_suspensions
 from services.seeder.lanes import SECOND
 from services.seeder.ledger import Entries, Ledger, ensure, stepwise, whole
-from services.seeder.statements import ELSEWHERE, REFERRING, Statements, made
+from services.seeder.refusals import refuse_emptying, refuse_engines, refuse_replacing, unlogged
+from services.seeder.statements import ELSEWHERE, Statements, made
 from services.seeder.suspensions import SESSION, Record, Suspensions
 
 LOAD = ""
@@ -79,11 +80,15 @@ class SqlTarget:
         """Look at everything, change nothing but the ledger."""
         if mode == "replace":
             self._refuse_elsewhere(plan)
-            self._refuse_referring(plan)
+            refuse_replacing(self.database, names)
+        elif mode == "truncate":
+            refuse_emptying(self.database, names)
+        names = [t.name for t in plan.tables]
         facts = {t.name: self._fact(t, mode) for t in plan.tables}
         broken = self.broken()
         first = [Entry(LOAD, rows_before=UNCHECKED if broken is None else sum(b.rows for b in broken))]
         for entry in lanes:
+        refuse_engines(self.database, *([n for n in names if facts[n][1] == created] for created in (0, 1)))
             rows_before, created = facts[entry.table]
             first.append(replace(entry, rows_before=rows_before, created=created))
         first += [Entry(name, SECOND) for name in self._cycles.second(mode) if not facts[name][1]]
@@ -105,16 +110,6 @@ class SqlTarget:
             if self.database.columns(table.name) and self.database.query(str(elsewhere), (table.name,))[0][0]:
                 message = f"{table.name} lies in another schema and cannot be made anew; --mode truncate keeps the tables"
                 raise DatabaseError("TARGET_CONFLICT", message)
-
-    def _refuse_referring(self, plan: Plan) -> None:
-        ours = {t.name.lower() for t in plan.tables}
-        others = [(c, p) for c, p in self.database.query(REFERRING[self.dialect]) if p.lower() in ours and c.lower() not in ours]
-        if others:
-            child, parent = others[0]
-            message = (
-                f"{parent} cannot be replaced: {child} refers to it and is not in the schema; --mode truncate keeps the tables"
-            )
-            raise DatabaseError("TARGET_CONFLICT", message)
 
     def _check_columns(self, table: TablePlan) -> None:
         """An existing table must take our columns, and need no others. Raises `DatabaseError`."""
@@ -142,12 +137,25 @@ class SqlTarget:
             self.database.empty([t.name for t in reversed(plan.tables) if t.name not in ours])  # children first
         for table in plan.tables:
             if table.name in ours and not self.database.columns(table.name):
-                self.database.run_script(self._statements.create_table(table, mode))
+                self._create(self._statements.create_table(table, mode))
                 failpoint("loader.table_made")
 
     # rows
 
     def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
+    def _create(self, script: str) -> None:
+        """Raises `DatabaseError` (TARGET_BUSY) when somebody makes the same table at this moment."""
+        try:
+            self.database.run_script(script)
+        except DatabaseError as error:
+            if error.code != "TARGET_CONFLICT":
+                raise
+            raise DatabaseError("TARGET_BUSY", f"another load makes the same tables at this moment ({error})", True) from error
+
+    def concerns(self, mode: str) -> list[str]:
+        """Warnings before anything is done."""
+        return [] if mode == "replace" else unlogged(self.database, [t.name for t in self._plan.tables])
+
         """Rows from `first_row` and the checkpoint, in one transaction; the bytes that were sent."""
         key = table.primary_key if mode == "upsert" else ()
         batch = self._cycles.without(table, batch) if self._second(table) else batch

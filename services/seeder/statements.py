@@ -8,15 +8,6 @@ from runner.formats.ddl import create_table_sql, named_indexes, named_references
 from runner.plan import Plan, TablePlan
 from services.common.databases import Database
 
-REFERRING: Final = {
-    "sqlite": """SELECT m.name, f."table" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'""",
-    "postgresql": """SELECT c.relname, p.relname FROM pg_constraint AS f
-        JOIN pg_class AS c ON c.oid = f.conrelid JOIN pg_class AS p ON p.oid = f.confrelid
-        WHERE f.contype = 'f' AND p.relnamespace = current_schema()::regnamespace""",
-    "mysql": """SELECT TABLE_NAME, REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS
-        WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE()""",
-}
-"""Which table refers to which."""
 MADE: Final = {
     "mysql": """SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?
         UNION SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS

@@ -223,13 +223,39 @@ class SqliteDatabase:
         self.execute(f"DROP TABLE {_STAGE}")
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
-        """Delete the rows whose columns equal a row of `keys`, null being equal to null; how many there were."""
+        """Delete a row that equals it for each row of `keys`, null being equal to null; how many there were."""
         ready = self._stored(table, keys, types)
+        if not self._unique(table, ready):
+            return self._delete_copies(table, ready)
         tests = [f"{quoted(n)} {'IS' if a.null_count else '='} ?" for n, a in zip(ready.schema.names, ready.columns, strict=True)]
         before = self.query("SELECT total_changes()")[0][0]
         with _translated():
             self._cursor.executemany(f"DELETE FROM {quoted(table)} WHERE {' AND '.join(tests)}", ready)  # noqa: S608 - quoted
         return int(self.query("SELECT total_changes()")[0][0] - before)
+
+    def _unique(self, table: str, keys: pa.RecordBatch) -> bool:
+        """Whether no two rows of the table can equal one of these keys."""
+        given = {n.lower() for n, a in zip(keys.schema.names, keys.columns, strict=True) if not a.null_count}
+        found = [{str(name).lower() for (name,) in self.query("SELECT name FROM pragma_table_info(?) WHERE pk > 0", (table,))}]
+        for (index,) in self.query('SELECT name FROM pragma_index_list(?) WHERE "unique" AND NOT partial', (table,)):
+            found.append({str(name).lower() for (name,) in self.query("SELECT name FROM pragma_index_info(?)", (index,))})
+        return any(columns and columns <= given for columns in found)
+
+    def _delete_copies(self, table: str, keys: pa.RecordBatch) -> int:
+        """As many copies of each row as there are among the keys, the youngest first."""
+        taken = {c.name.lower() for c in self.columns(table)}
+        rowid = next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "rowid")
+        names = [quoted(n) for n in keys.schema.names]
+        by, same = ", ".join(names), " AND ".join(f"k.{n} IS t.{n}" for n in names)
+        groups = f"(SELECT {by}, min(rowid) AS _mockcraft_key, count(*) AS _mockcraft_copies FROM {_STAGE} GROUP BY {by})"  # noqa: S608
+        numbered = (
+            f"SELECT t.{rowid} AS place, k._mockcraft_copies AS copies,"  # noqa: S608 - quoted
+            f" row_number() OVER (PARTITION BY k._mockcraft_key ORDER BY t.{rowid} DESC) AS nth"
+            f" FROM {quoted(table)} AS t JOIN {groups} AS k ON {same}"
+        )
+        with self._staged(table, keys):
+            where = f"{rowid} IN (SELECT place FROM ({numbered}) WHERE nth <= copies)"  # noqa: S608 - quoted
+            return self.update(f"DELETE FROM {quoted(table)} WHERE {where}")  # noqa: S608 - quoted
 
     def empty(self, tables: Sequence[str]) -> None:
         """Delete all rows of these tables, and of no other."""

@@ -14,7 +14,7 @@ from runner.types import Type
 from services.common.databases import Broken, Counter, DatabaseError, StoredColumn, Suspension
 from services.common.databases._hosts import Url
 from services.common.databases._keys import span
-from services.common.databases.mysql import counters, references, stage
+from services.common.databases.mysql import copies, counters, references, stage
 from services.common.databases.mysql.columns import BAD, WHOLE, Field, chosen, counts_bad, fields_of, shown
 from services.common.databases.mysql.errors import serious, translated
 from services.common.databases.mysql.rows import Rows, insert_statements, load_statement, load_text
@@ -215,13 +215,16 @@ class MysqlDatabase:
                         pass
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
-        """Delete the rows whose columns (named by the batch) equal a row of `keys`; how many there were."""
+        """Delete a row that equals it (by the batch's columns) for each row of `keys`; how many there were."""
         rows = self._rows(table, keys, types)
         if not keys.num_rows:
             return 0
         with self._within(), stage.staged(self._session, table, rows.fields) as place:
             self._fill(place, rows)
-            return stage.delete(self._session, table, rows.fields)
+            given = {n.lower() for n, a in zip(keys.schema.names, keys.columns, strict=True) if not a.null_count}
+            if stage.unique(self._session, table, given):
+                return stage.delete(self._session, table, rows.fields)
+            return copies.delete(self._session, table, rows.fields)
 
     def empty(self, tables: Sequence[str]) -> None:
         """Delete all rows of these tables, and of no other; refused while rows of others refer to them.

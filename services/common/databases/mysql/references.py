@@ -90,5 +90,6 @@ def refuse_referred(session: Session, tables: Sequence[str]) -> None:
             continue
         sql = f"SELECT 1 FROM {key.child_sql} AS c WHERE {key.given} LIMIT 1"  # noqa: S608 - quoted
         if session.query(sql):
-            message = f"rows of {key.table} refer to {key.parent}, which therefore cannot be emptied"
-            raise DatabaseError("TARGET_CONSTRAINT", message)
+            child = f"{key.schema}.{key.table}" if key.schema else key.table
+            message = f"{key.parent} cannot be emptied: rows of {child} refer to it, and {child} is not in the schema"
+            raise DatabaseError("TARGET_CONFLICT", message)

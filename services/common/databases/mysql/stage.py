@@ -73,20 +73,31 @@ def delete(session: Session, table: str, fields: Sequence[Field]) -> int:
 
 def _by_hash(session: Session, table: str, fields: Sequence[Field], same: str) -> str:
     """Without an index to find rows by: one pass over the table, each row looked up among the staged ones."""
-    hashed = [field for field in fields if field.kind not in SPATIAL and field.kind not in _LOOSE]
-    column = quoted("_mockcraft_hash")
-    session.run(f"ALTER TABLE {quoted(STAGE)} ADD COLUMN {column} BINARY(16), ADD INDEX ({column})")
-    session.run(f"UPDATE {quoted(STAGE)} AS s SET {column} = {_hash('s', hashed)}")  # noqa: S608 - quoted
-    return f"{quoted(table)} AS t STRAIGHT_JOIN {quoted(STAGE)} AS s ON s.{column} = {_hash('t', hashed)} AND {same}"
+    add_hash(session, fields)
+    return f"{quoted(table)} AS t STRAIGHT_JOIN {quoted(STAGE)} AS s ON s.{HASH} = {hash_of('t', fields)} AND {same}"
 
 
+def add_hash(session: Session, fields: Sequence[Field]) -> None:
+    """A column and an index of the staged rows' hashes."""
+    session.run(f"ALTER TABLE {quoted(STAGE)} ADD COLUMN {HASH} BINARY(16), ADD INDEX ({HASH})")
+    session.run(f"UPDATE {quoted(STAGE)} AS s SET {HASH} = {hash_of('s', fields)}")  # noqa: S608 - quoted
+
+
+HASH: Final = "_mockcraft_hash"
 _LOOSE: Final = frozenset({"json", "float"})
 """Kinds whose equal values may differ in their text."""
 
 
-def _hash(alias: str, fields: Sequence[Field]) -> str:
-    cells = ", ".join(f"COALESCE(HEX({alias}.{quoted(field.name)}), '-')" for field in fields)
+def hash_of(alias: str, fields: Sequence[Field]) -> str:
+    """A digest of a row, of those columns whose equal values have equal bytes."""
+    hashed = [field for field in fields if field.kind not in SPATIAL | _LOOSE]
+    cells = ", ".join(f"COALESCE(HEX({alias}.{quoted(field.name)}), '-')" for field in hashed)
     return f"UNHEX(MD5(CONCAT_WS(',', {cells or repr('')})))"
+
+
+def unique(session: Session, table: str, given: set[str]) -> bool:
+    """Whether no two rows of a table can be equal in these columns (in lower case), none of which is null."""
+    return any(only and all(columns) and set(columns) <= given for only, columns in _indexes(session, table))
 
 
 def _indexes(session: Session, table: str) -> list[tuple[bool, list[str]]]:

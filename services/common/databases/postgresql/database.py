@@ -146,13 +146,15 @@ class PostgresDatabase:
             self.execute(f"DROP TABLE {_STAGE}")
 
     def delete(self, table: str, keys: pa.RecordBatch, types: Sequence[Type]) -> int:
-        """Delete the rows whose columns (named by the batch) equal a row of `keys`, nulls alike; how many there were."""
+        """Delete a row that equals it (by the batch's columns, nulls alike) for each row of `keys`; how many there were."""
         found = known(self.query, table)
         columns = matched(found, table, keys.schema.names)
-        same = _same(columns, [bool(array.null_count) for array in keys.columns])
+        nulls = [bool(array.null_count) for array in keys.columns]
+        given = [c.name for c, null in zip(columns, nulls, strict=True) if not null]
+        unique = self.query(_UNIQUE, (found.oid, given))[0][0]
         with self.session.within():
             self._stage(found, columns, keys, types)
-            rows = self.update(f"DELETE FROM {found.source} AS t USING {_STAGE} AS k WHERE {' AND '.join(same)}")  # noqa: S608
+            rows = self.update(_delete_sql(found, columns, _same(columns, nulls), unique))
             self.execute(f"DROP TABLE {_STAGE}")
         return rows
 
@@ -176,6 +178,14 @@ class PostgresDatabase:
         return [c for name in tables for c in counters.moved(self.query, name, known(self.query, name))]
 
 
+_UNIQUE = """
+SELECT EXISTS (
+    SELECT FROM pg_index i WHERE i.indrelid = ? AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+    AND (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = i.indrelid
+         AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])) <@ ?::text[])"""
+"""Whether a unique index lies within these columns."""
+
+
 def _rendered(batch: pa.RecordBatch, types: Sequence[Type], to: Sequence[PgType]) -> tuple[bool, Sequence[Any]]:
     """The rows for a COPY, and whether they are binary."""
     try:
@@ -196,6 +206,26 @@ def _same(columns: Sequence[Column], nulls: Sequence[bool]) -> list[str]:
         name = quoted(columns[0].name)
         conditions.append(f"coalesce(t.{name}::text, '') = coalesce(k.{name}::text, '')")
     return conditions
+
+
+def _delete_sql(table: Table, columns: Sequence[Column], same: Sequence[str], unique: bool) -> str:
+    """DELETE of the staged rows: where equal rows may be there, as many copies as are staged, the last ones."""
+    where = " AND ".join(same)
+    if unique:
+        return f"DELETE FROM {table.source} AS t USING {_STAGE} AS k WHERE {where}"  # noqa: S608 - quoted
+    names = [f"{quoted(c.name)}{'::text' if c.type.receive in _UNORDERED else ''}" for c in columns]
+    chosen = ", ".join(f"{by} AS {quoted(c.name)}" for by, c in zip(names, columns, strict=True))
+    numbers = "count(*) AS _mockcraft_copies, row_number() OVER () AS _mockcraft_key"
+    keys = f"SELECT {chosen}, {numbers} FROM {_STAGE} AS s GROUP BY {', '.join(names)}"  # noqa: S608 - quoted
+    numbered = (
+        "SELECT t.tableoid AS part, t.ctid AS place, k._mockcraft_copies AS copies,"  # noqa: S608 - quoted
+        " row_number() OVER (PARTITION BY k._mockcraft_key ORDER BY t.tableoid, t.ctid DESC) AS nth"
+        f" FROM {table.source} AS t JOIN ({keys}) AS k ON {where}"
+    )
+    return (
+        f"DELETE FROM {table.source} AS t USING ({numbered}) AS d"  # noqa: S608 - quoted
+        " WHERE t.ctid = d.place AND t.tableoid = d.part AND d.nth <= d.copies"
+    )
 
 
 def _upsert_sql(table: Table, columns: Sequence[Column], key: Sequence[Column]) -> str:

@@ -39,6 +39,7 @@ _STATES: Final[dict[str, tuple[str, str, bool]]] = {
     "40": ("TARGET_BUSY", "another transaction was in the way", True),
     "42": ("TARGET_MISMATCH", "the database does not take this statement; the table may have changed", False),
     "42501": ("TARGET_PERMISSION", "this user may not do that in the database", False),
+    "42P07": ("TARGET_CONFLICT", "there is a table or an index of this name already", False),
     "42P01": ("TARGET_MISMATCH", "the table is gone", False),
     "42703": ("TARGET_MISMATCH", "the table changed: a column is gone", False),
     "42P10": ("TARGET_MISMATCH", "the table has no such unique key", False),
@@ -62,6 +63,7 @@ _REFUSED: Final[tuple[tuple[str, tuple[str, str, bool]], ...]] = (
         ("TARGET_UNAVAILABLE", "the database server and the URL do not agree on TLS, or its certificate is not trusted", False),
     ),
 )
+_SAME_MOMENT: Final = ("TARGET_BUSY", "another session makes a thing of the same name at this moment", True)
 _UNREACHED: Final = ("TARGET_UNAVAILABLE", "the database server cannot be reached", True)
 
 
@@ -82,7 +84,9 @@ def meaning(error: psycopg.Error) -> DatabaseError:
         if lost:
             return DatabaseError("TARGET_UNAVAILABLE", _LOST, True)
         return DatabaseError("TARGET_FAILED", f"the driver does not do this ({type(error).__name__})", False)
-    code, sentence, retryable = _STATES.get(state) or _STATES.get(state[:2]) or ("TARGET_FAILED", "the database refuses", False)
+    known = _STATES.get(state) or _STATES.get(state[:2]) or ("TARGET_FAILED", "the database refuses", False)
+    in_catalog = state == "23505" and error.diag.schema_name == "pg_catalog"
+    code, sentence, retryable = _SAME_MOMENT if in_catalog else known
     return DatabaseError(code, f"{sentence} ({_place(error.diag)}SQLSTATE {state})", retryable)
 
 
