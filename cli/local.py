@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from cli.configuration import load, quiet_logs
 from cli.documents import event_document, job_document
-from cli.failure import usage
+from cli.failure import say, usage
 from services.common.jobs.identity import surely_dead
 from services.common.jobs.model import Job, State
 from services.common.jobs.moves import lease_ran_out
@@ -22,8 +22,8 @@ from services.common.storage.local import LocalStorage
 class LocalJobs:
     """Looks at jobs and steers them; runs none. The counterpart of `cli.server_client.ServerJobs`."""
 
-    def __init__(self, jobs: JobsService) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: JobsService, settings: Settings) -> None:
+        self._jobs, self._settings = jobs, settings
 
     @classmethod
     @asynccontextmanager
@@ -32,7 +32,7 @@ class LocalJobs:
         settings = load(settings_file)
         quiet_logs(settings)
         async with open_store(settings) as store:
-            yield cls(JobsService(store, storage=LocalStorage(settings.data_dir)))
+            yield cls(JobsService(store, storage=LocalStorage(settings.data_dir)), settings)
 
     async def list(self, state: str, kind: str, limit: int) -> list[dict[str, Any]]:
         """The newest jobs. Raises `CommandError` (usage) for an unknown state."""
@@ -51,8 +51,29 @@ class LocalJobs:
         return job_document(await self._jobs.pause(job_id))
 
     async def cancel(self, job_id: str) -> dict[str, Any]:
-        """Ask it to stop for good."""
-        return job_document(await self._jobs.cancel(job_id))
+        """Ask it to stop for good. What it left is put right here, when it lay still."""
+        job = await self._jobs.cancel(job_id)
+        if job.state is State.CANCELLING and not job.lease_owner:
+            job = await self._tidied(job)
+        return job_document(job)
+
+    async def _tidied(self, job: Job) -> Job:
+        from cli.backups import OwnBackups
+        from cli.runtime import workers
+        from services.common.jobs.supervisor import Supervisor
+
+        store, settings = self._jobs.store, self._settings
+        known = workers(settings, OwnBackups(settings))
+        supervisor = Supervisor(store, settings, self._jobs.storage, known, only_wanted=True)
+        await supervisor.start()
+        try:
+            supervisor.want(job.id)
+            async for event in self._jobs.watch(job.id, job.last_sequence):
+                if event.type == "log":
+                    say(f"mockcraft: {event.data['text']}")
+        finally:
+            await supervisor.stop()
+        return await self._jobs.get(job.id)
 
     async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Its events after sequence number `after`, to the terminal one."""

@@ -26,6 +26,9 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
     if "equal" in complete:
         rows(complete)
         return
+    if "restored" in complete:
+        print(f"{complete['target']}  (put back: {', '.join(complete['restored']) or 'nothing was off'})")
+        return
     if "target" in complete:
         _loaded(complete)
         return

@@ -70,6 +70,9 @@ def seed(
     backup_path: Annotated[
         str, typer.Option("--backup-path", metavar="DIR", help="Folder of that backup, or s3://bucket/prefix.")
     ] = "",
+    restore: Annotated[
+        str, typer.Option("--restore", metavar="JOB", help="Put back constraints that an ended load left suspended.")
+    ] = "",
     resume: Annotated[str, typer.Option("--resume", metavar="JOB", help="Go on with a paused, killed or failed job.")] = "",
     progress: ProgressOption = "auto",
     settings: SettingsOption = "",
@@ -79,13 +82,14 @@ def seed(
     Databases: postgresql://, mysql:// (mariadb://), sqlite:///FILE, mongodb:// and redis:// URLs, or the name of a
     target in the settings. Ctrl-C checkpoints and prints how to resume.
     """
-    if resume or clean:
-        _refuse_beside("--resume" if resume else "--clean", {"--config": config, "--output": output})
-        if resume and clean:
-            raise usage("--resume goes on with a load and --clean takes one back: give one of them")
+    if resume or clean or restore:
+        _refuse_beside("--resume" if resume else "--clean" if clean else "--restore", {"--config": config, "--output": output})
+        if bool(resume) + bool(clean) + bool(restore) > 1:
+            raise usage("--resume goes on with a load, --clean takes one back, --restore its suspensions: give one of them")
         from cli.work import run_here
 
-        raise typer.Exit(run_here(_resuming(resume, db) if resume else _cleaning(clean, db), settings, progress))
+        begin = _resuming(resume, db) if resume else _about_ended(clean or restore, db, "clean" if clean else "restore")
+        raise typer.Exit(run_here(begin, settings, progress))
     if not config:
         raise usage("seed wants --config SCHEMA, or --resume JOB")
     flags: dict[str, Any] = {
@@ -210,14 +214,15 @@ def _resuming(job_id: str, db: str) -> Begin:
     return begin
 
 
-def _cleaning(job_id: str, db: str) -> Begin:
-    """Makes a job that deletes what a load made."""
+def _about_ended(job_id: str, db: str, what: Literal["clean", "restore"]) -> Begin:
+    """Makes a job that deletes what a load made, or puts back what it left off."""
 
     async def begin(here: Here) -> Job:
         from services.seeder.service import SeederService
 
         target = db or _url_again(await here.jobs.get(job_id), needed=True)
-        return await SeederService(here.settings, here.jobs).clean(job_id, target, trusted=True)
+        seeder = SeederService(here.settings, here.jobs)
+        return await (seeder.clean if what == "clean" else seeder.restore)(job_id, target, trusted=True)
 
     return begin
 

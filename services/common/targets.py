@@ -18,7 +18,7 @@ from services.common.jobs.model import Job
 from services.common.settings import Settings
 from services.common.vault import KEY_FILE, Vault, VaultError
 
-OURS: Final = ("sealed", "trusted", "backup", "makes", "place")
+OURS: Final = ("sealed", "trusted", "backup", "makes", "place", "tidy")
 """What a job's spec says to its service alone."""
 
 

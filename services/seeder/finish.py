@@ -40,15 +40,16 @@ def check(target: SqlTarget, mark: Mark, account: Account) -> tuple[dict[str, An
     Raises `DatabaseError` (FOREIGN_KEYS_BROKEN, CONSTRAINTS_BROKEN) when the load broke what it must keep.
     """
     restored = _restored(target, mark)
+    unproven = target.prove(restored)
     counters = target.move_counters()
     references, warnings = _references(account.entries[LOAD, 0].rows_before, target.broken())
     found: dict[str, Any] = {"foreignKeys": references}
-    if restored:
-        found["constraints"] = {"restored": [f"{r.what.table}.{r.what.constraint}" for r in restored], "valid": True}
+    if restored or unproven:
+        found["constraints"] = {"restored": [f"{r.what.table}.{r.what.constraint}" for r in restored], "valid": not unproven}
     if counters:
         moved = [{"table": c.table, "column": c.column, "next": c.next} for c in counters]
         found["sequences"] = moved[:MOST_SEQUENCES]
-    return found, warnings
+    return found, [*unproven, *warnings]
 
 
 def _restored(target: SqlTarget, mark: Mark) -> list[Record]:

@@ -200,9 +200,9 @@ class Load:
             self.say("log", {"level": "warning", "stream": "loader", "text": text})
 
     def _put_others_back(self, target: Target) -> None:
-        """What other loads took off and never put back."""
+        """What other loads took off these tables and never put back."""
         if isinstance(target, SqlTarget):
-            self._warn(target.give_up(self.mark, others=True, prove=True))
+            self._warn(target.put_leftovers_back(self.mark))
 
     def give_up(self) -> None:
         """The load ends for good without its end: put back what it took off. Never raises."""
@@ -213,4 +213,4 @@ class Load:
         except StaleAttemptError:
             return
         except DatabaseError as error:
-            self._warn([f"constraints that were suspended could not be put back: {error}; the next load does it"])
+            self._warn([f"constraints that were suspended could not be put back: {error}; the next load of these tables does it"])

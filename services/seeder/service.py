@@ -20,6 +20,7 @@ from services.common.jobs.model import Event, Job
 from services.common.jobs.service import JobsService
 from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
+from services.common.jobs.tidying import Tidy
 from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths
@@ -143,7 +144,7 @@ class SeederService:
         return await self._store(spec, chosen, trusted, request_id, request_digest)
 
     async def _store(self, spec: Mapping[str, Any], chosen: Chosen, trusted: bool, request_id: str, digest: str) -> Job:
-        known = {**spec, **chosen.spec, **({"trusted": True} if trusted else {})}
+        known = {**spec, **chosen.spec, **({"trusted": True} if trusted else {}), "tidy": takes_off(spec)}
         return await self._jobs.create("seeding", known, request_id=request_id, request_digest=digest, sealed=chosen.sealed)
 
     async def resume(self, job_id: str, target: str = "", trusted: bool = False) -> Job:
@@ -172,6 +173,20 @@ class SeederService:
             raise refused("JOB_IS_NO_LOAD", "This job compared rows; name the one that loaded them.")
         trusted = trusted or bool(job.spec.get("trusted"))
         return await self._store({**_without_target(job), "clean": job_id}, chosen, trusted, request_id, job_id)
+
+    async def restore(self, job_id: str, target: str = "", *, trusted: bool = False) -> Job:
+        """Start a job that puts back what an ended seeding took off and left off.
+
+        Raises JOB_NOT_FOUND, JOB_NOT_ENDED, TARGET_NEEDED, TARGET_DIFFERS, TARGET_NOT_ALLOWED, TARGET_INVALID.
+        """
+        job = await self._seeding(job_id)
+        if not job.state.terminal:
+            message = f"This job is {job.state}; what it took off comes back when it ends."
+            raise refused("JOB_NOT_ENDED", message, "Resume it, or cancel it.")
+        chosen = await asyncio.to_thread(self._targets.again, job, target, trusted)
+        spec = putting_back({**_without_target(job), "jobId": job_id})
+        del spec["jobId"]
+        return await self._store(spec, chosen, trusted or bool(job.spec.get("trusted")), "", "")
 
     async def compare(
         self, job_id: str, how: Comparison, target: str = "", *, request_id: str = "", trusted: bool = False
@@ -270,4 +285,23 @@ def seeding_worker(settings: Settings, generators: Sequence[str] = (), backups: 
         return child_spec(default_spec(job, paths)) | ({"generators": list(generators)} if generators else {})
 
     command, gate = python_module(settings, "services.seeder.loader"), BackupGate(settings, backups)
-    return Worker("seeding", "seed", command, secrets=secret, spec=spec, ready=gate.ready)
+    return Worker("seeding", "seed", command, secrets=secret, spec=spec, ready=gate.ready, tidy=Tidy(putting_back, LEFT_OFF))
+
+
+LEFT_OFF = (
+    "constraints that were suspended may still be off: `mockcraft seed --restore JOB` puts them back, "
+    "as does the next load of these tables"
+)
+
+
+def takes_off(spec: Mapping[str, Any]) -> bool:
+    """Whether a seeding may take constraints, indexes or triggers off the target."""
+    action = spec.get("action", "load")
+    suspended = any(r.get("suspended") for t in spec["plan"]["tables"] for r in t.get("references", ()))
+    return action == "repair" or (action == "load" and (suspended or bool(spec.get("fast")) or bool(spec.get("clean"))))
+
+
+def putting_back(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the loader is told when it is to put back what a job took off. A repair took it off under its own id."""
+    load = spec["jobId"] if spec.get("action") == "repair" else spec["load"]
+    return {**spec, "action": "restore", "load": load}

@@ -18,7 +18,7 @@ from services.seeder.lanes import BATCH_ROWS, DEFAULT_BATCH_ROWS, LANES
 
 Mode = Literal["append", "truncate", "replace", "upsert"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-Action = Literal["load", "check", "repair"]
+Action = Literal["load", "check", "repair", "restore"]
 Fast = Literal["indexes", "triggers", "unlogged"]
 FAST: tuple[Fast, ...] = get_args(Fast)
 
@@ -31,7 +31,8 @@ class LoadSpec(BaseModel):
     the database has its own best. What `fast` names is taken off while rows are loaded. With `clean`, the id of an
     ended job, its rows are deleted instead. Other actions compare the target with the plan: `check` says what differs,
     `repair` puts it right too, unless `dry_run`; `of` is the job whose rows they are (the load's), or "" where a schema
-    says it; with `exact` rows of others are an error. `generators` (`host:port`) make the blocks; without them this process does.
+    says it; with `exact` rows of others are an error. `restore` puts back what the load took off. `generators` (`host:port`)
+    make the blocks; without them this process does.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)

@@ -29,6 +29,7 @@ UNCHECKED = -1
 """Broken references before the load, when the database could not say."""
 INDEXED, REFERRED = 1, 2
 """`Entry.indexed` of a table we made: its indexes are made; its foreign keys too."""
+HOW_BACK = "its job puts it back when it ends, a load of that table or `mockcraft seed --restore JOB` when it is gone"
 
 
 class SqlTarget:
@@ -262,17 +263,46 @@ class SqlTarget:
             self._suspensions.put_back(record)
         return records
 
-    def give_up(self, mark: Mark, others: bool = False, prove: bool = False) -> list[str]:
-        """Put back what this load (with `others`: what other loads) took off, at least for new rows; warnings.
+    def prove(self, records: Sequence[Record]) -> list[str]:
+        """Have the rows of what is back looked at where that was left out; what to say of those that break it."""
+        lasting = [r.what for r in records] + [s for s in self._suspended if not s.before.startswith(SESSION)]
+        return [said for it in dict.fromkeys(lasting) if (said := self._suspensions.prove(it))]
 
-        Without `prove` rows that are there are not looked at: that takes no time. Raises `StaleAttemptError`.
-        """
-        records = [r for r in self._suspensions.records() if (r.load != mark.load) == others]
-        if records and not others:
+    def give_up(self, mark: Mark) -> list[str]:
+        """Put back what this load took off, for new rows at least; warnings. Rows that are there are not looked at: that
+        takes no time. Raises `StaleAttemptError`."""
+        records = [r for r in self._suspensions.records() if r.load == mark.load]
+        if records:
             with self.database.transaction():
                 Ledger(self.database, mark).claim()  # a younger attempt may need them off
-        back = self._suspensions.force_back if prove else self._suspensions.unproven_back
-        return [warning for record in records if (warning := back(record))]
+        return [warning for record in records if (warning := self._suspensions.unproven_back(record))]
+
+    def put_back(self, mark: Mark) -> tuple[list[str], list[str]]:
+        """As `give_up`, when no process works on the load; what came back, and warnings. Raises `DatabaseError` (TARGET_BUSY)."""
+        names = [f"{r.what.table}.{r.what.constraint}" for r in self._suspensions.records() if r.load == mark.load]
+        with self._suspensions.seized(mark.load) as free:
+            if names and not free:
+                raise DatabaseError("TARGET_BUSY", "a process still works on this load", True)
+            return names, self.give_up(mark)
+
+    def put_leftovers_back(self, mark: Mark) -> list[str]:
+        """Put back what other loads left off in tables of the plan, proven where the rows allow it; warnings.
+
+        What a load took off that a process works on, or in tables of others, is left alone and only told of.
+        """
+        ours, said = {t.name.lower() for t in self._plan.tables}, list[str]()
+        for record in self._suspensions.records():
+            if record.load == mark.load:
+                continue
+            if record.what.table.lower() not in ours and record.what.table:
+                said.append(f"{_off(record)}; {HOW_BACK}")
+                continue
+            with self._suspensions.seized(record.load) as free:
+                if not free:
+                    said.append(f"{_off(record)} as long as that load runs")
+                elif record in self._suspensions.records() and (warning := self._suspensions.force_back(record)):
+                    said.append(warning)
+        return said
 
     def move_counters(self) -> list[Counter]:
         """Sequences and auto-increments past the largest keys; where they are now."""
@@ -287,3 +317,8 @@ class SqlTarget:
             if error.retryable:
                 raise
             return None
+
+
+def _off(record: Record) -> str:
+    name, table = record.what.constraint or "something", record.what.table or "this database"
+    return f"{name} of {table} is taken off by the load {record.load}"

@@ -3,11 +3,15 @@
 A record is written in the transaction that takes the thing off and deleted in the one that puts it back. Where DDL
 ends transactions (MySQL) it is written before and deleted after, and what is there already is not made twice. So
 whatever kills this process, the next attempt, or the next job on the same target, knows what is missing.
+
+A load that is alive holds a lock of the database's sessions, so nobody else puts back what it has taken off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,6 +31,21 @@ DELETE: Final = f"DELETE FROM {TABLE} WHERE job = ? AND number = ?"  # noqa: S60
 SESSION: Final = "SET "
 CHECKS_OFF: Final = "SET SESSION foreign_key_checks = 0"
 CHECKS_ON: Final = "SET SESSION foreign_key_checks = 1"
+KEY: Final = "pg_catalog.hashtextextended('mockcraft load ' || ?, 0)"
+HOLD: Final = {
+    "postgresql": f"SELECT pg_catalog.pg_advisory_lock_shared({KEY})",
+    "mysql": "SELECT GET_LOCK(CONCAT('mockcraft ', MD5(?)), 0)",
+}
+"""Every connection of a load holds its lock; MySQL's has one holder, the load's first connection."""
+SEIZE: Final = {
+    "postgresql": f"SELECT pg_catalog.pg_try_advisory_lock({KEY})",
+    "mysql": "SELECT GET_LOCK(CONCAT('mockcraft ', MD5(?)), 0)",
+}
+RELEASE: Final = {
+    "postgresql": f"SELECT pg_catalog.pg_advisory_unlock({KEY})",
+    "mysql": "SELECT RELEASE_LOCK(CONCAT('mockcraft ', MD5(?)))",
+}
+UNPROVEN: Final = "SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?) AND NOT convalidated"
 HOW_TO_MEND: Final = {
     "postgresql": "rows break it; it holds for new rows only: mend or clean them, then ALTER TABLE … VALIDATE CONSTRAINT",
     "mysql": "rows break it; it holds for new rows only: mend or clean them, then drop it and add it again",
@@ -46,7 +65,24 @@ class Suspensions:
     """What loads have taken off in one database."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._held = database, set[str]()
+
+    def _hold(self, load: str) -> None:
+        """Say that the load is alive, as long as this connection is. Waits for whoever puts back what it took off."""
+        if load not in self._held and self._database.dialect in HOLD:
+            self._database.query(HOLD[self._database.dialect], (load,))
+            self._held.add(load)
+
+    @contextmanager
+    def seized(self, load: str) -> Iterator[bool]:
+        """Whether no process works on the load, and none begins to meanwhile."""
+        dialect = self._database.dialect
+        free = dialect not in SEIZE or bool(self._database.query(SEIZE[dialect], (load,))[0][0])
+        try:
+            yield free
+        finally:
+            if free and dialect in RELEASE:
+                self._database.query(RELEASE[dialect], (load,))
 
     def records(self) -> list[Record]:
         """All that is off, oldest first."""
@@ -67,6 +103,8 @@ class Suspensions:
             if suspension.before.startswith(SESSION):
                 self._database.run_script(suspension.before)
         lasting = [s for s in asked if not s.before.startswith(SESSION)]
+        if lasting:
+            self._hold(load)
         if lasting and not self._database.columns(TABLE):
             self._database.execute(CREATE + TAILS.get(self._database.dialect, ""))
         known = [r for r in self.records() if r.load == load] if lasting else []
@@ -126,5 +164,29 @@ class Suspensions:
             self.put_back(Record(record.load, record.number, replace(it, after=after + end + comment)))
         return f"{it.constraint} of {it.table} is back, but {HOW_TO_MEND.get(dialect, 'rows break it')}"
 
+    def prove(self, it: Suspension) -> str:
+        """Have PostgreSQL look at the rows of a constraint that is back for new rows only; what to say where they break it."""
+        table = _altered(it.before)
+        if not table or (it.constraint,) not in self._database.query(UNPROVEN, (table,)):
+            return ""
+        try:
+            self._database.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(it.constraint)}")
+        except DatabaseError as error:
+            if error.code not in ("TARGET_CONSTRAINT", "TARGET_CONFLICT"):
+                raise
+            return f"{it.constraint} of {it.table} is back, but {HOW_TO_MEND['postgresql']}"
+        return ""
+
     def _there(self, it: Suspension) -> bool:
         return bool(it.constraint) and set(it.constraint.lower().split(", ")) <= made(self._database, it.table)
+
+
+def quoted(name: str) -> str:
+    """A name in PostgreSQL's SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _altered(statement: str) -> str:
+    """The table that a statement drops a constraint of, as it names it; "" for others."""
+    found = re.fullmatch(r"ALTER TABLE (.+) DROP CONSTRAINT .+;\n", statement, re.DOTALL)
+    return found[1] if found else ""

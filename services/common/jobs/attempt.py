@@ -27,6 +27,7 @@ from services.common.jobs.lines import LogBudget, ProgressThrottle, log_draft, p
 from services.common.jobs.model import Job, JobError, State
 from services.common.jobs.outcome import Asked, Heard, outcome
 from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease, LeaseLostError, Move
+from services.common.jobs.tidying import Tidy, Tidying, ends_badly, last_place
 from services.common.jobs.wakeups import Wakeups
 from services.common.storage.local import JobPaths, LocalStorage
 
@@ -52,7 +53,7 @@ class Worker:
 
     `spec` makes the content of its spec file (default: the job's spec with id, kind, attempt and folders);
     `secrets` reads what the child gets as its first line of input, given the encrypted secret kept with the job;
-    `ready` sees to what must be before the child is started, given the same.
+    `ready` sees to what must be before the child is started, given the same. `tidy` is for jobs whose spec says `tidy`.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Worker:
     secrets: Callable[[Job, str], Mapping[str, str]] | None = None
     spec: Callable[[Job, JobPaths], Mapping[str, Any]] | None = None
     ready: Callable[[Job, JobPaths, str], Awaitable[Wait | None]] | None = None
+    tidy: Tidy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Attempt:
         self.lease = Lease(job.id, job.attempt, job.lease_owner)
         self.retry_at: datetime | None = None
         self._asked: Asked | None = None
+        self._tidying = False
         self._child: Child | None = None
         self._steering: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[Draft | None] = asyncio.Queue(QUEUE)
@@ -198,6 +201,9 @@ class Attempt:
         except OSError as error:
             await self._move(moves.failed(_folder_error(error), self._around.retry_seconds))
             return
+        if self.job.state is State.CANCELLING:  # it lay still when it was cancelled
+            await self._end(moves.stopped(await last_place(self._around.store, self.job), "cancel"), paths)
+            return
         if not await self._ready(paths):
             return
         try:
@@ -213,7 +219,22 @@ class Attempt:
             return
         status = await self._listen()
         await asyncio.to_thread(self._read_list)
-        await self._move(outcome(self._heard, status, self._asked, self._around.retry_seconds))
+        await self._end(outcome(self._heard, status, self._asked, self._around.retry_seconds), paths)
+
+    async def _end(self, move: Move, paths: JobPaths) -> None:
+        """The move that ends the attempt, after what is to be put right when it ends the job for ill."""
+        tidy = self._worker.tidy if self.job.spec.get("tidy") else None
+        stored = await self._around.store.get(self.job.id, spec=False) if tidy else None
+        if tidy and stored and ends_badly(move, stored):
+            spec = tidy.spec((self._worker.spec or default_spec)(self.job, paths))
+            self._tidying = True
+            tidying = Tidying(spec, self._worker.command(self.job, paths), self._secrets, paths, self._use, tidy.hint)
+            if said := await tidying.run():
+                await self._move(moves.said(said, None))
+        await self._move(move)
+
+    def _use(self, child: Child) -> None:
+        self._child = child
 
     async def _ready(self, paths: JobPaths) -> bool:
         """Whether the work may begin; otherwise the job waits again, or has failed."""
@@ -358,7 +379,7 @@ class Attempt:
         self._steer()
 
     def _steer(self) -> None:
-        if self._child is None or self._asked is None:
+        if self._child is None or self._asked is None or self._tidying:
             return
         if self._steering is not None:
             self._steering.cancel()

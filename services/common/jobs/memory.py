@@ -23,7 +23,7 @@ from services.common.jobs.store import (
     unknown_job,
 )
 
-WAITING = (State.PENDING, State.RETRY_WAIT)
+WAITING = (State.PENDING, State.RETRY_WAIT, State.CANCELLING)
 
 
 def _utc_now() -> datetime:
@@ -127,6 +127,7 @@ class MemoryJobStore:
             job
             for job in self._jobs.values()
             if job.state in WAITING
+            and not job.lease_owner
             and job.kind in kinds
             and (only is None or job.id in only)
             and (job.not_before is None or job.not_before <= now)
@@ -136,7 +137,7 @@ class MemoryJobStore:
         job = min(waiting, key=_place)
         self._jobs[job.id] = dataclasses.replace(
             job,
-            state=State.RUNNING,
+            state=State.CANCELLING if job.cancel_requested else State.RUNNING,
             lease_owner=owner,
             lease_until=now + timedelta(seconds=lease_seconds),
             started_at=job.started_at or now,

@@ -50,6 +50,10 @@ BEGUN_ANEW: Final = frozenset({"backup", "restore", "verification"})
 """Kinds of jobs without checkpoints: they cannot be paused, and after a stop of their service they begin anew."""
 
 
+STAYS: Final = frozenset({"seeding"})
+"""Kinds of jobs whose work stays when they are cancelled; the last event then says how far it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job has come. `rate` is units a second; `percentage` 0..100."""

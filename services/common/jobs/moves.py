@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from services.common.errors import MockcraftError, refused
-from services.common.jobs.model import BEGUN_ANEW, Artifact, Job, JobError, Progress, State
+from services.common.jobs.model import BEGUN_ANEW, STAYS, Artifact, Job, JobError, Progress, State
 from services.common.jobs.store import Change, Draft, Move
 
 LONGEST_RETRY_SECONDS = 60.0
@@ -78,19 +78,31 @@ def resume(job: Job, now: datetime) -> Change | None:
 
 def cancel(job: Job, now: datetime) -> Change | None:
     """Cancel: at once where no process works, else ask the owner. Idempotent. Raises INVALID_STATE."""
+    return _cancel(job, now, None, tidy=False)
+
+
+def cancel_at(checkpoint: Any, tidy: bool) -> Move:
+    """As `cancel`, for a job that is there where no process works. With `tidy` a last, short process is still to put
+    things right: the job is CANCELLING and waits for an owner."""
+    return lambda job, now: _cancel(job, now, checkpoint, tidy and job.started_at is not None)
+
+
+def _cancel(job: Job, now: datetime, checkpoint: Any, tidy: bool) -> Change | None:
     match job.state:
         case State.CANCELLED | State.CANCELLING:
             return None
+        case State.PENDING | State.PAUSED | State.RETRY_WAIT if tidy:
+            return Change(_at_rest(job, State.CANCELLING, cancel_requested=True, pause_requested=False, not_before=None))
         case State.PENDING | State.PAUSED | State.RETRY_WAIT:
-            return _cancelled(job, now)
+            return _cancelled(job, now, checkpoint)
         case State.RUNNING | State.PAUSING:
             return Change(dataclasses.replace(job, state=State.CANCELLING, cancel_requested=True))
     raise _invalid_state(job, "cancelled")
 
 
-def _cancelled(job: Job, now: datetime) -> Change:
+def _cancelled(job: Job, now: datetime, checkpoint: Any = None) -> Change:
     gone = _ended(job, State.CANCELLED, now, cancel_requested=True)
-    return Change(gone, (_shutdown("cancel", now),))
+    return Change(gone, (_shutdown("cancel", now, checkpoint if job.kind in STAYS else None),))
 
 
 # What the owner reports. All are guarded by its lease in the store.
@@ -158,7 +170,7 @@ def stopped(checkpoint: Any, reason: str) -> Move:
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
-            return _cancelled(job, now)
+            return _cancelled(job, now, checkpoint)
         if job.pause_requested:
             return Change(_at_rest(job, State.PAUSED), (_shutdown("pause", now, checkpoint),))
         return Change(_at_rest(job, State.PENDING), (_shutdown(reason, now, checkpoint),))

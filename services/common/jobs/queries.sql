@@ -30,8 +30,8 @@ CREATE TABLE IF NOT EXISTS jobs (
 -- name: create_jobs_by_time
 CREATE INDEX IF NOT EXISTS jobs_by_time ON jobs (created_ms, id)
 
--- name: create_jobs_waiting
-CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT')
+-- name: create_jobs_claimable
+CREATE INDEX IF NOT EXISTS jobs_claimable ON jobs (created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
 
 -- name: create_jobs_leased
 CREATE INDEX IF NOT EXISTS jobs_leased ON jobs (id) WHERE lease_owner <> ''
@@ -134,11 +134,11 @@ SELECT job_id, seq, attempt, type, timestamp, data FROM events
 WHERE job_id = :id AND seq > :after ORDER BY seq LIMIT :limit
 
 -- name: claim_job
-UPDATE jobs SET state = 'RUNNING', lease_owner = :owner, lease_until_ms = {now} + :lease_ms,
+UPDATE jobs SET state = CASE state WHEN 'CANCELLING' THEN state ELSE 'RUNNING' END, lease_owner = :owner, lease_until_ms = {now} + :lease_ms,
   started_ms = COALESCE(started_ms, {now}), not_before_ms = NULL
 WHERE id = (
   SELECT id FROM jobs
-  WHERE state IN ('PENDING', 'RETRY_WAIT') AND (not_before_ms IS NULL OR not_before_ms <= {now})
+  WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') AND lease_owner = '' AND (not_before_ms IS NULL OR not_before_ms <= {now})
     AND kind IN :kinds AND (:any_id = 1 OR id IN :ids)
   ORDER BY created_ms, id LIMIT 1 {skip_locked}
 )

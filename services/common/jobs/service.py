@@ -16,6 +16,7 @@ from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
 from services.common.jobs.store import NO_REQUEST, JobStore, Move, Page, Request, unknown_job
+from services.common.jobs.tidying import last_place
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.storage.local import LocalStorage
 
@@ -148,8 +149,15 @@ class JobsService:
         return await self._move(job_id, moves.pause)
 
     async def cancel(self, job_id: str) -> Job:
-        """Ask to cancel. Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE."""
-        job = await self._move(job_id, moves.cancel)
+        """Ask to cancel. Idempotent. A job that must be tidied up after waits for that, CANCELLING, even when it lay still.
+
+        Raises JOB_NOT_FOUND, INVALID_STATE.
+        """
+        asked = await self.get(job_id)
+        move = moves.cancel_at(await last_place(self.store, asked), tidy=bool(asked.spec.get("tidy")))
+        job = await self._move(job_id, move)
+        if job.state is State.CANCELLING and not job.lease_owner and self._supervisor:
+            self._supervisor.want(job_id)
         if job.state is State.CANCELLED:
             await self.storage.discard(await self.get(job_id))
         return job
