@@ -29,6 +29,8 @@ UNCHECKED = -1
 """Broken references before the load, when the database could not say."""
 INDEXED, REFERRED = 1, 2
 """`Entry.indexed` of a table we made: its indexes are made; its foreign keys too."""
+
+
 HOW_BACK = "its job puts it back when it ends, a load of that table or `mockcraft seed --restore JOB` when it is gone"
 
 
@@ -79,17 +81,17 @@ class SqlTarget:
 
     def _intend(self, ledger: Ledger, plan: Plan, mode: str, lanes: Sequence[Entry]) -> Entries:
         """Look at everything, change nothing but the ledger."""
+        names = [t.name for t in plan.tables]
         if mode == "replace":
             self._refuse_elsewhere(plan)
             refuse_replacing(self.database, names)
         elif mode == "truncate":
             refuse_emptying(self.database, names)
-        names = [t.name for t in plan.tables]
         facts = {t.name: self._fact(t, mode) for t in plan.tables}
+        refuse_engines(self.database, *([n for n in names if facts[n][1] == created] for created in (0, 1)))
         broken = self.broken()
         first = [Entry(LOAD, rows_before=UNCHECKED if broken is None else sum(b.rows for b in broken))]
         for entry in lanes:
-        refuse_engines(self.database, *([n for n in names if facts[n][1] == created] for created in (0, 1)))
             rows_before, created = facts[entry.table]
             first.append(replace(entry, rows_before=rows_before, created=created))
         first += [Entry(name, SECOND) for name in self._cycles.second(mode) if not facts[name][1]]
@@ -141,9 +143,6 @@ class SqlTarget:
                 self._create(self._statements.create_table(table, mode))
                 failpoint("loader.table_made")
 
-    # rows
-
-    def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
     def _create(self, script: str) -> None:
         """Raises `DatabaseError` (TARGET_BUSY) when somebody makes the same table at this moment."""
         try:
@@ -157,6 +156,9 @@ class SqlTarget:
         """Warnings before anything is done."""
         return [] if mode == "replace" else unlogged(self.database, [t.name for t in self._plan.tables])
 
+    # rows
+
+    def load_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry, mode: str) -> int:
         """Rows from `first_row` and the checkpoint, in one transaction; the bytes that were sent."""
         key = table.primary_key if mode == "upsert" else ()
         batch = self._cycles.without(table, batch) if self._second(table) else batch
