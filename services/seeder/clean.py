@@ -40,6 +40,7 @@ class Clean(Load):
         for table in reversed(self.tables):
             for at in reversed(self.account.ranges(table)):
                 self._steadily(partial(self._delete_range, table=table, at=at))
+            self._steadily(partial(_tidy, table=table))
         self._steadily(self._finish)
 
     def _delete_range(self, target: Target, table: TablePlan, at: Range) -> None:
@@ -73,3 +74,8 @@ class Clean(Load):
         self.say(
             "complete", {"artifacts": [], "target": self.spec.target, "cleaned": self.spec.clean, "rows": rows, "tables": tables}
         )
+
+
+def _tidy(target: Target, table: TablePlan) -> None:
+    if isinstance(target, SqlTarget):
+        target.tidy(table.name)
