@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -49,12 +51,14 @@ def init(
     """
     db = db or ("" if ddl or sample else os.environ.get(DATABASE_URL, ""))
     _refuse_misuse(db, ddl, sample, profile, dialect)
+    _refuse_absent(ddl or sample)
+    url = _url(db, settings) if db else ""
     _refuse_overwriting(output, force)
     from datetime import UTC, datetime
 
     from services.seeder.guess import Wanted, guess
 
-    catalog, profiles, source = _source(db, ddl, sample, profile, dialect, settings)
+    catalog, profiles, source = _source(url, ddl, sample, profile, dialect)
     rows = _rows(total_rows, max((p.rows for p in profiles.values()), default=0) if sample else 0)
     names = tuple(name.strip() for name in tables.split(",") if name.strip())
     made = guess(catalog, Wanted(rows, seed, datetime.now(UTC).date(), names, source, profiles))
@@ -71,6 +75,18 @@ def _refuse_misuse(db: str, ddl: str, sample: str, profile: bool, dialect: str |
         raise usage("--profile looks at a database's rows; it needs --db")
     if dialect and not ddl:
         raise usage("--dialect is the language of a DDL file; it needs --ddl")
+
+
+def _refuse_absent(path: str) -> None:
+    """A file that is to be read must be there; - is standard input."""
+    if path in ("", "-"):
+        return
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError as error:
+        raise usage(f"cannot read {path}: {error.strerror}") from None
+    if stat.S_ISDIR(mode) or not os.access(path, os.R_OK):
+        raise usage(f"cannot read {path}: {os.strerror(errno.EISDIR if stat.S_ISDIR(mode) else errno.EACCES)}")
 
 
 def _refuse_overwriting(output: str, force: bool) -> None:
@@ -91,7 +107,7 @@ def _rows(text: str, seen: int) -> int:
 
 
 def _source(
-    db: str, ddl: str, sample: str, profile: bool, dialect: Dialect | None, settings: str
+    url: str, ddl: str, sample: str, profile: bool, dialect: Dialect | None
 ) -> tuple[Catalog, Mapping[str, TableProfile], str]:
     """The catalog, what was seen of its rows, and what people may know of where it comes from."""
     from services.common.databases.catalog import read_ddl
@@ -102,7 +118,7 @@ def _source(
         return (*read_sample(Path(sample)), Path(sample).name)
     if ddl:
         return read_ddl(_text(ddl), dialect), {}, "standard input" if ddl == "-" else Path(ddl).name
-    return _from_database(db, profile, settings)
+    return _from_database(url, profile)
 
 
 def _text(path: str) -> str:
@@ -113,15 +129,25 @@ def _text(path: str) -> str:
     return raw.decode("utf-8-sig", errors="replace")
 
 
-def _from_database(db: str, profile: bool, settings: str) -> tuple[Catalog, Mapping[str, TableProfile], str]:
+def _url(db: str, settings: str) -> str:
+    """Where the database is, when it may be looked at and, being a file, is there."""
     from cli.configuration import load
-    from services.common.databases import DatabaseError, Rules, TargetRefusedError, check_target, connect, display
-    from services.common.databases.catalog import introspect
+    from services.common.databases import Rules, TargetRefusedError, check_target
 
     named = load(settings).targets.get(db)
     try:
         url = check_target(named.get_secret_value() if named else db, Rules(Path.cwd(), remote=True))
-        _refuse_absent_file(url)
+    except TargetRefusedError as error:
+        raise usage(str(error), error.details, error.code) from None
+    _refuse_absent_file(url)
+    return url
+
+
+def _from_database(url: str, profile: bool) -> tuple[Catalog, Mapping[str, TableProfile], str]:
+    from services.common.databases import DatabaseError, TargetRefusedError, connect, display
+    from services.common.databases.catalog import introspect
+
+    try:
         database = connect(url)
         try:
             catalog = introspect(database)  # type: ignore[arg-type]  # what has no tables is refused there
@@ -141,6 +167,9 @@ def _profiles(database: Database, catalog: Catalog) -> Mapping[str, TableProfile
     found = profile(database, catalog)
     for name, why in sorted(found.skipped.items()):
         say(f"not looked at: {name} ({why})")
+    empty = sorted(name for name, seen in found.tables.items() if not seen.rows)
+    if empty:
+        say(f"there were no rows to look at in {', '.join(empty)}: guessed by names and types alone")
     return found.tables
 
 
@@ -176,7 +205,9 @@ def _tell(made: Guessed, output: str, db: str, names: tuple[str, ...]) -> None:
         say(f"cannot be honoured: {warning}")
     if output == "-":
         return
+    from services.seeder.guess.words import counted
+
     columns = sum(len(table.columns) for table in plan.tables)
-    say(f"{output}: {len(plan.tables):,} tables, {columns:,} columns, {made.rows:,} rows")
+    say(f"{output}: {counted(len(plan.tables), 'table')}, {counted(columns, 'column')}, {counted(made.rows, 'row')}")
     say(f"  mockcraft plan {output}")
     say(f"  mockcraft seed --config {output} " + ("--db URL" if db else "--output csv --dir out"))

@@ -14,6 +14,7 @@ from services.seeder.guess.drafts import Body, Draft
 from services.seeder.guess.rows import spread
 from services.seeder.guess.settling import GuessError, settle
 from services.seeder.guess.tables import Making, make_table
+from services.seeder.guess.words import counted
 from services.seeder.guess.writing import Written, write
 
 DEFAULT_ROWS = 10_000
@@ -113,7 +114,7 @@ def _head(wanted: Wanted) -> Body:
 
 def _comments(catalog: Catalog, wanted: Wanted, draft: Draft, total: int) -> list[str]:
     source = wanted.source or catalog.server or catalog.dialect
-    found = [f"Made by mockcraft init from {source}: {len(draft.tables)} tables, {total:,} rows."]
+    found = [f"Made by mockcraft init from {source}: {counted(len(draft.tables), 'table')}, {counted(total, 'row')}."]
     found += [f"Left out: {name} ({why})" for name, why in sorted(draft.skipped.items()) if why != "not asked for"]
     if total < wanted.total_rows * 0.97:
         found.append(f"{wanted.total_rows:,} rows were asked for; the tables can hold {total:,}.")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from services.common.databases.catalog import CatalogColumn, CatalogTable, ColumnType
 from services.seeder.guess.facts import Facts
+from services.seeder.guess.names import about_people
 from services.seeder.guess.words import subject, without, words
+
+_PLACES: Final = frozenset("address city country county postal_code postcode street street_address town zip zip_code".split())
+"""Columns beside which a state is a region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Asked:
     unique: bool = False
     dialect: str = "postgresql"
     beside: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
 
     @property
     def type(self) -> ColumnType:
@@ -47,6 +53,18 @@ class Asked:
         """Whether one of these words stands in its name."""
         return any(word in self.name for word in any_of)
 
+    @property
+    def people(self) -> bool:
+        """Whether the table is about people, by its subject or the columns it has."""
+        return about_people(self.table, self.beside)
+
+    @property
+    def region(self) -> bool:
+        """Whether it is called `state` and means a part of a country: a city or the like stands beside it."""
+        front = "_".join(self.name[:-1])
+        places = {f"{front}_{place}".strip("_") for place in _PLACES}
+        return self.last == "state" and bool(places & self.beside)
+
     def plain(self) -> Asked:
         """The same, not unique."""
         return replace(self, unique=False)
@@ -57,4 +75,13 @@ def asked(column: CatalogColumn, table: CatalogTable, facts: Facts, unique: bool
     what = subject(table.name)
     name = words(column.name)
     beside = frozenset("_".join(words(c.name)) for c in table.columns)
-    return Asked(column, without(name, what) or (column.name.lower(),), what, facts, unique, dialect, beside)
+    return Asked(
+        column,
+        without(name, what) or (column.name.lower(),),
+        what,
+        facts,
+        unique,
+        dialect,
+        beside,
+        tuple(c.name for c in table.columns),
+    )

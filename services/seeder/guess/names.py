@@ -21,6 +21,15 @@ FIRMS: Final = frozenset(
     "organization partner provider publisher seller shipper shop store supplier tenant vendor".split()
 )
 """Tables whose `name` is that of a person, and of a firm."""
+_PREMISES: Final = frozenset("building cafe facility gym hotel library office site station venue warehouse".split())
+"""Tables of what has a telephone and is no person."""
+_REACHED: Final = frozenset("email e_mail email_address mail mobile phone phone_number telephone".split())
+"""Columns beside which a `name` is that of a person."""
+_OF_PERSON: Final = frozenset(
+    "age birth_date birthdate birthday date_of_birth department dob gender hire_date hired_at job_title marital_status "
+    "nationality salary sex ssn wage".split()
+)
+"""Columns of people, two of which tell."""
 
 NAMES: Final[Mapping[str, Body]] = MappingProxyType(
     {
@@ -215,9 +224,22 @@ _DOUBTFUL: Final = frozenset(
 _ENTITIES: Final = frozenset("person address contact business finance aviation company".split())
 
 
-def by_name(name: tuple[str, ...], table: tuple[str, ...]) -> tuple[Body, str] | None:
-    """How a text column is made that is called so in a table of such a subject, with the words of the name that told it."""
-    told = _context(name, table)
+def about_people(table: tuple[str, ...], columns: frozenset[str]) -> bool:
+    """Whether rows of a table of such a subject, with such columns, are people."""
+    what = table[-1] if table else ""
+    if what in PERSONS:
+        return True
+    if what in FIRMS or what in NAMES or what in _PREMISES:
+        return False
+    return bool(_REACHED & columns) or len(_OF_PERSON & columns) > 1
+
+
+def by_name(name: tuple[str, ...], table: tuple[str, ...], people: bool = False) -> tuple[Body, str] | None:
+    """How a text column is made that is called so in a table of such a subject, with the words of the name that told it.
+
+    `people`: its rows are people, whatever the subject is called.
+    """
+    told = {"gen": "full_name"} if people and name == ("name",) else _context(name, table)
     if told:
         return told, " ".join(name)
     for start in range(len(name)):
@@ -269,4 +291,4 @@ def _catalogued(name: tuple[str, ...], table: tuple[str, ...]) -> tuple[Body, st
     return None
 
 
-__all__ = ["FIRMS", "NAMES", "PERSONS", "STATES", "TEXTS", "TITLES", "by_name"]
+__all__ = ["FIRMS", "NAMES", "PERSONS", "STATES", "TEXTS", "TITLES", "about_people", "by_name"]

@@ -117,8 +117,14 @@ def span(asked: Asked) -> tuple[Decimal, Decimal, str, bool]:
     if low is not None and low > least:
         least, most = low, max(most, low + 100) if most <= low else most
     if high is not None and high < most:
-        most, least = high, min(least, high) if low is None else max(min(least, high), low)
+        most, least = high, least if least < high else _below(low, high)
     return least, most, label, wanted.skewed
+
+
+def _below(low: Decimal | None, high: Decimal) -> Decimal:
+    """Where a range begins that ends at `high`, when its name asks for more than that."""
+    wanted = Decimal(int(high / 10)) if high > 0 else high - 100
+    return wanted if low is None else max(wanted, low)
 
 
 def _around_default(asked: Asked, label: str, wanted: Range) -> tuple[str, Range]:

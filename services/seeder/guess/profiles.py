@@ -10,13 +10,17 @@ from services.common.databases.profiling import ColumnProfile
 from services.seeder.guess.asked import Asked
 from services.seeder.guess.drafts import Body, Guess
 from services.seeder.guess.moments import written
-from services.seeder.guess.names import STATES, by_name
-from services.seeder.guess.texts import CODES
+from services.seeder.guess.names import PERSONS, STATES
+from services.seeder.guess.texts import CODES, told_by_name
 
 _PRIVATE = frozenset("person contact government health finance internet security address identifier".split())
 """Categories of generators whose columns are made by name alone, whatever was seen in them."""
 FEW = 20
 """So many different values at most make a vocabulary."""
+_WORD = 24
+"""Characters of a word of a vocabulary that few rows show, at most."""
+_ROLES = frozenset("approver assignee buyer caller cashier rep".split())
+"""Beside `PERSONS`: columns that hold the names of people."""
 SEEN = "the range of the rows seen"
 """What a range was guessed from."""
 _LENGTHS = (("word", 12), ("words", 40), ("sentence", 200))
@@ -27,7 +31,7 @@ def profiled(asked: Asked, seen: ColumnProfile | None) -> list[Guess]:
     """Guesses from what was seen, before those from the name; none for columns that are distinct."""
     if seen is None or asked.unique or seen.rows - seen.nulls < 2:
         return []
-    named = by_name(asked.name, asked.table) if asked.type.kind in ("string", "text") else None
+    named = told_by_name(asked) if asked.type.kind in ("string", "text") else None
     if named is not None and find(str(named[0]["gen"]))[0].name.partition(".")[0] in _PRIVATE:
         return []
     ways = (_truth, _vocabulary, _range, _shaped, _long)
@@ -48,9 +52,20 @@ def _vocabulary(asked: Asked, seen: ColumnProfile) -> Guess | None:
         return None
     complete = len(seen.top) == seen.different
     often = filled >= 4 * seen.different and all(n >= 2 for _, n in seen.top)
-    if not (complete and often) or any(isinstance(v, str) and (len(v) > 40 or "@" in v) for v, _ in seen.top):
+    if not (complete and (often or _few_words(asked, seen))) or any(
+        isinstance(v, str) and (len(v) > 40 or "@" in v) for v, _ in seen.top
+    ):
         return None
     return Guess({"gen": "choice", "values": dict(seen.top)}, f"{seen.different} values, {_as_often(seen)}", own_type=True)
+
+
+def _few_words(asked: Asked, seen: ColumnProfile) -> bool:
+    """Whether few rows show a vocabulary all the same: short words that come again, and none that names a person or a firm."""
+    named = told_by_name(asked)
+    firm = named is not None and find(str(named[0]["gen"]))[0].name == "company.company"
+    if firm or (PERSONS | _ROLES) & set(asked.name) or 2 * (seen.rows - seen.nulls) < 3 * seen.different:
+        return False
+    return all(isinstance(v, str) and len(v) <= _WORD and not any(c.isdigit() for c in v) for v, _ in seen.top)
 
 
 def _as_often(seen: ColumnProfile) -> str:
@@ -87,7 +102,7 @@ def _shaped(asked: Asked, seen: ColumnProfile) -> Guess | None:
 
 def _long(asked: Asked, seen: ColumnProfile) -> Guess | None:
     """Texts whose name tells nothing, by how long they are."""
-    told = by_name(asked.name, asked.table) or asked.last in STATES or asked.last in CODES
+    told = told_by_name(asked) or asked.last in STATES or asked.last in CODES
     if told or seen.mean_length is None or asked.type.kind not in ("string", "text"):
         return None
     generator = next((name for name, most in _LENGTHS if seen.mean_length <= most), "paragraph")

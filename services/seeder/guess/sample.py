@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ from runner.types import BOOL, DATE, DATETIME, TIME, UUID, Type, decimal
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType
 from services.common.databases.profiling import FEW, ColumnProfile, TableProfile, template, withheld
 from services.seeder.guess.settling import GuessError
+from services.seeder.guess.words import words
 
 MOST_ROWS: Final = 100_000
 """Rows that are looked at."""
 MOST_COLUMNS: Final = 2_000
+_PAY: Final = frozenset({"salary", "wage"})
 _NULLS: Final = frozenset({"", "null", "NULL", "NA", "N/A", "\\N", "None", "nan", "NaN"})
 _INT: Final = re.compile(r"[+-]?(?:0|[1-9]\d{0,17})")
 _DECIMAL: Final = re.compile(r"[+-]?\d{1,15}\.\d{1,12}|[+-]?(?:0|[1-9]\d{0,14})")
@@ -173,11 +175,28 @@ def _profile(name: str, values: list[str], rows: int, kind: ColumnType) -> Colum
     ordered = kind.kind in ("int", "bigint", "decimal", "float", "date", "datetime")
     known = [v for text in counted if ordered and (v := _value(text, kind.kind)) is not None]
     top = () if hidden else tuple((_value(text, kind.kind), n) for text, n in counted.most_common(FEW))
-    low, high = (min(known), max(known)) if known and not hidden else (None, None)
+    low, high = (min(known), max(known)) if known and not hidden else _pay(name, known, kind)
     mean = round(sum(map(len, values)) / len(values), 1) if values else None
     least, most = min(map(len, values), default=None), max(map(len, values), default=None)
     nulls = rows - len(values)
     return ColumnProfile(rows, nulls, len(counted), low, high, top, least, most, mean, template(counted), hidden)
+
+
+def _pay(name: str, known: list[Any], kind: ColumnType) -> tuple[Any, Any]:
+    """The range of what people earn, its ends moved outwards to two digits, so that nobody's own is told."""
+    if not _PAY & set(words(name)) or kind.kind not in ("int", "bigint", "decimal", "float") or len(known) < 2:
+        return None, None
+    low, high = _rounded(Decimal(min(known)), ROUND_FLOOR), _rounded(Decimal(max(known)), ROUND_CEILING)
+    if kind.kind == "decimal" and kind.precision:
+        most = Decimal(10) ** (kind.precision - kind.scale) - Decimal(1).scaleb(-kind.scale)
+        return max(low, -most), min(high, most)
+    if kind.kind == "int":
+        return max(int(low), -(2**31)), min(int(high), 2**31 - 1)
+    return (int(low), int(high)) if kind.kind == "bigint" else (low, high)
+
+
+def _rounded(value: Decimal, how: str) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(value.adjusted() - 1), rounding=how) if value else value
 
 
 def _key(columns: list[CatalogColumn], seen: dict[str, ColumnProfile]) -> tuple[str, ...]:

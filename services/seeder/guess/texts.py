@@ -76,12 +76,11 @@ def _named(asked: Asked) -> list[Guess]:
     found = _alone(asked)
     if found:
         return found
-    place = asked.last == "state" and {"city", "zip", "postal_code", "address", "country"} & asked.beside
-    if not asked.unique and asked.last in STATES and not place:
+    if not asked.unique and asked.last in STATES and not asked.region:
         values = {v: n for v, n in STATES[asked.last].items() if asked.length is None or len(v) <= asked.length}
         if values:
             return [Guess({"gen": "choice", "values": values}, "a vocabulary, from the name: say which values there are")]
-    named = by_name(asked.name, asked.table)
+    named = told_by_name(asked)
     if named is None:
         return []
     body, _ = named
@@ -94,6 +93,12 @@ def _named(asked: Asked) -> list[Guess]:
         body = _short_form(asked, body)
         return [_guess(asked, body, f"{body['gen']}, from the name")] if body else []
     return [_guess(asked, body, f"{_label(body)}, from the name")]
+
+
+def told_by_name(asked: Asked) -> tuple[Body, str] | None:
+    """What a column's name tells in the light of its table and of the columns beside it."""
+    name = (*asked.name[:-1], "province") if asked.region else asked.name
+    return by_name(name, asked.table, asked.people)
 
 
 def _label(body: Body) -> str:
@@ -119,7 +124,13 @@ def _with_people(asked: Asked, body: Body) -> Body:
     """An address of the row's own names says so."""
     if body["gen"] == "email" and "group" not in body and {"first_name", "last_name"} <= asked.beside:
         return {"gen": "email", "from": ["first_name", "last_name"]}
-    return body
+    whole = _full_name(asked) if body == {"gen": "email"} and asked.people else None
+    return {"gen": "email", "from": [whole]} if whole else body
+
+
+def _full_name(asked: Asked) -> str | None:
+    """The column of a table of people that holds the row's own full name."""
+    return next((name for name in asked.columns if words(name) in (("name",), ("full", "name"))), None)
 
 
 def _alone(asked: Asked) -> list[Guess]:

@@ -26,6 +26,11 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something: `1 table`, `2,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def subject(table: str) -> tuple[str, ...]:
     """What a table holds, as singular words without the prefixes that tables are given: `tbl_customers` is customer."""
     found = [singular(word) for word in words(table)]
