@@ -17,7 +17,7 @@ def test_a_ddl_file_becomes_a_schema_that_is_valid(tmp_path: Path, capsys: pytes
     out = tmp_path / "schema.yaml"
     assert main(["init", "--ddl", str(tmp_path / "shop.sql"), "--dialect", "sqlite", "--total-rows", "2K", "-o", str(out)]) == 0
     told = capsys.readouterr().err
-    assert "1 tables, 3 columns, 2,000 rows" in told
+    assert "1 table, 3 columns, 2,000 rows" in told
     assert f"mockcraft seed --config {out}" in told
     assert main(["validate", str(out)]) == 0
     assert "2,000 rows" in capsys.readouterr().out
