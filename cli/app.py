@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cli import failure
 from cli.commands import (
@@ -28,8 +29,24 @@ from cli.commands import (
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 ANY_OPTION = {**SETTINGS, "allow_extra_args": True, "ignore_unknown_options": True}
 
+
+class Commands(TyperGroup):
+    """The commands, whose refusals of a word are in plain words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command asked for. Raises `typer.BadParameter`, `InterruptError`."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+        except KeyboardInterrupt:
+            raise failure.InterruptError from None
+
+
 app = typer.Typer(
     name="mockcraft",
+    cls=Commands,
     help="Describe your data once; get any amount of it, anywhere, the same every time.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -13,6 +13,9 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEBUG = "MOCKCRAFT_DEBUG"
 """Set to anything: an unexpected error also prints its traceback."""
 
+MAKE_JOBS = frozenset({"seed", "backup", "restore", "verify", "repair"})
+"""Commands that make a job."""
+
 
 class CommandError(Exception):
     """Ends the command with `status` after `code: message` and `hint` were printed."""
@@ -20,6 +23,17 @@ class CommandError(Exception):
     def __init__(self, message: str, *, code: str = "", hint: str = "", status: int = FAILED) -> None:
         super().__init__(message)
         self.message, self.code, self.hint, self.status = message, code, hint, status
+
+
+class InterruptError(Exception):
+    """Ctrl-C where no job was being followed."""
+
+
+def interrupted(command: str) -> int:
+    """Say what Ctrl-C left of a command that makes a job: one that is under way sees to it by itself. Returns the exit status."""
+    if command in MAKE_JOBS:
+        say("mockcraft: interrupted; nothing was begun")
+    return INTERRUPTED
 
 
 def usage(message: str, hint: str = "", code: str = "") -> CommandError:

@@ -31,8 +31,8 @@ def _status(args: list[str]) -> int:
     try:
         _name_plugins()
         return _run(args)
-    except KeyboardInterrupt:
-        return failure.INTERRUPTED
+    except (KeyboardInterrupt, failure.InterruptError):
+        return failure.interrupted(args[0] if args else "")
     except Exception as error:
         return failure.report(error)
 

@@ -170,7 +170,9 @@ class Bars:
             case "complete":
                 self._tally.finish()
                 self._draw({"current": data.get("rows", 0), "rate": data.get("rowsPerSecond")})
-            case "log" | "error":
+            case "log":
+                self._note(data)
+            case "error" if data.get("willRetry"):  # the last one is the command's own to tell
                 self._note(data)
 
     def report(self, complete: Event, folder: str) -> None:

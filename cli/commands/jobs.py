@@ -83,7 +83,8 @@ def watch(
     """Replay a job's events, then follow them to its end. Exit status 1 when it failed."""
     last = _ask(server, settings, lambda source: _follow(source, job, after, progress))
     if last is not None and last["type"] != "complete":
-        say(f"mockcraft: {job} ended: {last['data'].get('message') or last['data'].get('reason')}")
+        data = last["data"]
+        say(f"mockcraft: {job} ended: " + (f"{data['code']} {data['message']}" if "message" in data else str(data.get("reason"))))
         raise typer.Exit(FAILED)
 
 

@@ -99,7 +99,7 @@ class BackupService:
         name = new_name(chosen.shown)
         spec = {
             **place.spec_of_new(name), "level": request.level or None,
-            "encrypted": await asyncio.to_thread(self._encrypts, request.encrypt),
+            "encrypted": await asyncio.to_thread(self._encrypts, request.encrypt, trusted),
             "keepLast": request.keep_last, "keepDays": request.keep_days,
         }  # fmt: skip
         return await self._store("backup", spec, chosen, request, trusted)
@@ -150,18 +150,18 @@ class BackupService:
         place, name, manifest = self._storing.locate(name, storage, trusted)
         encrypted = manifest is not None and manifest.encryption is not None
         if encrypted:
-            self._need_key("The archive is encrypted, and there is no key to open it.")
+            self._need_key("The archive is encrypted, and there is no key to open it.", trusted)
         return {**place.spec(name), "encrypted": encrypted}, manifest.source.dialect if manifest else ""
 
-    def _encrypts(self, asked: bool | None) -> bool:
+    def _encrypts(self, asked: bool | None, trusted: bool) -> bool:
         if asked:
-            self._need_key("There is no key to encrypt with.")
+            self._need_key("There is no key to encrypt with.", trusted)
         return asked if asked is not None else self._key() is not None
 
-    def _need_key(self, message: str) -> None:
+    def _need_key(self, message: str, trusted: bool) -> None:
         if self._key() is None:
-            how = "Name a key file in the settings (backup.key_file), or set MOCKCRAFT_BACKUP_KEY."
-            raise refused(KeyRequiredError.code, message, how)
+            how = "ame a key file in the settings (backup.key_file), or set MOCKCRAFT_BACKUP_KEY."
+            raise refused(KeyRequiredError.code, message, f"Give --key-file FILE, n{how}" if trusted else f"N{how}")
 
     def _key(self) -> Any:
         try:

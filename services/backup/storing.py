@@ -72,23 +72,24 @@ class Storing:
 
         Raises ARCHIVE_NOT_FOUND, STORAGE_UNAVAILABLE, STORAGE_AUTH_FAILED, STORAGE_NOT_FOUND, and as `place`.
         """
+        shown = archive if trusted else ""
         if trusted and "://" in archive:
             storage, _, archive = archive.rpartition("/")
         if "://" in storage:
             place = self.place(storage, trusted)
             if not _NAME.fullmatch(archive):
-                raise _missing()
+                raise _missing(shown)
         else:
             path = self._file(archive, storage, trusted)
             place, archive = Folder(path.parent), path.name
-        with _answering():
+        with _answering(shown):
             return place, archive, place.manifest(archive)
 
     def _file(self, archive: str, storage: str, trusted: bool) -> Path:
         if trusted:
             named = Path(archive).absolute()
             if not named.is_file():
-                raise _missing()
+                raise _missing(archive)
             return named
         path = self.folder(storage) / archive if _NAME.fullmatch(archive) else None
         try:
@@ -106,15 +107,15 @@ class Storing:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """What a place raises, as callers see it."""
+def _answering(shown: str = "") -> Iterator[None]:
+    """What a place raises, as callers see it; `shown` is the archive as somebody at the command line named it."""
     try:
         yield
     except FileNotFoundError:
-        raise _missing() from None
+        raise _missing(shown) from None
     except DatabaseError as error:
         if error.code == "ARCHIVE_NOT_FOUND":
-            raise _missing() from None
+            raise _missing(shown) from None
         told = str(error)
         raise (unavailable if error.retryable else refused)(error.code, f"{told[:1].upper()}{told[1:]}.") from None
 
@@ -136,5 +137,8 @@ def _bad_storage() -> MockcraftError:
     )
 
 
-def _missing() -> MockcraftError:
+def _missing(shown: str = "") -> MockcraftError:
+    """There is no such archive; callers who name files get the name back, others are told where names are to be had."""
+    if shown:
+        return not_found("ARCHIVE_NOT_FOUND", f"There is no archive {shown}.")
     return not_found("ARCHIVE_NOT_FOUND", "There is no such archive.", "GET /api/v1/archives names those there are.")

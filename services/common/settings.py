@@ -176,12 +176,12 @@ class Settings(BaseSettings):
     @field_validator("targets")
     @classmethod
     def _known_schemes(cls, targets: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        from services.common.databases import schemes  # only who names targets pays for the drivers
+        from services.common.databases import plain_schemes, schemes  # only who names targets pays for the drivers
 
         for name, url in targets.items() if targets else ():
             scheme, colon, _ = url.get_secret_value().partition(":")
             if not colon or scheme.lower() not in schemes():
-                raise ValueError(f"the target `{name}` is not the URL of a database served here: {', '.join(schemes())}")
+                raise ValueError(f"the target `{name}` is not the URL of a database served here: {', '.join(plain_schemes())}")
         return targets
 
     @property

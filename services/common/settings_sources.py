@@ -72,10 +72,11 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_unknown(keys: Iterable[str], known: tuple[str, ...], source: str) -> None:
     for key in keys:
         if key not in known:
-            raise SettingsError(f"{source} has an unknown setting `{key}`{_did_you_mean(key, known)}")
+            raise SettingsError(f"{source} has an unknown setting `{key}`{did_you_mean(key, known)}")
 
 
-def _did_you_mean(key: str, known: Iterable[str]) -> str:
+def did_you_mean(key: str, known: Iterable[str]) -> str:
+    """`; did you mean `port`?`, or nothing where no known word is near."""
     best = process.extractOne(key, list(known), score_cutoff=70)
     return f"; did you mean `{best[0]}`?" if best else ""
 

@@ -227,7 +227,7 @@ class GeneratorService:
             return await self._kept(generation, b"")
         job = await self._jobs.get(generation)
         if job.kind != "generation":
-            raise unknown_job()
+            raise unknown_job(generation)
         return await self._kept(generation, orjson.dumps(job.spec["plan"]))
 
     async def _kept(self, name: str, text: bytes) -> Plan:

@@ -93,8 +93,9 @@ def _of_sample(request: IntrospectionRequest) -> tuple[Catalog, Mapping[str, Tab
 
 def _of_target(request: IntrospectionRequest, targets: Targets) -> tuple[Catalog, Mapping[str, TableProfile], str]:
     chosen = targets.choose(request.target)
-    if chosen.url.startswith("sqlite:///") and not Path(chosen.url.removeprefix("sqlite:///")).is_file():
-        raise not_found("TARGET_NOT_FOUND", "There is no such database file.")
+    file = Path(chosen.url.removeprefix("sqlite:///"))
+    if chosen.url.startswith("sqlite:///") and not file.is_file():
+        raise not_found("TARGET_NOT_FOUND", f"There is no database file {file.name}.")
     database: Any = connect(chosen.url)
     try:
         catalog = introspect(database, (request.namespace,) if request.namespace else ())

@@ -174,8 +174,9 @@ def batches(state: Frozen, load: Load) -> Batches:
 
 def refuse_absent(url: str) -> None:
     """Raise `DatabaseError` for an SQLite file that is not there: opening it would make one."""
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise DatabaseError("TARGET_NOT_FOUND", "there is no such database file")
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.is_file():
+        raise DatabaseError("TARGET_NOT_FOUND", f"there is no database file {file.name}")
 
 
 def totals(spec: LoadSpec, plan: Plan) -> dict[str, Any]:

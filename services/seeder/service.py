@@ -228,7 +228,7 @@ class SeederService:
     async def _seeding(self, job_id: str) -> Job:
         job = await self._jobs.get(job_id)
         if job.kind != "seeding":
-            raise unknown_job()
+            raise unknown_job(job_id)
         return job
 
     def _allowed(self, request: SchemaRequest) -> SchemaRequest:

@@ -78,11 +78,11 @@ def test_a_damaged_archive_is_told_and_exits_1(zoo: Cli) -> None:
     ("args", "status", "said"),
     [
         (("backup", "--path", "kept"), 2, "DATABASE_URL"),
-        (("backup", "--db", "sqlite:///absent.db", "--path", "kept"), 1, "TARGET_NOT_FOUND"),
+        (("backup", "--db", "sqlite:///absent.db", "--path", "kept"), 1, "no SQLite file absent.db"),
         (("backup", "--db", DB, "--path", "kept", "--key-file", "absent"), 2, "KEY_REQUIRED"),
         (("restore", "schema.yaml", "--db", "sqlite:///new.db"), 1, "ARCHIVE_DAMAGED"),
         (("restore", "schema.yaml"), 2, "--db"),
-        (("verify", "absent.mcbackup"), 1, "ARCHIVE_NOT_FOUND"),
+        (("verify", "absent.mcbackup"), 1, "ARCHIVE_NOT_FOUND There is no archive absent.mcbackup.\n"),
         (("seed", "--config", "schema.yaml", "--db", DB, "--backup"), 2, "--backup-path"),
     ],
 )
@@ -98,6 +98,7 @@ def test_keys_come_from_files_and_the_environment_and_stay_there(zoo: Cli) -> No
     assert zoo.ok("verify", name, MOCKCRAFT_BACKUP_KEY=KEY).count("as it was backed up") == 5
     without = zoo.run("verify", name)
     assert (without.returncode, "KEY_REQUIRED" in without.stderr) == (1, True)
+    assert all(way in without.stderr for way in ("--key-file FILE", "backup.key_file", "MOCKCRAFT_BACKUP_KEY"))
     other = zoo.run("restore", name, "--db", "sqlite:///new.db", MOCKCRAFT_BACKUP_KEY="another key altogether")
     assert (other.returncode, "KEY_REQUIRED" in other.stderr) == (1, True)
     zoo.ok("restore", name, "--db", "sqlite:///new.db", "--key-file", "key")
@@ -123,6 +124,11 @@ def test_ctrl_c_leaves_nothing_behind(zoo: Cli) -> None:
         time.sleep(0.05)
     assert list((zoo.folder / "kept").iterdir()) == []
     assert zoo.json("jobs", "list")[0]["state"] == "CANCELLED"
+
+
+def test_a_failure_is_told_once_under_bars(zoo: Cli) -> None:
+    done = zoo.run("backup", "--db", "sqlite:///absent.db", "--path", "kept", "--progress", "bar")
+    assert (done.returncode, done.stderr.count("TARGET_NOT_FOUND")) == (1, 1)
 
 
 def test_older_archives_go(zoo: Cli) -> None:

@@ -304,7 +304,7 @@ def test_a_job_that_is_not_there(cli: Cli) -> None:
     for args in (["jobs", "show", "gen_nope"], ["jobs", "watch", "gen_nope"], ["jobs", "pause", "x"], ["seed", "--resume", "x"]):
         done = cli.run(*args)
         assert (done.returncode, done.stdout) == (1, ""), args
-        assert "JOB_NOT_FOUND" in done.stderr
+        assert f"JOB_NOT_FOUND There is no job {args[2]}." in done.stderr and "mockcraft jobs list" in done.stderr
 
 
 def test_wrong_usage_of_seed(cli: Cli) -> None:
@@ -317,7 +317,9 @@ def test_wrong_usage_of_seed(cli: Cli) -> None:
         ((*config, "--output", "csv", "--pretty"), "--pretty needs --output json"),
         ((*config, "--output", "csv", "--dialect", "mysql"), "--dialect needs --output sql"),
         ((*config, "--db", "sqlite:///x.db", "--dir", "o"), "--dir is for files"),
-        ((*config, "--db", "oracle://x"), "TARGET"),
+        ((*config, "--db", "oracle://x"), "known are mariadb, mongodb, mysql, postgresql, redis, rediss, sqlite."),
+        ((*config, "--db", "sqltie:///x.db"), "did you mean `sqlite`?"),
+        ((*config, "--db", "sqlite:///x.db", "--mode", "upsrt"), "'--mode': 'upsrt' is not one of 'append'"),
         ((*config, "--output", "csv", "--set", "users"), "--set wants NAME=VALUE"),
         ((*config, "--output", "csv", "--set", "usres=5"), "usres"),
         ((*config, "--output", "csv", "--dir", "schema.yaml"), "schema.yaml is a file, not a folder"),

@@ -50,3 +50,4 @@ def test_dots_stand_for_anything(expected: str, printed: str, same: bool) -> Non
 def test_what_differs_from_run_to_run_becomes_dots() -> None:
     printed = "table  rows  rows/s\n────\nusers  1,000  12,345\n\n3 files of gen_01m7yrw5swma02eb0q43y9srk1"
     assert general(printed) == "table  rows  rows/s\n────\nusers  1,000       …\n\n3 files of gen_…"
+    assert general("a ━━ 100% 20 of 20   1,234/s") == general("a ━━ 100% 20 of 20") == "a ━━ 100% 20 of 20…"

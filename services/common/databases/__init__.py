@@ -28,6 +28,9 @@ from services.common.databases.dumps import Dumping
 PLACING: Final = ("schema", "key")
 """Options of URLs that say where rows go, whatever the database; the others say how it is talked to."""
 
+SPELLINGS: Final = frozenset({"postgres"})
+"""Schemes that are other words for one of the others."""
+
 
 class TargetRefusedError(ValueError):
     """A target that is not opened: `code` is TARGET_NOT_ALLOWED or TARGET_INVALID. The text holds no secret."""
@@ -262,13 +265,21 @@ def schemes() -> tuple[str, ...]:
     return tuple(sorted(_modules()))
 
 
+def plain_schemes() -> tuple[str, ...]:
+    """Those that people are told of: one spelling of each, without drivers."""
+    return tuple(scheme for scheme in schemes() if "+" not in scheme and scheme not in SPELLINGS)
+
+
 def _module(url: str) -> ModuleType:
     scheme, colon, _ = url.partition(":")
     if not colon:
         raise TargetRefusedError("The target is not a database URL.", "TARGET_INVALID", "Write one such as sqlite:///shop.db.")
     module = _modules().get(scheme.lower())
     if module is None:
-        raise TargetRefusedError(f"Targets of this kind are not served; known are {', '.join(schemes())}.")
+        from services.common.settings_sources import did_you_mean
+
+        guess = did_you_mean(scheme.lower(), plain_schemes()) or "."
+        raise TargetRefusedError(f"Targets of this kind are not served{guess} Known are {', '.join(plain_schemes())}.")
     return module
 
 

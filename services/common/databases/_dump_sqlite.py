@@ -51,7 +51,7 @@ class SqliteDumping:
     def dump(self, parts: Parts, tell: Tell) -> Dumped:
         """Copy the file while others use it, write the copy as a part, digest the copy."""
         if not self.path.exists():
-            raise DatabaseError("TARGET_NOT_FOUND", "there is no such SQLite file")
+            raise DatabaseError("TARGET_NOT_FOUND", f"there is no SQLite file {self.path.name}")
         with self._workspace() as folder, _translated():
             copy = folder / "copy"
             with self._connected(self.path) as source, self._connected(copy) as target:

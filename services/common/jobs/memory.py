@@ -104,7 +104,7 @@ class MemoryJobStore:
         """See `JobStore.update`."""
         before = self._jobs.get(job_id)
         if before is None:
-            raise unknown_job()
+            raise unknown_job(job_id)
         if not holds(before, lease):
             raise LeaseLostError(job_id)
         change = move(_light(before), self._clock())

@@ -96,7 +96,7 @@ class JobsService:
         """The job. Raises JOB_NOT_FOUND, the same for unknown and malformed ids."""
         job = await self.store.get(job_id, spec) if kind_of(job_id) else None
         if job is None:
-            raise unknown_job()
+            raise unknown_job(job_id)
         return job
 
     async def list(self, page_size: int = 0, page_token: str = "", state: State | None = None, kind: str = "") -> JobPage:
@@ -190,7 +190,7 @@ class JobsService:
 
     async def _move(self, job_id: str, move: Move) -> Job:
         if not kind_of(job_id):
-            raise unknown_job()
+            raise unknown_job(job_id)
         job, _ = await self.store.update(job_id, move)
         self._wakeups.notify(job_id)
         if self._supervisor:

@@ -234,7 +234,7 @@ class SqlJobStore:
         with self._write() as connection:
             row = connection.execute(self._queries["lock_job"], {"id": job_id}).mappings().one_or_none()
             if row is None:
-                raise unknown_job()
+                raise unknown_job(job_id)
             before, now = row_job(dict(row)), from_millis(row["now_ms"])
             if not holds(before, lease):
                 raise LeaseLostError(job_id)

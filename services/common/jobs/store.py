@@ -187,6 +187,7 @@ def same_request(stored_digest: str, request: Request) -> None:
         )
 
 
-def unknown_job() -> MockcraftError:
-    """The same answer for unknown and malformed ids."""
-    return not_found("JOB_NOT_FOUND", "There is no such job.", "List the jobs to see their ids.")
+def unknown_job(job_id: str) -> MockcraftError:
+    """The same answer for unknown and malformed ids, as much of which is named as an id has characters."""
+    shown = ascii(job_id[:40])[1:-1]
+    return not_found("JOB_NOT_FOUND", f"There is no job {shown}.", "See their ids with `mockcraft jobs list`.")

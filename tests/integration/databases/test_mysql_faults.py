@@ -43,7 +43,7 @@ def test_wrong_password_no_database_no_server(mariadb: MariaDb) -> None:
     assert found.code == "TARGET_AUTH_FAILED"
     mariadb.run(f"GRANT ALL ON *.* TO canary@'127.0.0.1' IDENTIFIED BY '{CANARY}'")
     found = failure(f"mysql://canary:{ENCODED}@{place}/no_such_database")
-    assert found.code == "TARGET_NOT_FOUND"
+    assert found.code == "TARGET_NOT_FOUND" and "database no_such_database" in str(found)
     with opened(f"mysql://canary:{ENCODED}@{place}/{mariadb.database()}") as database:
         with pytest.raises(DatabaseError) as caught:
             database.execute("SELECT nonsense FROM nowhere WHERE a = ?", (CANARY,))

@@ -61,12 +61,14 @@ def test_a_wrong_password_user_or_database(postgres_url: str) -> None:
         (postgres_url.replace(":secret@", f":{CANARY}@"), "TARGET_AUTH_FAILED"),
         (postgres_url.replace("mockcraft:secret", f"nobody:{CANARY}"), "TARGET_AUTH_FAILED"),
         (postgres_url.replace(":secret@", "@"), "TARGET_AUTH_FAILED"),
-        (postgres_url.rpartition("/")[0] + f"/{CANARY}", "TARGET_NOT_FOUND"),
     ):
         with pytest.raises(DatabaseError) as failed:
             opened(url)
         assert (failed.value.code, failed.value.retryable) == (code, False)
         assert CANARY not in str(failed.value)
+    with pytest.raises(DatabaseError, match="there is no database absent") as failed:
+        opened(postgres_url.rpartition("/")[0] + "/absent")
+    assert (failed.value.code, failed.value.retryable) == ("TARGET_NOT_FOUND", False)
 
 
 def test_nobody_listens() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cli.failure import FAILED, USAGE, did_you_mean, report, usage
+from cli.failure import FAILED, INTERRUPTED, USAGE, did_you_mean, report, usage
+from cli.main import main
 from runner.engine import RowError
 from services.common.errors import FieldError, invalid, not_found
 
@@ -40,3 +41,19 @@ def test_did_you_mean(words: tuple[str, ...], text: str) -> None:
 def test_a_row_that_cannot_be_had_is_told_as_in_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(RowError("t, row 5: none of 64 draws satisfies 'a < b'")) == FAILED
     assert capsys.readouterr().err == "mockcraft: VALUE_FAILED t, row 5: none of 64 draws satisfies 'a < b'\n"
+
+
+@pytest.mark.parametrize("where", ["cli.main._run", "cli.work.run_here"])
+def test_ctrl_c_before_a_job_begins(where: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, pressed)
+    assert main(["restore", "a.mcbackup", "--db", "sqlite:///x.db"]) == INTERRUPTED
+    assert capsys.readouterr().err == "mockcraft: interrupted; nothing was begun\n"
+
+
+def test_ctrl_c_in_what_makes_no_job_says_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.main._run", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main(["jobs", "list"]) == INTERRUPTED
+    assert capsys.readouterr().err == ""

@@ -64,6 +64,7 @@ _NAMES: Final = tuple(
         r"\A(?:Column|Field|Unknown column|Invalid default value for) '(?P<column>[^']+)'",
         r"(?:for|NOT NULL) column '(?P<column>[^']+)'",
         r"\ATable '(?P<table>[^']+)' doesn't exist",
+        r"\AUnknown database '(?P<database>[^']+)'",
     )
 )
 _SAID: Final = frozenset({
@@ -86,7 +87,7 @@ def meaning(number: int, text: str) -> DatabaseError:
 
 
 def _name(text: str) -> str:
-    """The column, key, constraint or table that the server's text names."""
+    """The column, key, constraint, table or database that the server's text names."""
     for pattern in _NAMES:
         match = pattern.search(text)
         if match:

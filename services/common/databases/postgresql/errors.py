@@ -103,8 +103,16 @@ def _place(diag: psycopg.errors.Diagnostic) -> str:
 _COPY = re.compile(r"^COPY (?P<table>[^\n]{1,63}), (?:line|row) \d+(?:, column (?P<column>[^\n:]{1,63}))?", re.MULTILINE)
 
 
-def refusal(error: psycopg.Error) -> DatabaseError:
-    """The error of an attempt to connect, which has no SQLSTATE: by the words of libpq and the server."""
+def refusal(error: psycopg.Error, database: str) -> DatabaseError:
+    """The error of an attempt to connect to a database."""
+    found = _refusal(error)
+    if found.code == "TARGET_NOT_FOUND":
+        return DatabaseError(found.code, f"there is no database {database}")
+    return found
+
+
+def _refusal(error: psycopg.Error) -> DatabaseError:
+    """An attempt that failed has no SQLSTATE: by the words of libpq and the server."""
     if error.sqlstate is not None:
         return meaning(error)
     said = str(error)

@@ -41,7 +41,7 @@ class Session:
 
     def __init__(self, url: Url) -> None:
         schemas = [name for name in url.options.get("schema", "").split(",") if name]
-        with _refused():
+        with _refused(url.path):
             self.connection = psycopg.connect(**_parameters(url), cursor_factory=psycopg.RawCursor, autocommit=True)
         try:
             self._prepare(schemas, url.options.get("statement_timeout", "0"))
@@ -120,11 +120,11 @@ class Session:
 
 
 @contextlib.contextmanager
-def _refused() -> Iterator[None]:
+def _refused(database: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise refusal(error) from None
+        raise refusal(error, database) from None
 
 
 def _parameters(url: Url) -> dict[str, Any]:
