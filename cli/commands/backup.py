@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -128,6 +127,8 @@ def verify(
     refuse_without_rows({"--exact": exact, "--rows": rows, "--set": set_, "--seed": seed is not None})
 
     async def begin(here: Here) -> Job:
+        import asyncio
+
         from services.backup.service import BackupService, VerificationRequest
         from services.backup.storing import Storing
 

@@ -177,25 +177,29 @@ class Pull:
 
     def _work(self, replica: Replica) -> None:
         while (piece := self._piece(replica)) is not None:
-            (start, stop), asked = piece, time.monotonic()
             try:
-                for batch in self._blocks(replica, start, stop):
-                    replica.works()
-                    self._put(start, batch)
-                    start += batch.num_rows
-                if start < stop:
-                    raise SourceError("GENERATOR_PROTOCOL", f"The generator at {replica.address} ended before the last row.")
-            except grpc.RpcError as error:
-                if lacked := lacking(error):
-                    self._give(replica, lacked, (start, stop), asked)
-                else:
-                    self._broke(replica, (start, stop), error)
+                self._pull(replica, *piece)
             except SourceError as error:
                 self._fail(error)
             except Exception as error:  # raised where the block is wanted
                 self._fail(SourceError("GENERATOR_PROTOCOL", f"What {replica.address} sent cannot be read: {error}"))
             with self._changed:
                 self._held.pop(piece, None)
+
+    def _pull(self, replica: Replica, start: int, stop: int) -> None:
+        asked = time.monotonic()
+        try:
+            for batch in self._blocks(replica, start, stop):
+                replica.works()
+                self._put(start, batch)
+                start += batch.num_rows
+            if start < stop:
+                raise SourceError("GENERATOR_PROTOCOL", f"The generator at {replica.address} ended before the last row.")
+        except grpc.RpcError as error:
+            if lacked := lacking(error):
+                self._give(replica, lacked, (start, stop), asked)
+            else:
+                self._broke(replica, (start, stop), error)
 
     def _piece(self, replica: Replica) -> tuple[int, int] | None:
         """The first rows that nobody has taken, when they are near enough; None at the end."""

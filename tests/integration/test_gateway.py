@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -152,7 +153,12 @@ async def _progresses(server: Stack, job_id: str) -> None:
 
 
 def _children(job_id: str) -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if job_id in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it may end, or be a zombie, while we look
+            if job_id in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 async def test_the_same_key_names_the_same_job(server):

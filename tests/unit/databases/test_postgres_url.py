@@ -40,7 +40,7 @@ def test_what_libpq_is_told() -> None:
     checked = check_target(f"postgresql://me:p%25w@db.example:77/a%3Db?{options}", ANYWHERE)
     told = session._parameters(read_url(checked))
     assert {k: told[k] for k in ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "connect_timeout")} == {
-        "host": "db.example", "port": "77", "user": "me", "password": "p%w", "dbname": "dbname='a=b'", "sslmode": "verify-full",
+        "host": "db.example", "port": "77", "user": "me", "password": "p%w", "dbname": "a=b", "sslmode": "verify-full",
         "sslrootcert": "/base/ca.pem", "connect_timeout": 3,
     }  # fmt: skip
     assert "hostaddr" not in told and told["application_name"] == "x"
