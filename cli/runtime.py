@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.backup.service import backup_workers
-from services.common.jobs.attempt import Worker
+from services.common.jobs.worker import Worker
 from services.common.settings import Settings
 from services.generator.service import generation_worker
 from services.seeder.backups import Backups

@@ -18,11 +18,11 @@ from services.backup.retention import Kept
 from services.backup.spec import Kind
 from services.backup.storing import Storing, new_name
 from services.common.errors import MockcraftError, invalid, refused
-from services.common.jobs.attempt import SecretLostError, Worker, default_spec
 from services.common.jobs.ids import PREFIXES
 from services.common.jobs.model import Job
 from services.common.jobs.service import DEFAULT_PAGE, LARGEST_PAGE, JobsService
 from services.common.jobs.supervisor import python_module
+from services.common.jobs.worker import SecretLostError, Worker, default_spec
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths
 from services.common.targets import Chosen, Targets, child_spec

@@ -77,6 +77,9 @@ class BackupWork:
             dumping_.cancel()
         self._place.cancel()
 
+    def give_up(self) -> None:
+        """Nothing is taken off."""
+
     def _back_up(self) -> dict[str, Any]:
         """The archive gets its name when it is whole, and verified as far as it was asked for; else there is none."""
         spec = self.spec

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from services.common.databases import PLACING, Rules, TargetRefusedError, check_target, display, place
 from services.common.errors import MockcraftError, invalid, refused
-from services.common.jobs.attempt import SecretLostError
 from services.common.jobs.model import Job
+from services.common.jobs.worker import SecretLostError
 from services.common.settings import Settings
 from services.common.vault import KEY_FILE, Vault, VaultError
 

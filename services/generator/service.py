@@ -23,11 +23,11 @@ from runner.rows import rows
 from runner.schema import Access, Finding
 from runner.stored import StoredError
 from services.common.errors import FieldError, invalid, refused
-from services.common.jobs.attempt import Worker
 from services.common.jobs.model import Job
 from services.common.jobs.service import JobsService
 from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
+from services.common.jobs.worker import Worker
 from services.common.schemas import SchemaRequest, checked, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.threads import DEADLINE_SECONDS, Threads

@@ -19,8 +19,8 @@ from mockcraft.jobs.v1 import jobs_pb2
 
 from services.common.databases import DatabaseError, dumping
 from services.common.errors import MockcraftError, invalid
-from services.common.jobs.attempt import NotReadyError, Wait
 from services.common.jobs.model import Job
+from services.common.jobs.worker import NotReadyError, Wait
 from services.common.settings import Settings
 from services.common.statuses import from_rpc
 from services.common.storage.local import JobPaths

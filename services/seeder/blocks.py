@@ -12,9 +12,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-
-class Interrupted(Exception):
-    """Somebody asked to stop while a block was awaited."""
+from services.common.jobs.process import Interrupted
 
 
 class BlockSource(Protocol):

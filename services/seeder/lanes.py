@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception, sleep_using_event, stop_after
 
 from runner.plan import TablePlan
 from services.common.databases import DatabaseError, Entry, Mark, Target
-from services.seeder.blocks import Interrupted
+from services.common.jobs.process import Interrupted
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a database may be away, or busy, before the attempt fails."""

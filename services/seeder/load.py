@@ -18,8 +18,9 @@ import pyarrow as pa
 from runner.plan import Plan, TablePlan
 from runner.protocol import EventType
 from services.common.databases import DatabaseError, Entry, Mark, StaleAttemptError, Target
+from services.common.jobs.process import Interrupted
 from services.seeder.account import Account
-from services.seeder.blocks import BlockSource, Interrupted
+from services.seeder.blocks import BlockSource
 from services.seeder.counting import surplus, warnings
 from services.seeder.finish import check, make_indexes
 from services.seeder.lanes import SECOND, Connection, Range, cut, lanes_for

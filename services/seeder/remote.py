@@ -25,7 +25,8 @@ from runner.logical import arrow_type
 from runner.nested import struct_type
 from runner.plan import Plan
 from runner.stored import digests, path_of
-from services.seeder.blocks import BlockSource, Interrupted, SourceError
+from services.common.jobs.process import Interrupted
+from services.seeder.blocks import BlockSource, SourceError
 from services.seeder.replica import Replica, is_final, lacking, refusal
 from services.seeder.spec import LoadSpec
 

@@ -15,12 +15,12 @@ import orjson
 from runner.plan import Plan
 from runner.schema import Access
 from services.common.errors import invalid, refused
-from services.common.jobs.attempt import Worker, default_spec
 from services.common.jobs.model import Event, Job
 from services.common.jobs.service import JobsService
 from services.common.jobs.store import unknown_job
 from services.common.jobs.supervisor import python_module
 from services.common.jobs.tidying import Tidy
+from services.common.jobs.worker import Worker, default_spec
 from services.common.schemas import SchemaRequest, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths

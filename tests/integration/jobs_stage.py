@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.common.jobs.attempt import Worker
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.store import JobStore
 from services.common.jobs.supervisor import Supervisor
+from services.common.jobs.worker import Worker
 from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 

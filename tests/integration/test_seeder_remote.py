@@ -21,8 +21,9 @@ from mockcraft.seeder.v1 import seeder_pb2, seeder_pb2_grpc
 from runner.engine import Engine
 from runner.nested import NestedBatches
 from runner.plan import Plan
+from services.common.jobs.process import Interrupted
 from services.seeder import remote
-from services.seeder.blocks import Interrupted, SourceError
+from services.seeder.blocks import SourceError
 from services.seeder.remote import RemoteBlocks
 from tests.integration.loads import SHOP, checks, content, load, plan_of, query, spec_of
 from tests.integration.processes import Service, generators, service

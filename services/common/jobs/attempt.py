@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,9 @@ from services.common.jobs.lines import LogBudget, ProgressThrottle, log_draft, p
 from services.common.jobs.model import Job, JobError, State
 from services.common.jobs.outcome import Asked, Heard, outcome
 from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease, LeaseLostError, Move
-from services.common.jobs.tidying import Tidy, Tidying, ends_badly, last_place
+from services.common.jobs.tidying import Tidying, ends_badly, last_place
 from services.common.jobs.wakeups import Wakeups
+from services.common.jobs.worker import NotReadyError, SecretLostError, Worker, default_spec
 from services.common.storage.local import JobPaths, LocalStorage
 
 logger = structlog.get_logger(__name__)
@@ -45,52 +46,6 @@ NO_FOLDER: Final = (
     errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL
 )  # fmt: skip
 """Why a folder cannot be made now and will not be able to be in a moment."""
-
-
-@dataclass(frozen=True)
-class Worker:
-    """How jobs of a kind are worked on. `command` is the child's argument list (no secrets in it).
-
-    `spec` makes the content of its spec file (default: the job's spec with id, kind, attempt and folders);
-    `secrets` reads what the child gets as its first line of input, given the encrypted secret kept with the job;
-    `ready` sees to what must be before the child is started, given the same. `tidy` is for jobs whose spec says `tidy`.
-    """
-
-    kind: str
-    prefix: str
-    command: Callable[[Job, JobPaths], list[str]]
-    secrets: Callable[[Job, str], Mapping[str, str]] | None = None
-    spec: Callable[[Job, JobPaths], Mapping[str, Any]] | None = None
-    ready: Callable[[Job, JobPaths, str], Awaitable[Wait | None]] | None = None
-    tidy: Tidy | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A job cannot begin yet: ask again in so many seconds. `said` goes into its log, once."""
-
-    seconds: float
-    said: str = ""
-
-
-class NotReadyError(Exception):
-    """What a job needs before it begins cannot be had."""
-
-    def __init__(self, code: str, message: str, retryable: bool = False) -> None:
-        super().__init__(message)
-        self.code, self.retryable = code, retryable
-
-
-class SecretLostError(Exception):
-    """A secret that the job needs cannot be had any more."""
-
-    code = "SECRET_LOST"
-
-
-def default_spec(job: Job, paths: JobPaths) -> dict[str, Any]:
-    """The spec stored with the job, completed with what is known when it runs."""
-    known = {"jobId": job.id, "kind": job.kind, "attempt": job.attempt, "workDir": str(paths.work), "outDir": str(paths.out)}
-    return {"v": 1, **job.spec, **known}
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,12 @@ import pyarrow as pa
 from runner.failure import failure
 from runner.platform import FileLock
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
-from services.common.databases import DatabaseError, StaleAttemptError
+from services.common.databases import StaleAttemptError
 
 GRACE_SECONDS = 1.0
 """Work that does not end within this time of a pause or cancel is dropped."""
+ENDING_SECONDS = 1.5
+"""How much longer cancelled work may take to put back what it took off."""
 
 
 class Interrupted(Exception):
@@ -42,10 +44,13 @@ class Work(Protocol):
     """What a child does."""
 
     def run(self) -> None:
-        """Do it. Raises `Interrupted`, `StaleAttemptError`, `DatabaseError` or anything else; each becomes an event."""
+        """Do it. Raises `Interrupted`, `StaleAttemptError` or anything else; each becomes an event."""
 
     def stop(self) -> None:
         """Asked to stop (from another thread): end what is under way soon."""
+
+    def give_up(self) -> None:
+        """Cancelled, or failed for good: put back what was taken off. Has `ENDING_SECONDS`."""
 
     @property
     def checkpoint(self) -> Mapping[str, Any] | None:
@@ -73,6 +78,7 @@ class Child:
 
     def __init__(self, spec: Spec, voice: Voice, work: Work) -> None:
         self._spec, self._voice, self._work = spec, voice, work
+        self._ending = threading.Event()
 
     def run(self) -> int:
         """Do the work under the job's lock; the exit status. Failures become `error` events."""
@@ -82,18 +88,26 @@ class Child:
                 self._work.run()
             return EXIT_DONE
         except Interrupted:
-            self._leave()
+            self._end()
         except StaleAttemptError:
             self._voice("shutdown", {"reason": "lease_lost", "resumable": True, "checkpoint": None})
             return EXIT_PAUSED
-        except DatabaseError as error:
-            if self._voice.commands.changed.is_set():
-                self._leave()
-            told = {"code": error.code, "message": str(error), "retryable": error.retryable}
-            self._voice("error", {**told, **self._work.remains})
         except Exception as error:  # every failure becomes an event
-            self._voice("error", failure(error))
+            told = _coded(error)
+            if told and self._voice.commands.changed.is_set():  # it was ended in the middle of something
+                self._end()
+            told = told or failure(error)
+            if not told["retryable"]:
+                self._work.give_up()
+            self._voice("error", {**told, **self._work.remains})
         return EXIT_FAILED
+
+    def _end(self) -> Never:
+        """Leave because somebody asked."""
+        if self._voice.commands.wanted == "cancel":
+            self._ending.set()
+            self._work.give_up()
+        self._leave()
 
     def _watch(self) -> None:
         """After a pause or cancel: give the work a moment, then leave in any case."""
@@ -101,6 +115,8 @@ class Child:
         commands.changed.wait()
         self._work.stop()
         threading.Event().wait(GRACE_SECONDS)
+        if self._ending.is_set():
+            threading.Event().wait(ENDING_SECONDS)
         self._leave()
 
     def _leave(self) -> Never:
@@ -111,6 +127,12 @@ class Child:
         reason = self._voice.commands.reason
         self._voice.events.emit("shutdown", {"reason": reason, "resumable": not cancelled, "checkpoint": place})
         os._exit(EXIT_CANCELLED if cancelled else EXIT_PAUSED)
+
+
+def _coded(error: Exception) -> dict[str, Any] | None:
+    """The data of an error event, for an error that has a code and says whether another attempt may help."""
+    retryable = getattr(error, "retryable", None)
+    return None if retryable is None else {"code": getattr(error, "code", ""), "message": str(error), "retryable": retryable}
 
 
 Begin = Callable[[Path, Mapping[str, str], Voice], tuple[Spec, Work]]

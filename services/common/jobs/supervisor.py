@@ -12,11 +12,12 @@ import structlog
 
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
-from services.common.jobs.attempt import Attempt, Surroundings, Worker
+from services.common.jobs.attempt import Attempt, Surroundings
 from services.common.jobs.identity import new_owner, surely_dead
 from services.common.jobs.model import Job, State
 from services.common.jobs.store import Intent, JobStore, Lease
 from services.common.jobs.wakeups import Wakeups, doze
+from services.common.jobs.worker import Worker
 from services.common.settings import Settings
 from services.common.storage.local import JobPaths, LocalStorage
 

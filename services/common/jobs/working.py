@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.common.jobs.attempt import Worker
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.supervisor import Supervisor
+from services.common.jobs.worker import Worker
 from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from services.seeder.blocks import Interrupted, LocalBlocks
+from services.common.jobs.process import Interrupted
+from services.seeder.blocks import LocalBlocks
 
 
 class Numbers:
