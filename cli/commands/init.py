@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.common.databases import Database
     from services.common.databases.catalog import Catalog
     from services.common.databases.profiling import TableProfile
-    from services.seeder.guess import Guessed
+    from services.common.guess import Guessed
 
 Dialect = Literal["postgresql", "mysql", "sqlite", "sqlserver"]
 DATABASE_URL = "DATABASE_URL"
@@ -56,7 +56,7 @@ def init(
     _refuse_overwriting(output, force)
     from datetime import UTC, datetime
 
-    from services.seeder.guess import Wanted, guess
+    from services.common.guess import Wanted, guess
 
     catalog, profiles, source = _source(url, ddl, sample, profile, dialect)
     rows = _rows(total_rows, max((p.rows for p in profiles.values()), default=0) if sample else 0)
@@ -96,7 +96,7 @@ def _refuse_overwriting(output: str, force: bool) -> None:
 
 def _rows(text: str, seen: int) -> int:
     from runner.schema.sizes import parse_count
-    from services.seeder.guess import DEFAULT_ROWS
+    from services.common.guess import DEFAULT_ROWS
 
     if not text:
         return seen or DEFAULT_ROWS
@@ -113,7 +113,7 @@ def _source(
     from services.common.databases.catalog import read_ddl
 
     if sample:
-        from services.seeder.guess.sample import read_sample
+        from services.common.guess.sample import read_sample
 
         return (*read_sample(Path(sample)), Path(sample).name)
     if ddl:
@@ -205,7 +205,7 @@ def _tell(made: Guessed, output: str, db: str, names: tuple[str, ...]) -> None:
         say(f"cannot be honoured: {warning}")
     if output == "-":
         return
-    from services.seeder.guess.words import counted
+    from services.common.guess.words import counted
 
     columns = sum(len(table.columns) for table in plan.tables)
     say(f"{output}: {counted(len(plan.tables), 'table')}, {counted(columns, 'column')}, {counted(made.rows, 'row')}")

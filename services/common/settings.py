@@ -71,6 +71,27 @@ class Backup(_Section):
     key_file: Path | None = Field(default=None, description="File with the key of encrypted archives; goes before backup_key")
 
 
+class Registry(_Section):
+    """Where the databases of drawings are created."""
+
+    databases_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Server of created databases, postgresql:// or mysql://; empty: SQLite files",
+    )
+    statement_seconds: float = Field(default=30, gt=0, description="Longest time one statement of a creation may take")
+
+
+class Datasets(_Section):
+    """Which models write text datasets, and what that may cost."""
+
+    model: str = Field(default="template", description="Model of requests without one: template, openai:NAME or local weights")
+    on_missing_model: Literal["refuse", "template"] = Field(
+        default="refuse", description="What a model that cannot be had leads to: 422, or the template model, plainly said"
+    )
+    openai_url: str = Field(default="", description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; empty: none")
+    openai_key: SecretStr = Field(default=SecretStr(""), description="Its key, where it wants one")
+
+
 class Generator(_Section):
     """What a generator keeps of rows that databases hold already, for loads that add to them."""
 
@@ -93,6 +114,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path.home() / ".mockcraft", description="Where jobs.db, outputs/ and checkpoints/ live")
     jobs_url: SecretStr = Field(default=SecretStr(""), description="Job store; empty: sqlite file in data_dir")
+    schemas_url: SecretStr = Field(default=SecretStr(""), description="Store of the registry; empty: sqlite file in data_dir")
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the gateway; 0: a free one")
     grpc_host: str = Field(default="127.0.0.1", description="Address a service listens on")
@@ -100,11 +122,13 @@ class Settings(BaseSettings):
         default=50051,
         ge=0,
         le=65535,
-        description="Port of a service (the seeder alone: 50052, the backup service alone: 50053); 0: a free one",
+        description="Port of a service (alone: seeder 50052, backup 50053, schemas 50054, datasets 50055); 0: a free one",
     )
     generator_address: str = Field(default="127.0.0.1:50051", description="host:port of the generator service")
     seeder_address: str = Field(default="127.0.0.1:50052", description="host:port of the seeder service; empty: there is none")
     backup_address: str = Field(default="127.0.0.1:50053", description="host:port of the backup service; empty: there is none")
+    schemas_address: str = Field(default="127.0.0.1:50054", description="host:port of the schema registry; empty: there is none")
+    datasets_address: str = Field(default="127.0.0.1:50055", description="host:port of the dataset service; empty: there is none")
     grpc_token: SecretStr = Field(default=SecretStr(""), description="Shared by gateway and services; required off loopback")
     insecure: bool = Field(default=False, description="Allow other addresses than loopback without keys or token")
     python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
@@ -122,6 +146,8 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Key of encrypted archives, at least 12 characters; empty: none are encrypted"
     )
     generator: Generator = Generator()
+    registry: Registry = Registry()
+    datasets: Datasets = Datasets()
     body_limit: int = Field(default=10 * 2**20, ge=1024, description="Largest request body in bytes, after decompression")
     write_timeout_seconds: float = Field(default=10, gt=0, description="A subscriber that takes nothing this long is dropped")
     cors_origins: Texts = Field(default=("http://localhost:5173",), description="Origins of browser pages that may call")
@@ -188,6 +214,11 @@ class Settings(BaseSettings):
     def jobs_store_url(self) -> str:
         """URL of the job store with its password."""
         return self.jobs_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'jobs.db'}"
+
+    @property
+    def schemas_store_url(self) -> str:
+        """URL of the schema registry's store with its password."""
+        return self.schemas_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'schemas.db'}"
 
     @property
     def origin(self) -> dict[str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 from mockcraft.backup.v1 import backup_pb2
 from mockcraft.seeder.v1 import seeder_pb2 as pb
 
+from services.common.guess import Guessed
 from services.common.messages import enum_name, findings_messages, schema_request
 from services.seeder.backups import LEVEL
-from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, notes
 from services.seeder.service import Options, SeedingRequest
 

@@ -14,10 +14,10 @@ from services.common.databases import DatabaseError, connect, display
 from services.common.databases.catalog import Catalog, introspect, read_ddl
 from services.common.databases.profiling import TableProfile, profile
 from services.common.errors import invalid, not_found
+from services.common.guess import DEFAULT_ROWS, Guessed, GuessError, Wanted, guess
+from services.common.guess.sample import read_sample
 from services.common.statuses import of_target
 from services.common.targets import Targets
-from services.seeder.guess import DEFAULT_ROWS, Guessed, GuessError, Wanted, guess
-from services.seeder.guess.sample import read_sample
 
 Dialect = Literal["postgresql", "mysql", "sqlite", "sqlserver"]
 DIALECTS: Final = ("postgresql", "mysql", "sqlite", "sqlserver")

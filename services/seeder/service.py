@@ -15,6 +15,7 @@ import orjson
 from runner.plan import Plan
 from runner.schema import Access
 from services.common.errors import invalid, refused
+from services.common.guess import Guessed
 from services.common.jobs.model import Event, Job
 from services.common.jobs.service import JobsService
 from services.common.jobs.store import unknown_job
@@ -27,7 +28,6 @@ from services.common.storage.local import JobPaths
 from services.common.targets import Chosen, Targets, child_spec
 from services.common.threads import DEADLINE_SECONDS, Threads
 from services.seeder.backups import BackupGate, Backups, check_how
-from services.seeder.guess import Guessed
 from services.seeder.introspection import IntrospectionRequest, introspected
 from services.seeder.spec import FAST, MODES, Action
 

@@ -10,7 +10,7 @@ import pytest
 from runner.protocol import EXIT_DONE, EXIT_FAILED
 from services.common.databases import Rules, check_target
 from services.common.databases.catalog import introspect
-from services.seeder.guess import Wanted, guess
+from services.common.guess import Wanted, guess
 from tests.integration.loads import JOB, load, spec_of
 from tests.integration.seed_places import Place
 

@@ -12,8 +12,8 @@ from runner.engine import Engine
 from runner.plan import Plan
 from runner.types import Type
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType, Partition, read_ddl
-from services.seeder.guess import Guessed, GuessError, Wanted, guess
-from services.seeder.guess.sample import read_sample
+from services.common.guess import Guessed, GuessError, Wanted, guess
+from services.common.guess.sample import read_sample
 
 SAKILA = Path(__file__).parents[3] / "data" / "sakila"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runner.schema import Checked, Finding, check
-from services.seeder.guess.drafts import Draft, Entry, Guess, TableDraft
-from services.seeder.guess.writing import Place, Written
+from services.common.guess.drafts import Draft, Entry, Guess, TableDraft
+from services.common.guess.writing import Place, Written
 
 _EXIST = re.compile(r"only ([\d,]+)")
 ROUNDS = 60

@@ -8,7 +8,7 @@ from typing import Final
 
 from runner.generators.lookup import UnknownGenerator, fold
 from runner.generators.lookup import find as find_generator
-from services.seeder.guess.drafts import Body
+from services.common.guess.drafts import Body
 
 PERSONS: Final = frozenset(
     "actor admin agent applicant attendee author candidate client contact customer doctor driver employee friend guest guardian "

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.common.databases.catalog import Bounds, Catalog, CatalogTable, Choices, ParsedCheck, Partition
-from services.seeder.guess import mysql_partitions
-from services.seeder.guess.drafts import Draft
+from services.common.guess import mysql_partitions
+from services.common.guess.drafts import Draft
 
 
 def leave_out(catalog: Catalog, draft: Draft) -> None:

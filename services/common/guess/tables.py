@@ -8,17 +8,17 @@ from decimal import Decimal
 from runner.schema.model import HIDDEN_PREFIX
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
 from services.common.databases.profiling import TableProfile
-from services.seeder.guess import keys, references
-from services.seeder.guess.asked import Asked, asked
-from services.seeder.guess.conditions import translate
-from services.seeder.guess.drafts import Body, Draft, Entry, Guess, TableDraft
-from services.seeder.guess.facts import Facts, TableFacts, facts, short
-from services.seeder.guess.ordering import order_dates
-from services.seeder.guess.profiles import profiled
-from services.seeder.guess.rows import LOOKUPS
-from services.seeder.guess.texts import sized
-from services.seeder.guess.values import ladder
-from services.seeder.guess.words import subject, without, words
+from services.common.guess import keys, references
+from services.common.guess.asked import Asked, asked
+from services.common.guess.conditions import translate
+from services.common.guess.drafts import Body, Draft, Entry, Guess, TableDraft
+from services.common.guess.facts import Facts, TableFacts, facts, short
+from services.common.guess.ordering import order_dates
+from services.common.guess.profiles import profiled
+from services.common.guess.rows import LOOKUPS
+from services.common.guess.texts import sized
+from services.common.guess.values import ladder
+from services.common.guess.words import subject, without, words
 
 SELDOM = frozenset("deleted archived cancelled canceled terminated termination banned suspended parent replaced error".split())
 ALWAYS = frozenset("name title email status created updated update active type amount price total quantity code date".split())

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from services.common.databases.catalog import CatalogColumn, ColumnType, Scalar
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.drafts import Body, Guess
-from services.seeder.guess.facts import Facts
-from services.seeder.guess.moments import moments
-from services.seeder.guess.numbers import numbers, truth_share
-from services.seeder.guess.texts import texts
+from services.common.guess.asked import Asked
+from services.common.guess.drafts import Body, Guess
+from services.common.guess.facts import Facts
+from services.common.guess.moments import moments
+from services.common.guess.numbers import numbers, truth_share
+from services.common.guess.texts import texts
 
 _SHAPES: Final = {
     "linestring": "LINESTRING(0 0,1 1)",

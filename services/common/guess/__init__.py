@@ -9,13 +9,13 @@ from datetime import date
 from runner.schema import Checked
 from services.common.databases.catalog import Catalog
 from services.common.databases.profiling import TableProfile
-from services.seeder.guess import cycles, family
-from services.seeder.guess.drafts import Body, Draft
-from services.seeder.guess.rows import spread
-from services.seeder.guess.settling import GuessError, settle
-from services.seeder.guess.tables import Making, make_table
-from services.seeder.guess.words import counted
-from services.seeder.guess.writing import Written, write
+from services.common.guess import cycles, family
+from services.common.guess.drafts import Body, Draft
+from services.common.guess.rows import spread
+from services.common.guess.settling import GuessError, settle
+from services.common.guess.tables import Making, make_table
+from services.common.guess.words import counted
+from services.common.guess.writing import Written, write
 
 DEFAULT_ROWS = 10_000
 """Rows of all tables together unless something else is asked for."""
@@ -88,7 +88,7 @@ def _choose(catalog: Catalog, wanted: Wanted, draft: Draft) -> None:
 
 
 def _make(catalog: Catalog, wanted: Wanted, draft: Draft) -> dict[str, tuple[str, ...]]:
-    from services.seeder.guess.drafts import TableDraft
+    from services.common.guess.drafts import TableDraft
 
     kept = [table for table in catalog.tables if table.key not in draft.skipped]
     draft.tables = {table.key: TableDraft(table) for table in kept}

@@ -6,11 +6,11 @@ import re
 from typing import Any, Final
 
 from services.common.databases.catalog import Pattern
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.drafts import Body, Guess
-from services.seeder.guess.names import STATES, by_name
-from services.seeder.guess.numbers import FLAGS, flag_choice
-from services.seeder.guess.words import words
+from services.common.guess.asked import Asked
+from services.common.guess.drafts import Body, Guess
+from services.common.guess.names import STATES, by_name
+from services.common.guess.numbers import FLAGS, flag_choice
+from services.common.guess.words import words
 
 CODES: Final = frozenset("code number no num nr ref reference key symbol abbreviation abbr identifier id serial".split())
 _LONG: Final = 200

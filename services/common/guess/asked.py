@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.common.databases.catalog import CatalogColumn, CatalogTable, ColumnType
-from services.seeder.guess.facts import Facts
-from services.seeder.guess.names import about_people
-from services.seeder.guess.words import subject, without, words
+from services.common.guess.facts import Facts
+from services.common.guess.names import about_people
+from services.common.guess.words import subject, without, words
 
 _PLACES: Final = frozenset("address city country county postal_code postcode street street_address town zip zip_code".split())
 """Columns beside which a state is a region."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.drafts import Body, Guess
+from services.common.guess.asked import Asked
+from services.common.guess.drafts import Body, Guess
 
 YEAR = timedelta(days=365)
 _RECENT = date(2024, 1, 1).toordinal()

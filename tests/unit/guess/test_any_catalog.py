@@ -21,7 +21,7 @@ from services.common.databases.catalog import (
     ParsedCheck,
     Unique,
 )
-from services.seeder.guess import GuessError, Wanted, guess
+from services.common.guess import GuessError, Wanted, guess
 
 TYPES = (
     ColumnType("smallint", "int", Type("int"), smallest=-32768, largest=32767),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from services.seeder.guess.drafts import Entry, TableDraft
-from services.seeder.guess.facts import TableFacts
-from services.seeder.guess.profiles import SEEN
-from services.seeder.guess.words import words
+from services.common.guess.drafts import Entry, TableDraft
+from services.common.guess.facts import TableFacts
+from services.common.guess.profiles import SEEN
+from services.common.guess.words import words
 
 _PAIRS: Final = (
     ("rental rent rented borrowed loan checkout", "return returned", "14d"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.common.databases.catalog import Catalog, CatalogTable, ForeignKey
-from services.seeder.guess.drafts import Body, Draft, Entry, Guess, Link, TableDraft
+from services.common.guess.drafts import Body, Draft, Entry, Guess, Link, TableDraft
 
 _TAKEN = frozenset("and or not in is null true false as_of parent previous next today".split())
 OPTIONAL = 0.1

@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from services.seeder.guess.references import quoted
+from services.common.guess.references import quoted
 
 _SQLGLOT: Final = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite", "sqlserver": "tsql"}
 _OPERATORS: Final[dict[type[exp.Expression], str]] = {

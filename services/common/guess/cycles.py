@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.seeder.guess.drafts import Draft, Link
+from services.common.guess.drafts import Draft, Link
 
 
 def settle(draft: Draft) -> list[str]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.common.databases.catalog import CatalogColumn, CatalogTable
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.conditions import columns_of
-from services.seeder.guess.drafts import Body, Guess
-from services.seeder.guess.facts import short
-from services.seeder.guess.numbers import limits
+from services.common.guess.asked import Asked
+from services.common.guess.conditions import columns_of
+from services.common.guess.drafts import Body, Guess
+from services.common.guess.facts import short
+from services.common.guess.numbers import limits
 
 WHOLE: Final = ("int", "bigint")
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.drafts import Guess
+from services.common.guess.asked import Asked
+from services.common.guess.drafts import Guess
 
 MOST: Final = 4 * 10**18
 """Whole numbers are drawn up to here."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from services.seeder.guess.drafts import Body, Draft, Entry, Link, TableDraft
+from services.common.guess.drafts import Body, Draft, Entry, Link, TableDraft
 
 WIDTH: Final = 120
 """Comments that would end further right stand above their line."""

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from runner.generators.lookup import find
 from services.common.databases.profiling import ColumnProfile
-from services.seeder.guess.asked import Asked
-from services.seeder.guess.drafts import Body, Guess
-from services.seeder.guess.moments import written
-from services.seeder.guess.names import PERSONS, STATES
-from services.seeder.guess.texts import CODES, told_by_name
+from services.common.guess.asked import Asked
+from services.common.guess.drafts import Body, Guess
+from services.common.guess.moments import written
+from services.common.guess.names import PERSONS, STATES
+from services.common.guess.texts import CODES, told_by_name
 
 _PRIVATE = frozenset("person contact government health finance internet security address identifier".split())
 """Categories of generators whose columns are made by name alone, whatever was seen in them."""

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from services.seeder.guess.drafts import Draft, Link, TableDraft
-from services.seeder.guess.words import subject
+from services.common.guess.drafts import Draft, Link, TableDraft
+from services.common.guess.words import subject
 
 LOOKUPS: Final = frozenset(
     "category country currency language status type kind genre color colour unit state province region continent role permission "

@@ -14,8 +14,8 @@ from typing import Any, Final
 from runner.types import BOOL, DATE, DATETIME, TIME, UUID, Type, decimal
 from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, ColumnType
 from services.common.databases.profiling import FEW, ColumnProfile, TableProfile, template, withheld
-from services.seeder.guess.settling import GuessError
-from services.seeder.guess.words import words
+from services.common.guess.settling import GuessError
+from services.common.guess.words import words
 
 MOST_ROWS: Final = 100_000
 """Rows that are looked at."""

@@ -10,8 +10,8 @@ import pytest
 from cli.main import main
 from runner.engine import Engine
 from services.common.databases.catalog import read_ddl
-from services.seeder.guess import Guessed, Wanted, guess
-from services.seeder.guess.sample import read_sample
+from services.common.guess import Guessed, Wanted, guess
+from services.common.guess.sample import read_sample
 
 PEOPLE = """id,name,email,phone,salary,department
 1,Ann Lee,ann@home.net,555-1234,5100.50,Sales

@@ -1,0 +1,1 @@
+"""Text datasets written by language models, as jobs."""

@@ -1,0 +1,1 @@
+"""The schema registry: drawings of databases, kept, checked, created and filled."""
