@@ -170,14 +170,16 @@ class SchemaForeignKey(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., source_table_id: _Optional[str] = ..., source_column_id: _Optional[str] = ..., target_table_id: _Optional[str] = ..., target_column_id: _Optional[str] = ..., on_delete: _Optional[str] = ..., on_update: _Optional[str] = ..., source_column_ids: _Optional[_Iterable[str]] = ..., target_column_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateSchemaRequest(_message.Message):
-    __slots__ = ("schema", "create_database", "request_id")
+    __slots__ = ("schema", "create_database", "request_id", "document")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     CREATE_DATABASE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     schema: Schema
     create_database: bool
     request_id: str
-    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ..., create_database: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+    document: str
+    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ..., create_database: _Optional[bool] = ..., request_id: _Optional[str] = ..., document: _Optional[str] = ...) -> None: ...
 
 class ListSchemasRequest(_message.Message):
     __slots__ = ("search", "status", "sort", "page_size", "page_token", "page", "limit")
@@ -244,26 +246,30 @@ class GetSchemaRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
 class ReplaceSchemaRequest(_message.Message):
-    __slots__ = ("id", "schema", "revision")
+    __slots__ = ("id", "schema", "revision", "document")
     ID_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     id: str
     schema: Schema
     revision: int
-    def __init__(self, id: _Optional[str] = ..., schema: _Optional[_Union[Schema, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    document: str
+    def __init__(self, id: _Optional[str] = ..., schema: _Optional[_Union[Schema, _Mapping]] = ..., revision: _Optional[int] = ..., document: _Optional[str] = ...) -> None: ...
 
 class UpdateSchemaRequest(_message.Message):
-    __slots__ = ("id", "schema", "update_mask", "revision")
+    __slots__ = ("id", "schema", "update_mask", "revision", "document")
     ID_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     id: str
     schema: Schema
     update_mask: _field_mask_pb2.FieldMask
     revision: int
-    def __init__(self, id: _Optional[str] = ..., schema: _Optional[_Union[Schema, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    document: str
+    def __init__(self, id: _Optional[str] = ..., schema: _Optional[_Union[Schema, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., revision: _Optional[int] = ..., document: _Optional[str] = ...) -> None: ...
 
 class DeleteSchemaRequest(_message.Message):
     __slots__ = ("id", "drop_database", "revision")
@@ -276,10 +282,12 @@ class DeleteSchemaRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., drop_database: _Optional[bool] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class CheckDrawingRequest(_message.Message):
-    __slots__ = ("schema",)
+    __slots__ = ("schema", "document")
     SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     schema: Schema
-    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ...) -> None: ...
+    document: str
+    def __init__(self, schema: _Optional[_Union[Schema, _Mapping]] = ..., document: _Optional[str] = ...) -> None: ...
 
 class CheckSchemaRequest(_message.Message):
     __slots__ = ("id",)
