@@ -19,6 +19,8 @@ def failure(error: Exception) -> dict[str, Any]:
             return data
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return {"code": "DISK_FULL", "message": "the disk is full; free some space and resume", "retryable": False}
+        case MemoryError():
+            return {"code": "OUT_OF_MEMORY", "message": "the work needs more memory than it may use", "retryable": False}
         case Locked():
             return {"code": "JOB_LOCKED", "message": "another process still works on this job", "retryable": True}
         case OSError():

@@ -65,6 +65,11 @@ def gone(code: str, message: str, details: str = "") -> MockcraftError:
     return MockcraftError(code, message, grpc.StatusCode.OUT_OF_RANGE, details)
 
 
+def exhausted(code: str, message: str, details: str = "") -> MockcraftError:
+    """More than is allowed; it may be once others have ended (429)."""
+    return MockcraftError(code, message, grpc.StatusCode.RESOURCE_EXHAUSTED, details)
+
+
 def unavailable(code: str, message: str, details: str = "") -> MockcraftError:
     """Something this service needs does not answer; trying again may help (503)."""
     return MockcraftError(code, message, grpc.StatusCode.UNAVAILABLE, details)
@@ -100,5 +105,6 @@ HTTP_STATUS_OF_CODE: Final[dict[str, int]] = {
     "EVENTS_EXPIRED": 410,
     "ARTIFACT_EXPIRED": 410,
     "CHECKPOINT_EXPIRED": 410,
+    "DATABASE_CREATION_FAILED": 502,
 }
 """Codes whose HTTP status differs from their gRPC status's."""

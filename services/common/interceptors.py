@@ -19,6 +19,7 @@ import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
+from services.common.caller import METADATA, set_caller
 from services.common.errors import MockcraftError, invalid
 from services.common.statuses import to_status
 from services.common.telemetry import is_leaving
@@ -60,6 +61,13 @@ async def request_id(call: Call) -> AsyncIterator[None]:
     given = call.metadata(REQUEST_ID)
     structlog.contextvars.bind_contextvars(request_id=given if _GOOD_ID.fullmatch(given) else secrets.token_hex(8))
     yield  # nothing to take back: a call has a task, and so a context, of its own
+
+
+@asynccontextmanager
+async def who_asks(call: Call) -> AsyncIterator[None]:
+    """Take over whom the gateway names as the caller."""
+    set_caller(call.metadata(METADATA))
+    yield
 
 
 @asynccontextmanager
@@ -216,7 +224,7 @@ async def _nothing(call: Call) -> AsyncIterator[None]:
 
 def interceptors(token: str = "", tracing: bool = False) -> Sequence[Interceptor]:
     """All of them, outermost first."""
-    arounds: list[Around] = [request_id, access_log, errors]
+    arounds: list[Around] = [request_id, who_asks, access_log, errors]
     if token:
         arounds.append(shared_token(token))
     return [*_tracing(tracing), *(Surround(around) for around in arounds), Readable()]

@@ -99,6 +99,27 @@ class Generator(_Section):
     stored_hours: float = Field(default=24, gt=0, description="Stored rows that no load has asked for are kept this long")
 
 
+class Child(_Section):
+    """What a child process may use, and how long it may be silent."""
+
+    memory_bytes: int = Field(default=0, ge=0, description="Most memory of one process, in bytes; 0: no limit (Linux)")
+    open_files: int = Field(default=0, ge=0, description="Most files that one process has open; 0: as inherited (Linux)")
+    cpu_seconds: int = Field(default=0, ge=0, description="Most processor time of one process; 0: no limit (Linux)")
+    nice: int = Field(default=0, ge=0, le=19, description="How far its work stands back behind that of others (POSIX)")
+    stall_seconds: float = Field(default=1800, ge=0, description="A child silent this long is ended and tried again; 0: never")
+
+
+class Concurrent(_Section):
+    """Of the jobs one service runs at a time, how many may be of a kind; 0 means as many as run."""
+
+    generation: int = Field(default=0, ge=0, description="Generations at a time")
+    seeding: int = Field(default=0, ge=0, description="Loads, comparisons and repairs at a time")
+    backup: int = Field(default=0, ge=0, description="Backups at a time")
+    restore: int = Field(default=0, ge=0, description="Restores at a time")
+    verification: int = Field(default=0, ge=0, description="Verifications of archives at a time")
+    dataset: int = Field(default=0, ge=0, description="Text datasets at a time")
+
+
 class Schemas(_Section):
     """What schemas may reach beyond their own text."""
 
@@ -157,6 +178,10 @@ class Settings(BaseSettings):
     block_rows: int = Field(default=65_536, ge=1024, le=1_048_576, description="Rows computed at a time")
     checkpoint_rows: int = Field(default=1_048_576, ge=65_536, description="Rows between two checkpoints")
     max_concurrent_jobs: int = Field(default=2, ge=1, le=256, description="Jobs one service runs at a time")
+    concurrent: Concurrent = Concurrent()
+    child: Child = Child()
+    max_queued_jobs: int = Field(default=100_000, ge=0, description="Jobs that may wait, of all clients; 0: no limit")
+    max_queued_jobs_per_client: int = Field(default=10_000, ge=0, description="Jobs that may wait of one client; 0: no limit")
     max_attempts: int = Field(
         default=3, ge=1, le=100, description="Attempts in a row without a new checkpoint before a job fails"
     )

@@ -16,8 +16,10 @@ from google.protobuf.message_factory import GetMessageClass
 from mockcraft.backup.v1 import backup_pb2
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
+from mockcraft.schemas.v1 import schemas_pb2
 from mockcraft.seeder.v1 import seeder_pb2
 
+from services.common.caller import METADATA, caller
 from services.common.errors import MockcraftError
 
 
@@ -34,6 +36,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     Backend("generator", generator_pb2.DESCRIPTOR.services_by_name["GeneratorService"], ("gen_",)),
     Backend("seeder", seeder_pb2.DESCRIPTOR.services_by_name["SeederService"], ("seed_",)),
     Backend("backup", backup_pb2.DESCRIPTOR.services_by_name["BackupService"], ("backup_", "restore_", "verify_")),
+    Backend("schemas", schemas_pb2.DESCRIPTOR.services_by_name["SchemaService"], ()),
 )
 JOB_SERVICE: Final[ServiceDescriptor] = jobs_pb2.DESCRIPTOR.services_by_name["JobService"]
 """Served by every backend over one job store."""
@@ -96,10 +99,17 @@ class Channels:
             raise MockcraftError("SERVICE_ABSENT", f"There is no {name} behind this gateway.", grpc.StatusCode.UNIMPLEMENTED)
         return self._channels[name]
 
-    async def unary(self, method: MethodDescriptor, request: Message, request_id: str) -> Message:
-        """Call a method with one answer. Raises `grpc.aio.AioRpcError`."""
+    async def unary(
+        self,
+        method: MethodDescriptor,
+        request: Message,
+        request_id: str,
+        more: Sequence[tuple[str, str]] = (),
+        seconds: float = UNARY_SECONDS,
+    ) -> Message:
+        """Call a method with one answer; `more` is metadata. Raises `grpc.aio.AioRpcError`."""
         call = self.channel(method, _job_id(request)).unary_unary(_path(method), *_codec(method))
-        answer: Message = await call(request, timeout=UNARY_SECONDS, metadata=self.metadata(request_id))
+        answer: Message = await call(request, timeout=seconds, metadata=(*self.metadata(request_id), *more))
         return answer
 
     def stream(self, method: MethodDescriptor, request: Message, request_id: str) -> grpc.aio.UnaryStreamCall[Any, Any]:
@@ -108,9 +118,9 @@ class Channels:
         return call(request, metadata=self.metadata(request_id))
 
     def metadata(self, request_id: str) -> tuple[tuple[str, str], ...]:
-        """What every call carries: the request's id and the token shared with the services."""
+        """What every call carries: the request's id, who asks, and the token shared with the services."""
         token = (("authorization", f"Bearer {self._token}"),) if self._token else ()
-        return (("x-request-id", request_id), *token)
+        return (("x-request-id", request_id), (METADATA, caller()), *token)
 
 
 def _job_id(request: Message) -> str:

@@ -24,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = structlog.get_logger("gateway")
 _TOO_LARGE: Final = "larger than max"
+BUSY_SECONDS: Final = "5"
+"""After how long to try again where a service has too much to do."""
 _LARGE_BODY: Final = 1 << 20
 """What gRPC finds too large is the request when its body is at least this large, else the answer."""
 
@@ -115,7 +117,7 @@ def problem_response(request: web.Request, problem: Problem, headers: dict[str, 
     if request.path.startswith("/api/") and not request.path.startswith("/api/v1/"):
         body["error"] = problem.message
     response = json_response(body, problem.status, "application/problem+json")
-    response.headers.update(headers or {})
+    response.headers.update(headers or ({"Retry-After": BUSY_SECONDS} if problem.status == 429 else {}))
     return response
 
 

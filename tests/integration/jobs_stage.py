@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.common.jobs.ids import PREFIXES
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
@@ -20,14 +21,15 @@ from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 
 CHILD = Path(__file__).with_name("jobs_child.py")
+KINDS = ("generation", "seeding")
 SECRET = "postgresql://u:canary-secret@127.0.0.1/db"
 QUICK = {"lease_seconds": 2, "heartbeat_seconds": 0.3, "sweep_seconds": 0.2, "retry_seconds": 0.05, "stop_seconds": 4}
 
 
-def worker() -> Worker:
+def worker(kind: str = "generation") -> Worker:
     return Worker(
-        "generation",
-        "gen",
+        kind,
+        PREFIXES[kind],
         lambda job, paths: [sys.executable, str(CHILD), str(paths.spec)],
         secrets=lambda job, sealed: {"url": SECRET},
     )
@@ -40,8 +42,8 @@ class Stage:
     jobs: JobsService
     storage: LocalStorage
 
-    async def create(self, *steps: list[Any], **more: Any) -> Job:
-        return await self.jobs.create("generation", {"steps": list(steps), **more})
+    async def create(self, *steps: list[Any], kind: str = "generation", **more: Any) -> Job:
+        return await self.jobs.create(kind, {"steps": list(steps), **more})
 
     async def log(self, job_id: str) -> list[Event]:
         """Everything the job says, to its end."""
@@ -76,7 +78,7 @@ async def stage_in(
     store = store or SqlJobStore(settings.jobs_store_url)
     await store.open()
     storage = LocalStorage(folder)
-    supervisor = Supervisor(store, settings, storage, {"generation": worker()}, only_wanted=only)
+    supervisor = Supervisor(store, settings, storage, {kind: worker(kind) for kind in KINDS}, only_wanted=only)
     if start:
         await supervisor.start()
     try:

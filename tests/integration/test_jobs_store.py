@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from services.common.jobs.ids import new_job_id
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Artifact, Job, JobError, Progress, State
 from services.common.jobs.sql import SqlJobStore
-from services.common.jobs.store import ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Page, Request
+from services.common.jobs.store import ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Limits, Page, Request
 
 STORES = ("memory", "sqlite", "postgresql")
 
@@ -241,3 +243,56 @@ async def test_only_the_owner_may_read_the_store_and_errors_do_not_tell_where_it
         await broken.open()
     assert (raised.value.code, raised.value.message) == ("STORE_UNAVAILABLE", "The job store does not answer.")
     await broken.close()
+
+
+async def claimed_in_order(store: JobStore, count: int) -> list[str]:
+    return [(await claimed(store, f"owner {number}"))[0].id for number in range(count)]
+
+
+async def test_clients_take_turns(store: JobStore) -> None:
+    many = [(await store.create(job(client="many"))).id for _ in range(4)]
+    one, two = [(await store.create(job(client="few"))).id for _ in range(2)]
+    assert await claimed_in_order(store, 6) == [many[0], one, many[1], two, many[2], many[3]]
+
+
+async def test_who_comes_later_does_not_wait_behind_all_that_others_have(store: JobStore) -> None:
+    many = [(await store.create(job(client="many"))).id for _ in range(5)]
+    assert await claimed_in_order(store, 3) == many[:3]
+    late = (await store.create(job(client="late"))).id
+    assert await claimed_in_order(store, 3) == [many[3], late, many[4]]
+
+
+async def test_the_higher_priority_goes_first_whoever_asks(store: JobStore) -> None:
+    low = (await store.create(job(client="a", priority=-1))).id
+    usual = (await store.create(job(client="a"))).id
+    high = (await store.create(job(client="b", priority=5))).id
+    assert await claimed_in_order(store, 3) == [high, usual, low]
+
+
+async def test_only_so_many_jobs_may_wait(store: JobStore) -> None:
+    limits = Limits(waiting=3, waiting_of_client=2)
+    for client in ("a", "a", "b"):
+        await store.create(job(client=client), limits=limits)
+    assert await code_of(store.create(job(client="a"), limits=limits)) == "QUEUE_FULL"
+    assert await code_of(store.create(job(client="c"), limits=limits)) == "QUEUE_FULL"
+    again = Request("key", "digest")
+    await claimed(store)
+    made = await store.create(job(client="c"), again, limits=limits)
+    assert (await store.create(job(client="c"), again, limits=limits)).id == made.id  # it is there already
+
+
+async def test_a_store_of_an_older_version_gets_the_new_columns(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.db"
+    store = SqlJobStore(f"sqlite:///{file}")
+    await store.open()
+    made = await store.create(job())
+    await store.close()
+    with closing(sqlite3.connect(file)) as connection:
+        for name in ("queue", "turns", "waiting"):
+            connection.execute(f"DROP INDEX jobs_{name}")
+        connection.execute("ALTER TABLE jobs DROP COLUMN priority")
+        connection.execute("ALTER TABLE jobs DROP COLUMN turn")
+    again = SqlJobStore(f"sqlite:///{file}")
+    await again.open()
+    assert await again.get(made.id) == made
+    await again.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +22,8 @@ from services.common.jobs import moves
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.store import Lease, Move
+from services.common.settings import Child as ChildSettings
+from services.common.settings import Concurrent
 from tests.integration.jobs_stage import SECRET, Stage, stage_in, well_formed
 
 
@@ -398,3 +401,43 @@ async def test_a_child_stopped_from_outside_goes_on_in_another_attempt(stage: St
     events = await stage.log(job.id)
     well_formed(events)
     assert [event.data["code"] for event in events if event.type == "error"] == ["WORKER_DIED"]
+
+
+async def test_of_a_kind_only_so_many_run_at_a_time(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, max_concurrent_jobs=4, concurrent=Concurrent(generation=1)) as stage:
+        waiting = [await stage.create(["sleep", 30], ["complete"]) for _ in range(2)]
+        other = await stage.create(["sleep", 30], ["complete"], kind="seeding")
+        for job in (waiting[0], other):
+            await stage.until_state(job.id, State.RUNNING)
+        await asyncio.sleep(0.3)
+        assert set(stage.supervisor.running) == {waiting[0].id, other.id}
+        await stage.jobs.cancel(waiting[0].id)
+        await stage.until_state(waiting[1].id, State.RUNNING)
+
+
+async def test_a_silent_child_is_ended_and_tried_again(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=1.0)) as stage:
+        job = await stage.create(["checkpoint"], ["deaf"], ["sleep", 60], ["complete"])
+        events = await stage.log(job.id)
+        well_formed(events)
+        (error,) = [event for event in events if event.type == "error"]
+        assert (error.data["code"], error.data["willRetry"]) == ("WORKER_STALLED", True)
+        assert (await stage.jobs.get(job.id)).state is State.SUCCEEDED
+
+
+async def test_a_child_that_speaks_is_not_taken_for_stalled(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=0.5)) as stage:
+        job = await stage.create(["progress", 10, 0.15], ["complete"])
+        assert [event.type for event in await stage.log(job.id)][-1] == "complete"
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes are Linux's")
+async def test_a_child_is_kept_within_its_limits(tmp_path: Path) -> None:
+    limits = ChildSettings(memory_bytes=300 << 20, open_files=99, cpu_seconds=777, nice=5)
+    async with stage_in(tmp_path, child=limits) as stage:
+        job = await stage.create(["progress"], ["sleep", 30], ["complete"])
+        await stage.until_said(job.id, "progress")
+        pid = child_pid(stage, job)
+        kinds = resource.RLIMIT_DATA, resource.RLIMIT_NOFILE, resource.RLIMIT_CPU
+        assert [resource.prlimit(pid, kind)[0] for kind in kinds] == [300 << 20, 99, 777]
+        assert psutil.Process(pid).nice() == 5 + os.nice(0)

@@ -20,6 +20,7 @@ import orjson
 import structlog
 
 from runner.failpoints import failpoint
+from runner.platform import limit_process
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.children import EOF_SECONDS, Child, take_lock
@@ -30,6 +31,7 @@ from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease
 from services.common.jobs.tidying import Tidying, ends_badly, last_place
 from services.common.jobs.wakeups import Wakeups
 from services.common.jobs.worker import NotReadyError, SecretLostError, Worker, default_spec
+from services.common.settings import Child as ChildSettings
 from services.common.storage.local import JobPaths, LocalStorage
 
 logger = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ class Surroundings:
     retry_seconds: float
     max_attempts: int
     drain_grace: float
+    child: ChildSettings
 
 
 class Attempt:
@@ -76,6 +79,7 @@ class Attempt:
         self._queue: asyncio.Queue[Draft | None] = asyncio.Queue(QUEUE)
         self._last_word = asyncio.Event()
         self._heard, self._budget, self._throttle = Heard(), LogBudget(), ProgressThrottle()
+        self._heard_at = 0.0
         self._sure_until = time.monotonic() + around.lease_seconds
         self._log = logger.bind(job_id=job.id, attempt=job.attempt)
 
@@ -228,6 +232,10 @@ class Attempt:
         if lock is None:
             return False
         self._child = await Child.start(command, lock, secrets)
+        limits = self._around.child
+        limit_process(
+            self._child.process.pid, memory=limits.memory_bytes, files=limits.open_files, cpu=limits.cpu_seconds, nice=limits.nice
+        )
         await asyncio.to_thread(self._child.note, paths.child)
         self._log.info("attempt started", pid=self._child.process.pid)
         self._steer()
@@ -246,7 +254,7 @@ class Attempt:
         assert out is not None
         assert err is not None
         readers = [asyncio.ensure_future(self._read_output(out)), asyncio.ensure_future(self._read_errors(err))]
-        writer = asyncio.ensure_future(self._write())
+        writer, silence = asyncio.ensure_future(self._write()), asyncio.ensure_future(self._end_when_silent())
         try:
             status = await self._ended(writer)
             await asyncio.wait(readers, timeout=EOF_SECONDS)
@@ -259,8 +267,20 @@ class Attempt:
             await writer
             return status
         finally:
-            for task in (*readers, writer):
+            for task in (*readers, writer, silence):
                 task.cancel()
+
+    async def _end_when_silent(self) -> None:
+        """End a child that says nothing for too long; it may be stopped, or wait for what never comes."""
+        assert self._child is not None
+        longest = self._around.child.stall_seconds
+        self._heard_at = time.monotonic()
+        while longest and (left := self._heard_at + longest - time.monotonic()) > 0:  # noqa: ASYNC110 - silence makes no event
+            await asyncio.sleep(left)
+        if longest:
+            self._log.warning("worker stalled", silent_seconds=longest)
+            self._heard.stalled = longest
+            self._child.signal(force=True)
 
     async def _ended(self, writer: asyncio.Future[None]) -> int:
         """Wait for the exit. A child that has said its last word but stays is ended."""
@@ -279,6 +299,7 @@ class Attempt:
 
     async def _read_output(self, reader: asyncio.StreamReader) -> None:
         async for line, left_out in read_lines(reader):
+            self._heard_at = time.monotonic()
             draft = parse_line(line, left_out, self.job.id)
             if draft.type == "start":
                 draft = Draft(draft.type, draft.timestamp, {**draft.data, "attempt": self.job.attempt})
@@ -295,6 +316,7 @@ class Attempt:
 
     async def _read_errors(self, reader: asyncio.StreamReader) -> None:
         async for line, left_out in read_lines(reader):
+            self._heard_at = time.monotonic()
             if line.strip() and self._budget.admit():
                 await self._queue.put(log_draft("stderr", line, left_out, level="info"))
 

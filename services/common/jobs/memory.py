@@ -8,15 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.store import (
+    NO_LIMITS,
     NO_REQUEST,
     REQUEST_HOURS,
     Intent,
     Lease,
     LeaseLostError,
+    Limits,
     Move,
     Page,
     Request,
     check_change,
+    check_room,
     holds,
     numbered,
     same_request,
@@ -48,13 +51,17 @@ class MemoryJobStore:
     async def close(self) -> None:
         """Nothing to do."""
 
-    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "", limits: Limits = NO_LIMITS) -> Job:
         """See `JobStore.create`."""
         now = self._clock()
         known = self._known(job, request, now)
         if known is not None:
             return known
-        self._jobs[job.id] = dataclasses.replace(job, created_at=now)
+        waiting = [other for other in self._jobs.values() if other.state in WAITING]
+        own = [other for other in waiting if other.client == job.client]
+        check_room(limits, len(waiting), len(own))
+        head, after = min((other.turn for other in waiting), default=0), max((other.turn + 1 for other in own), default=0)
+        self._jobs[job.id] = dataclasses.replace(job, created_at=now, turn=max(head, after))
         self._events[job.id] = []
         if sealed:
             self._sealed[job.id] = sealed
@@ -134,7 +141,7 @@ class MemoryJobStore:
         ]
         if not waiting:
             return None
-        job = min(waiting, key=_place)
+        job = min(waiting, key=_in_queue)
         self._jobs[job.id] = dataclasses.replace(
             job,
             state=State.CANCELLING if job.cancel_requested else State.RUNNING,
@@ -181,6 +188,10 @@ class MemoryJobStore:
 
 def _light(job: Job) -> Job:
     return dataclasses.replace(job, spec={})
+
+
+def _in_queue(job: Job) -> tuple[int, int, tuple[int, str]]:
+    return -job.priority, job.turn, _place(job)
 
 
 def _place(job: Job) -> tuple[int, str]:

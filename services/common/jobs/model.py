@@ -92,7 +92,8 @@ class Job:
     """One long piece of work. `spec` is the child's job spec without secrets (JSON-serialisable).
 
     `max_attempts` is the attempt after which another loss is final; a new checkpoint moves it on.
-    `not_before` is when a waiting retry may start; `expired` means events and files are gone.
+    `not_before` is when a waiting retry may start; `expired` means events and files are gone. Of those that wait the
+    highest `priority` goes first, then the lowest `turn` (given by the store: clients take turns), then the oldest.
     """
 
     id: str
@@ -116,6 +117,8 @@ class Job:
     not_before: datetime | None = None
     expired: bool = False
     client: str = ""
+    priority: int = 0
+    turn: int = 0
 
     @property
     def status(self) -> str:

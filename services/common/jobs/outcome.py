@@ -14,6 +14,7 @@ from services.common.jobs.store import Draft, Move
 
 Asked = Literal["pause", "cancel", "drain"]
 LAST_WORDS = ("complete", "error", "shutdown")
+CPU_LIMIT = -getattr(signal, "SIGXCPU", signal.SIGTERM + 1000)
 PLACE = ("checkpoint", "unfinished", "results")
 """What an `error` event may say of how far the work is, or of what was found."""
 
@@ -25,6 +26,7 @@ class Heard:
     last: Draft | None = None
     checkpoint: Any = None
     listed: Mapping[str, Any] | None = None  # what a `complete` event too long for a line left in a file
+    stalled: float = 0.0  # for how many seconds it had said nothing when it was ended for that
 
     def hear(self, draft: Draft) -> bool:
         """Take note; whether the event is to be stored now (last words are stored with the outcome)."""
@@ -47,6 +49,9 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     if last is not None and last.type == "error":
         place = {key: last.data[key] for key in PLACE if key in last.data}
         return moves.failed(error_of(last.data), retry_seconds, place)
+    if heard.stalled:
+        message = f"The worker said nothing for {heard.stalled:g} s and was ended."
+        return moves.failed(JobError("WORKER_STALLED", message, retryable=True), retry_seconds)
     if asked is not None:
         checkpoint = _checkpoint(last.data if last else {}, heard)
         return moves.stopped(checkpoint, "sigterm" if asked == "drain" else asked)
@@ -68,6 +73,8 @@ def _checkpoint(data: Mapping[str, Any], heard: Heard) -> Any:
 def _unasked_end(last: Draft | None, status: int) -> JobError:
     if last is not None:
         return JobError("WORKER_STOPPED", "The worker was told to stop by somebody else.", retryable=True)
+    if status == CPU_LIMIT:
+        return JobError("CPU_LIMIT", "The worker used all the processor time that it may (child.cpu_seconds).")
     if status == 0:
         return JobError("WORKER_PROTOCOL", "The worker ended as if done, without saying that it is.")
     return JobError("WORKER_DIED", f"The worker died: {describe(status)}.", retryable=True)

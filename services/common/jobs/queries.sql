@@ -24,14 +24,25 @@ CREATE TABLE IF NOT EXISTS jobs (
   lease_until_ms BIGINT,
   not_before_ms BIGINT,
   expired BIGINT NOT NULL,
-  client TEXT NOT NULL
+  client TEXT NOT NULL,
+  priority BIGINT NOT NULL DEFAULT 0,
+  turn BIGINT NOT NULL DEFAULT 0
 )
 
 -- name: create_jobs_by_time
 CREATE INDEX IF NOT EXISTS jobs_by_time ON jobs (created_ms, id)
 
--- name: create_jobs_claimable
-CREATE INDEX IF NOT EXISTS jobs_claimable ON jobs (created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+-- name: index_jobs_queue
+CREATE INDEX IF NOT EXISTS jobs_queue ON jobs (priority DESC, turn, created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+
+-- name: index_jobs_turns
+CREATE INDEX IF NOT EXISTS jobs_turns ON jobs (turn) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+
+-- name: index_jobs_waiting
+CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (client, turn) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+
+-- name: index_jobs_claimable
+DROP INDEX IF EXISTS jobs_claimable
 
 -- name: create_jobs_leased
 CREATE INDEX IF NOT EXISTS jobs_leased ON jobs (id) WHERE lease_owner <> ''
@@ -66,6 +77,12 @@ CREATE TABLE IF NOT EXISTS requests (
 -- name: create_sealed
 CREATE TABLE IF NOT EXISTS sealed (job_id TEXT PRIMARY KEY, token TEXT NOT NULL)
 
+-- name: add_priority
+ALTER TABLE jobs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0
+
+-- name: add_turn
+ALTER TABLE jobs ADD COLUMN turn BIGINT NOT NULL DEFAULT 0
+
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
 
@@ -83,11 +100,21 @@ SELECT digest, job_id FROM requests WHERE client = :client AND key = :key
 -- name: insert_job
 INSERT INTO jobs (id, kind, state, created_ms, spec, attempt, max_attempts, progress, started_ms, finished_ms, error,
   artifacts, last_sequence, resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms,
-  not_before_ms, expired, client)
+  not_before_ms, expired, client, priority, turn)
 VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :started_ms, :finished_ms, :error,
   :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
-  :not_before_ms, :expired, :client)
+  :not_before_ms, :expired, :client, :priority, (
+    -- Clients take turns: a new job comes after what its client has waiting, and not before the head of the queue.
+    SELECT CASE WHEN head > own THEN head ELSE own END FROM (SELECT
+      COALESCE((SELECT MIN(turn) FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS head,
+      COALESCE((SELECT MAX(turn) + 1 FROM jobs WHERE client = :client AND state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS own
+    ) AS turns
+  ))
 ON CONFLICT DO NOTHING
+
+-- name: count_waiting
+SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN client = :client THEN 1 ELSE 0 END), 0) AS own
+FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
 
 -- name: insert_sealed
 INSERT INTO sealed (job_id, token) VALUES (:job_id, :token)
@@ -140,7 +167,7 @@ WHERE id = (
   SELECT id FROM jobs
   WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') AND lease_owner = '' AND (not_before_ms IS NULL OR not_before_ms <= {now})
     AND kind IN :kinds AND (:any_id = 1 OR id IN :ids)
-  ORDER BY created_ms, id LIMIT 1 {skip_locked}
+  ORDER BY priority DESC, turn, created_ms, id LIMIT 1 {skip_locked}
 )
 RETURNING {columns}, spec
 

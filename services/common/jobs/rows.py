@@ -13,7 +13,7 @@ from services.common.jobs.model import Artifact, Event, Job, JobError, Progress,
 
 COLUMNS: Final = (
     "id, kind, state, created_ms, attempt, max_attempts, progress, started_ms, finished_ms, error, artifacts, last_sequence, "
-    "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client"
+    "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client, priority, turn"
 )
 """All columns of a job but its spec."""
 
@@ -53,6 +53,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "not_before_ms": to_millis(job.not_before),
         "expired": int(job.expired),
         "client": job.client,
+        "priority": job.priority,
     }
 
 
@@ -80,6 +81,8 @@ def row_job(row: Mapping[str, Any]) -> Job:
         not_before=from_millis(row["not_before_ms"]),
         expired=bool(row["expired"]),
         client=row["client"],
+        priority=row["priority"],
+        turn=row["turn"],
     )
 
 

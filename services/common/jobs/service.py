@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner.failpoints import failpoint
+from services.common.caller import caller
 from services.common.errors import MockcraftError, gone, invalid, not_found, refused
 from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
-from services.common.jobs.store import NO_REQUEST, JobStore, Move, Page, Request, unknown_job
+from services.common.jobs.store import NO_LIMITS, NO_REQUEST, JobStore, Limits, Move, Page, Request, unknown_job
 from services.common.jobs.tidying import last_place
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.storage.local import LocalStorage
@@ -34,6 +35,7 @@ class Steward(Protocol):
     wakeups: Wakeups
     storage: LocalStorage
     max_attempts: int
+    limits: Limits
 
     @property
     def running(self) -> Collection[str]:
@@ -71,6 +73,7 @@ class JobsService:
         spec: Mapping[str, Any],
         *,
         client: str = "",
+        priority: int = 0,
         request_id: str = "",
         request_digest: str = "",
         sealed: str = "",
@@ -78,15 +81,18 @@ class JobsService:
         """Store a job that waits to be run. The same `request_id` and digest name the same job for 24 hours.
 
         `spec` is the child's spec without job id, attempt and folders (an `outDir` given is kept); `sealed` a secret
-        that the job needs, encrypted, kept until it has ended. Raises IDEMPOTENCY_KEY_REUSED.
+        that the job needs, encrypted, kept until it has ended. `client` is who asks, for whom jobs take turns, "" for
+        the caller of this request; the higher `priority` (-100..100) goes first. Raises IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
         """
-        return await self._store_new(kind, spec, Request(request_id, request_digest, client), sealed, client=client)
+        fields = {"client": client or caller(), "priority": priority}
+        return await self._store_new(kind, spec, Request(request_id, request_digest, client), sealed, **fields)
 
     async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, sealed: str, **fields: Any) -> Job:
         attempts = self._supervisor.max_attempts if self._supervisor else DEFAULT_ATTEMPTS
         job = Job(new_job_id(kind), kind, State.PENDING, datetime.now(UTC), spec=spec, max_attempts=attempts, **fields)
         failpoint("jobs.before_create")
-        stored = await self.store.create(job, request, sealed)
+        limits = self._supervisor.limits if self._supervisor else NO_LIMITS
+        stored = await self.store.create(job, request, sealed, limits)
         failpoint("jobs.after_create")
         if stored.id == job.id and self._supervisor:
             self._supervisor.want(stored.id)

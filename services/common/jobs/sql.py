@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import structlog
-from sqlalchemy import BindParameter, Connection, Engine, String, TextClause, bindparam, create_engine, event, make_url, text
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    String,
+    TextClause,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -26,16 +38,19 @@ from services.common.jobs.model import Event, Job
 from services.common.jobs.reserve import Reserve, no_room
 from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
 from services.common.jobs.store import (
+    NO_LIMITS,
     NO_REQUEST,
     REQUEST_HOURS,
     STORE_UNAVAILABLE,
     Intent,
     Lease,
     LeaseLostError,
+    Limits,
     Move,
     Page,
     Request,
     check_change,
+    check_room,
     holds,
     numbered,
     same_request,
@@ -49,6 +64,9 @@ T = TypeVar("T")
 THREADS = 4
 BUSY_SECONDS = 30
 BEYOND = 2**62
+ADDED_COLUMNS: Final = frozenset({"priority", "turn"})
+"""Columns that stores of older versions do not have."""
+
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
 
 _DIALECTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -113,10 +131,17 @@ class SqlJobStore:
         with self._write() as connection:
             if not self._sqlite:
                 connection.execute(self._queries["lock_schema_postgresql"])
-            for name, query in self._queries.items():
-                if name.startswith("create_"):
-                    connection.execute(query)
+            self._make(connection, "create_")
+            columns = {column["name"] for column in inspect(connection).get_columns("jobs")}
+            for added in ADDED_COLUMNS - columns:
+                connection.execute(self._queries[f"add_{added}"])
+            self._make(connection, "index_")
         self._keep_reserve()
+
+    def _make(self, connection: Connection, prefix: str) -> None:
+        for name, query in self._queries.items():
+            if name.startswith(prefix):
+                connection.execute(query)
 
     def _keep_reserve(self) -> None:
         if self._reserve is not None:
@@ -163,15 +188,17 @@ class SqlJobStore:
         with self._writing, self._engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
             yield connection
 
-    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "", limits: Limits = NO_LIMITS) -> Job:
         """See `JobStore.create`."""
-        return await self._run(self._create, job, request, sealed)
+        return await self._run(self._create, job, request, sealed, limits)
 
-    def _create(self, job: Job, request: Request, sealed: str) -> Job:
+    def _create(self, job: Job, request: Request, sealed: str, limits: Limits) -> Job:
         with self._write() as connection:
             named = self._remember(connection, job, request) if request.key else None
             if named is not None:
                 return self._get(connection, "get_job", named) or job
+            if limits != NO_LIMITS:
+                check_room(limits, *connection.execute(self._queries["count_waiting"], {"client": job.client}).one())
             if connection.execute(self._queries["insert_job"], job_row(job)).rowcount == 0:
                 return self._get(connection, "find_resumed", job.resumed_from) or job
             if sealed:

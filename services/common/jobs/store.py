@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.common.errors import MockcraftError, not_found, unprocessable
+from services.common.errors import MockcraftError, exhausted, not_found, unprocessable
 from services.common.jobs.model import Event, Job, State
 
 
@@ -76,7 +76,16 @@ class Request:
     client: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many jobs may wait, of all clients and of one; 0 for no limit."""
+
+    waiting: int = 0
+    waiting_of_client: int = 0
+
+
 NO_REQUEST = Request()
+NO_LIMITS = Limits()
 REQUEST_HOURS = 24
 STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
 
@@ -94,13 +103,13 @@ class JobStore(Protocol):
     async def close(self) -> None:
         """Let go of every connection."""
 
-    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "") -> Job:
-        """Store a new job; `created_at` is taken from the store's clock.
+    async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "", limits: Limits = NO_LIMITS) -> Job:
+        """Store a new job; `created_at` is taken from the store's clock and `turn` from its queue.
 
         `sealed` is a secret that it needs, encrypted: kept beside the job and deleted with its terminal event.
 
         Answers the job already stored for the same request or the same `resumed_from`.
-        Raises `MockcraftError` IDEMPOTENCY_KEY_REUSED when the key came with another digest.
+        Raises `MockcraftError` IDEMPOTENCY_KEY_REUSED when the key came with another digest, QUEUE_FULL beyond `limits`.
         """
 
     async def get(self, job_id: str, spec: bool = True) -> Job | None:
@@ -127,7 +136,7 @@ class JobStore(Protocol):
     async def claim(
         self, owner: str, kinds: Collection[str], lease_seconds: float, only: Collection[str] | None = None
     ) -> Job | None:
-        """Take the oldest job that waits, of those kinds (and ids): RUNNING, leased to `owner`. With its spec."""
+        """Take the next job that waits, of those kinds (and ids): RUNNING, leased to `owner`. With its spec."""
 
     async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
         """Renew the lease. Raises `LeaseLostError`."""
@@ -191,3 +200,12 @@ def unknown_job(job_id: str) -> MockcraftError:
     """The same answer for unknown and malformed ids, as much of which is named as an id has characters."""
     shown = ascii(job_id[:40])[1:-1]
     return not_found("JOB_NOT_FOUND", f"There is no job {shown}.", "See their ids with `mockcraft jobs list`.")
+
+
+def check_room(limits: Limits, waiting: int, of_client: int) -> None:
+    """Raise QUEUE_FULL when one more job may not wait."""
+    later = "Try again when some have run."
+    if limits.waiting_of_client and of_client >= limits.waiting_of_client:
+        raise exhausted("QUEUE_FULL", f"{of_client:,} of your jobs wait already; no more are taken.", later)
+    if limits.waiting and waiting >= limits.waiting:
+        raise exhausted("QUEUE_FULL", f"{waiting:,} jobs wait already; no more are taken.", later)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from services.common.jobs import moves
 from services.common.jobs.attempt import Attempt, Surroundings
 from services.common.jobs.identity import new_owner, surely_dead
 from services.common.jobs.model import Job, State
-from services.common.jobs.store import Intent, JobStore, Lease
+from services.common.jobs.store import Intent, JobStore, Lease, Limits
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings
@@ -51,6 +52,7 @@ class Supervisor:
     ) -> None:
         self.store, self.storage, self.wakeups = store, storage, Wakeups()
         self.max_attempts = settings.max_attempts
+        self.limits = Limits(settings.max_queued_jobs, settings.max_queued_jobs_per_client)
         self._settings, self._workers = settings, dict(workers)
         self._only: set[str] | None = set() if only_wanted else None
         self._running: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
@@ -121,7 +123,14 @@ class Supervisor:
     async def _claim(self) -> Job | None:
         if self._only is not None and not self._only:
             return None
-        return await self.store.claim(new_owner(), tuple(self._workers), self._settings.lease_seconds, self._only)
+        kinds = self._free_kinds()
+        return await self.store.claim(new_owner(), kinds, self._settings.lease_seconds, self._only) if kinds else None
+
+    def _free_kinds(self) -> tuple[str, ...]:
+        """Kinds of which one more may run."""
+        busy = Counter(attempt.job.kind for attempt, _ in self._running.values())
+        most = self._settings.concurrent.model_dump()
+        return tuple(kind for kind in self._workers if not most.get(kind) or busy[kind] < most[kind])
 
     def _begin(self, job: Job) -> None:
         attempt = Attempt(job, self._workers[job.kind], self._surroundings())
@@ -150,6 +159,7 @@ class Supervisor:
             retry_seconds=settings.retry_seconds,
             max_attempts=settings.max_attempts,
             drain_grace=max(settings.stop_seconds - 1, settings.stop_seconds / 2),
+            child=settings.child,
         )
 
     # Passing on what is asked.

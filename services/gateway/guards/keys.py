@@ -10,7 +10,8 @@ from typing import Final
 import grpc
 from aiohttp import hdrs, web
 
-from services.gateway.keys import SETTINGS
+from services.common.caller import set_caller
+from services.gateway.keys import CLIENT, SETTINGS
 from services.gateway.links import TICKETS
 from services.gateway.problems import Handler, Refusal
 from services.gateway.routing import Kind, kind_of
@@ -22,6 +23,7 @@ TICKETED: Final = (Kind.STREAM, Kind.DOWNLOAD)
 async def api_keys(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request pass that carries a key, or needs none. Raises 401 `KEY_MISSING` or `KEY_INVALID`."""
     keys = [key.get_secret_value() for key in request.app[SETTINGS].auth.api_keys]
+    set_caller(request[CLIENT])
     if not keys or kind_of(request) is Kind.OPEN or _has_ticket(request):
         return await handler(request)
     given = given_key(request)
@@ -31,7 +33,13 @@ async def api_keys(request: web.Request, handler: Handler) -> web.StreamResponse
         )
     if not is_known(given, keys):
         raise _refusal("KEY_INVALID", "This API key is not known here.")
+    set_caller(fingerprint(given))
     return await handler(request)
+
+
+def fingerprint(key: str) -> str:
+    """What may be known of a key: twelve hexadecimal digits of its SHA-256."""
+    return f"key:{sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
 
 
 def given_key(request: web.Request) -> str:
