@@ -71,6 +71,9 @@ class Backup(_Section):
     key_file: Path | None = Field(default=None, description="File with the key of encrypted archives; goes before backup_key")
 
 
+_SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
+
+
 class Registry(_Section):
     """Where the databases of drawings are created."""
 
@@ -79,6 +82,16 @@ class Registry(_Section):
         description="Server of created databases, postgresql:// or mysql://; empty: SQLite files",
     )
     statement_seconds: float = Field(default=30, gt=0, description="Longest time one statement of a creation may take")
+    takeover_seconds: float = Field(default=30, gt=0, description="A creation whose service is silent this long is undone")
+    sweep_seconds: float = Field(default=10, gt=0, description="How often creations that died are looked for")
+
+    @field_validator("databases_url")
+    @classmethod
+    def _known_server(cls, url: SecretStr) -> SecretStr:
+        scheme, colon, _ = url.get_secret_value().partition("://")
+        if url.get_secret_value() and (not colon or scheme.partition("+")[0].lower() not in _SERVERS):
+            raise ValueError("databases_url is not the URL of a PostgreSQL, MySQL or MariaDB server")
+        return url
 
 
 class Datasets(_Section):
