@@ -77,6 +77,7 @@ class DatasetRequest(_Model):
     batch_size: int = Field(default=25, ge=1, le=10_000)
     output_format: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] = "jsonl"
     shape: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,31})?$")] = ""
+    compression: Literal["none", "gzip", "zstd"] = "none"
     kinds: Annotated[tuple[KindName, ...], Field(min_length=1)] = ("instruction",)
     topics: Words = ()
     difficulties: Words = ("beginner", "intermediate", "advanced")
