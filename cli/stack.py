@@ -70,7 +70,7 @@ async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -
     try:
         await services.start()
         address = await grpc_server.start(or_any_port=settings.origin["grpc_port"] == "default")
-        addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address"), address)
+        addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
         gateway = Gateway(settings.model_copy(update=addresses))
         listening(await gateway.start(), address)
         await asked.wait()

@@ -92,6 +92,15 @@ def from_rpc(error: grpc.aio.AioRpcError) -> MockcraftError:
     return told or MockcraftError(error.code().name, error.details() or "", error.code())
 
 
+def left_out(error: grpc.aio.AioRpcError) -> int:
+    """How many findings of a service's error its status had no room for."""
+    trailers = dict(cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata() or ()))
+    raw, info = trailers.get(TRAILER, b""), error_details_pb2.ErrorInfo()
+    for detail in status_pb2.Status.FromString(raw if isinstance(raw, bytes) else raw.encode()).details:
+        detail.Unpack(info)
+    return int(info.metadata.get("findingsLeftOut", "0"))
+
+
 def from_proto(status: status_pb2.Status) -> MockcraftError | None:
     """The error of a status we made; None for others'."""
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()

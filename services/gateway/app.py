@@ -24,8 +24,10 @@ from services.gateway.keys import CHANNELS, SETTINGS, STOPPING
 from services.gateway.links import TICKETS
 from services.gateway.metrics import METRICS, Metrics, metrics
 from services.gateway.problems import Handler, problems
+from services.gateway.registry import SERVICE as REGISTRY
+from services.gateway.registry import registry
 from services.gateway.routing import KINDS, Kind, add_route, kind_of_rule
-from services.gateway.rules import rules
+from services.gateway.rules import Rule, rules
 from services.gateway.sockets import socket
 from services.gateway.streams import events
 from services.gateway.tracing import spans
@@ -68,13 +70,19 @@ def build_app(settings: Settings, channels: Channels, tracing: bool = False) -> 
     app[TICKETS] = Tickets([key.get_secret_value() for key in settings.auth.api_keys], settings.auth.ticket_seconds)
     app[TRUSTED], app[RATES], app[METRICS], app[KINDS] = networks(settings.trusted_proxies), Rates(settings), Metrics(), {}
     for rule in rules():
-        add_route(app, rule.verb, rule.pattern, events if rule.method.server_streaming else unary(rule), kind_of_rule(rule))
+        add_route(app, rule.verb, rule.pattern, _handler(rule), kind_of_rule(rule))
     for verb, path, handler, kind in ROUTES:
         add_route(app, verb, path, handler, kind)
     app.on_response_prepare.append(on_prepare)
     app.on_shutdown.append(_stop_streams)
     app.on_cleanup.append(_let_go)
     return app
+
+
+def _handler(rule: Rule) -> Handler:
+    if rule.method.server_streaming:
+        return events
+    return registry(rule) if rule.method.containing_service is REGISTRY else unary(rule)
 
 
 async def _stop_streams(app: web.Application) -> None:

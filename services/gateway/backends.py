@@ -99,17 +99,10 @@ class Channels:
             raise MockcraftError("SERVICE_ABSENT", f"There is no {name} behind this gateway.", grpc.StatusCode.UNIMPLEMENTED)
         return self._channels[name]
 
-    async def unary(
-        self,
-        method: MethodDescriptor,
-        request: Message,
-        request_id: str,
-        more: Sequence[tuple[str, str]] = (),
-        seconds: float = UNARY_SECONDS,
-    ) -> Message:
-        """Call a method with one answer; `more` is metadata. Raises `grpc.aio.AioRpcError`."""
+    async def unary(self, method: MethodDescriptor, request: Message, request_id: str, seconds: float = UNARY_SECONDS) -> Message:
+        """Call a method with one answer. Raises `grpc.aio.AioRpcError`."""
         call = self.channel(method, _job_id(request)).unary_unary(_path(method), *_codec(method))
-        answer: Message = await call(request, timeout=seconds, metadata=(*self.metadata(request_id), *more))
+        answer: Message = await call(request, timeout=seconds, metadata=self.metadata(request_id))
         return answer
 
     def stream(self, method: MethodDescriptor, request: Message, request_id: str) -> grpc.aio.UnaryStreamCall[Any, Any]:

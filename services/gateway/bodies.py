@@ -49,6 +49,39 @@ async def read_json(request: web.Request) -> JsonText | None:
     return body
 
 
+async def read_upload(request: web.Request, *fields: str) -> tuple[str, str, dict[str, str]]:
+    """The text of a file, its name ("": it has none) and the options beside it, the form's before the query's.
+
+    It is the body itself, or of a form the first of these fields that is there.
+    Raises 400 `YAML_ENCODING`, `FORM_INVALID`, `FILE_MISSING`.
+    """
+    if request.content_type != "multipart/form-data":
+        return await read_text(request), "", dict(request.query)
+    try:
+        form = await request.post()
+    except ValueError as error:
+        raise invalid("FORM_INVALID", "The form cannot be read.", str(error)) from None
+    options = {key: value for key, value in form.items() if isinstance(value, str)}
+    for name in fields:
+        field = form.get(name)
+        if field is not None:
+            options.pop(name, None)
+            return _form_text(field), getattr(field, "filename", ""), dict(request.query) | options
+    hint = f"Send it as the form's file `{fields[0]}`, or as the body."
+    raise invalid("FILE_MISSING", f"The form has no field `{fields[0]}`.", hint)
+
+
+def _form_text(field: Any) -> str:
+    """The text of a form's field or file. Raises 400 `YAML_ENCODING`."""
+    if isinstance(field, str):
+        return field
+    raw = field if isinstance(field, bytes | bytearray) else field.file.read()
+    try:
+        return bytes(raw).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise invalid("YAML_ENCODING", f"The file is not UTF-8 text: byte {error.start} fits nothing.") from None
+
+
 def unsupported(content_type: str) -> MockcraftError:
     """415: the body's media type is not one that is taken here."""
     return MockcraftError(

@@ -233,11 +233,19 @@ def _set_time(target: Any, value: Any) -> None:
         raise _Wrong("Expected a time such as 2025-01-31T12:00:00Z.") from None
 
 
+def _set_mask(target: Any, value: Any) -> None:
+    try:
+        target.FromJsonString(_string(value))
+    except ValueError:
+        raise _Wrong("Expected names of fields with commas between them, such as name,tables.") from None
+
+
 _SPECIAL: Final[Mapping[str, Callable[[Any, Any], None]]] = {
     "google.protobuf.Value": _set_value,
     "google.protobuf.Struct": _set_value,
     "google.protobuf.ListValue": _set_value,
     "google.protobuf.Timestamp": _set_time,
+    "google.protobuf.FieldMask": _set_mask,
 }
 
 

@@ -29,8 +29,15 @@ def dotted(path: Path) -> str:
 
 
 def steps(text: str) -> Path:
-    """The path that `dotted` wrote."""
+    """The path that `dotted` wrote, or the parts of a JSON pointer (RFC 6901)."""
+    if text.startswith("/"):
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/"))
     return tuple(int(index) if index else name for index, name in _STEP.findall(text))
+
+
+def pointer(path: Path) -> str:
+    """`/outputs/0/options/pretty` (RFC 6901)."""
+    return "".join("/" + str(part)[:200].replace("~", "~0").replace("/", "~1") for part in path)
 
 
 class JsonText:
@@ -77,7 +84,7 @@ class JsonText:
         """Offsets of the key (or element) and of its value."""
         key_at = value_at = _skip(self.text, 0)
         for part in path:
-            found = next(((k, v) for name, k, v in _members(self.text, value_at) if name == part), None)
+            found = next(((k, v) for name, k, v in _members(self.text, value_at) if str(name) == str(part)), None)
             if found is None:
                 break
             key_at, value_at = found

@@ -17,6 +17,7 @@ from services.gateway.docs_page import STYLE, render
 from services.gateway.json_in import SCHEMA
 from services.gateway.keys import json_response
 from services.gateway.openapi_extra import EXTRA_PATHS, PROBLEM, YAML_BODY
+from services.gateway.openapi_registry import said_of, uploads
 from services.gateway.rules import Rule, rules
 from services.gateway.transcoder import REST_OF_QUERY, takes_schema
 
@@ -32,6 +33,7 @@ _FREE: Final[dict[str, _Json]] = {
     "google.protobuf.Struct": {"type": "object"},
     "google.protobuf.ListValue": {"type": "array", "items": {}},
     "google.protobuf.Value": {},
+    "google.protobuf.FieldMask": {"type": "string"},
     SCHEMA: {
         "description": "A schema document as an object, or as YAML or JSON text.",
         "type": ["object", "string"],
@@ -114,15 +116,16 @@ def _operation(rule: Rule, schemas: dict[str, _Json]) -> _Json:
     }
     if rule.body:
         operation["requestBody"] = _body(rule, schemas)
-    return operation
+    return said_of(rule, operation)
 
 
 def _parameters(rule: Rule, schemas: dict[str, _Json]) -> list[_Json]:
     fields = rule.method.input_type.fields
     found = [_path_parameter(field) for field in fields if field.name in rule.variables]
-    if not rule.body:
+    if rule.body != "*":
         rest = REST_OF_QUERY.get(rule.method.name)
-        found += [_query_parameter(rule, each, schemas) for each in fields if each.name not in (*rule.variables, rest)]
+        elsewhere = (*rule.variables, rest, *((rule.body, "document", "request_id") if rule.body else ()))
+        found += [_query_parameter(rule, each, schemas) for each in fields if each.name not in elsewhere]
         found += [_rest_parameter(rule, rest)] if rest else []
     if "request_id" in rule.method.input_type.fields_by_name:
         text = "The same key and body name the same job for 24 hours."
@@ -149,10 +152,14 @@ def _rest_parameter(rule: Rule, name: str) -> _Json:
 
 
 def _body(rule: Rule, schemas: dict[str, _Json]) -> _Json:
-    content: _Json = {"application/json": {"schema": _reference(rule.method.input_type, schemas, without=rule.variables)}}
+    if rule.body == "*":
+        shown = _reference(rule.method.input_type, schemas, without=rule.variables)
+    else:
+        shown = _type(rule.method.input_type.fields_by_name[rule.body], schemas, given=True)
+    content: _Json = {"application/json": {"schema": shown}}
     if takes_schema(rule.method.input_type):
         content["application/yaml"] = YAML_BODY
-    return {"required": takes_schema(rule.method.input_type), "content": content}
+    return {"required": takes_schema(rule.method.input_type) or rule.body != "*", "content": content | uploads(rule)}
 
 
 def _answer(rule: Rule, schemas: dict[str, _Json]) -> _Json:
@@ -173,19 +180,23 @@ def problem_answer() -> _Json:
     return {"description": "What went wrong.", "content": {"application/problem+json": {"schema": reference}}}
 
 
-def _reference(message: Descriptor, schemas: dict[str, _Json], without: tuple[str, ...] = ()) -> _Json:
+def _reference(message: Descriptor, schemas: dict[str, _Json], without: tuple[str, ...] = (), given: bool = False) -> _Json:
+    """Where the component of a message is; one that is `given` in a body is another than the one in answers."""
     if message.full_name in _FREE:
         return _FREE[message.full_name]
-    if message.name not in schemas:
-        schemas[message.name] = {}  # a message may hold itself
-        schemas[message.name] = _object(message, schemas, without)
-    return {"$ref": f"#/components/schemas/{message.name}"}
+    name = f"{message.name}Input" if given else message.name
+    if name not in schemas:
+        schemas[name] = {}  # a message may hold itself
+        schemas[name] = _object(message, schemas, without, given)
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _object(message: Descriptor, schemas: dict[str, _Json], without: tuple[str, ...]) -> _Json:
+def _object(message: Descriptor, schemas: dict[str, _Json], without: tuple[str, ...], given: bool) -> _Json:
     is_request = message.name.endswith("Request") or message.name == "Output"
     fields = [field for field in message.fields if field.name not in without]
-    properties = {field.camelcase_name: _type(field, schemas) | {"description": _comment(field)} for field in fields}
+    properties = {field.camelcase_name: _type(field, schemas, given) | {"description": _comment(field)} for field in fields}
+    if given:
+        return {"type": "object", "description": comments().get(message.full_name, ""), "properties": properties}
     if message.name == "Job":
         properties |= {name: {"type": "string", "description": text} for name, text in _LINKS.items()}
     shown: _Json = {"type": "object", "description": comments().get(message.full_name, ""), "properties": properties}
@@ -194,16 +205,16 @@ def _object(message: Descriptor, schemas: dict[str, _Json], without: tuple[str, 
     return shown | {"required": [field.camelcase_name for field in fields if not field.has_presence]}
 
 
-def _type(field: FieldDescriptor, schemas: dict[str, _Json]) -> _Json:
+def _type(field: FieldDescriptor, schemas: dict[str, _Json], given: bool = False) -> _Json:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         return {"type": "object", "additionalProperties": _single(field.message_type.fields_by_name["value"], schemas)}
-    single = _single(field, schemas)
+    single = _single(field, schemas, given)
     return {"type": "array", "items": single} if field.is_repeated else single
 
 
-def _single(field: FieldDescriptor, schemas: dict[str, _Json]) -> _Json:
+def _single(field: FieldDescriptor, schemas: dict[str, _Json], given: bool = False) -> _Json:
     if field.message_type is not None:
-        return _reference(field.message_type, schemas)
+        return _reference(field.message_type, schemas, given=given)
     if field.enum_type is not None:
         return _enum(field.enum_type)
     if field.cpp_type in _INTEGERS:

@@ -17,8 +17,9 @@ from aiohttp import web
 
 from services.common.errors import HTTP_STATUS, HTTP_STATUS_OF_CODE, FieldError, MockcraftError
 from services.common.statuses import from_rpc
-from services.gateway.json_text import steps
+from services.gateway.json_text import JsonText, steps
 from services.gateway.keys import BODY, REQUEST_ID, json_response
+from services.gateway.registry_words import code_of, findings_of, is_registry
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,6 +27,8 @@ _log = structlog.get_logger("gateway")
 _TOO_LARGE: Final = "larger than max"
 BUSY_SECONDS: Final = "5"
 """After how long to try again where a service has too much to do."""
+_PLACED: Final = 50
+"""So many findings get their places in a body; looking for more would take long."""
 _LARGE_BODY: Final = 1 << 20
 """What gRPC finds too large is the request when its body is at least this large, else the answer."""
 
@@ -113,7 +116,11 @@ def of_http(error: web.HTTPException) -> Problem:
 
 def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
     """The answer that carries a problem. Adapter routes (outside `/api/v1`) say it as a plain `error`, too."""
-    body = replace(problem, findings=_placed(request, problem.findings)).as_json(request.get(REQUEST_ID, ""))
+    findings = problem.findings
+    if is_registry(request.path):
+        findings = findings_of(findings, from_body=request.get(BODY) is not None)
+        problem = replace(problem, code=code_of(problem.code))
+    body = replace(problem, findings=_placed(request, findings)).as_json(request.get(REQUEST_ID, ""))
     if request.path.startswith("/api/") and not request.path.startswith("/api/v1/"):
         body["error"] = problem.message
     response = json_response(body, problem.status, "application/problem+json")
@@ -126,8 +133,12 @@ def _placed(request: web.Request, findings: Sequence[FieldError]) -> tuple[Field
     body = request.get(BODY)
     if body is None:
         return tuple(findings)
-    places = [(each.line, each.column) if each.line else body.place(steps(each.path)) for each in findings]
-    return tuple(replace(each, line=line, column=column) for each, (line, column) in zip(findings, places, strict=True))
+    return tuple(each if each.line or n >= _PLACED else _at(each, body) for n, each in enumerate(findings))
+
+
+def _at(finding: FieldError, body: JsonText) -> FieldError:
+    line, column = body.place(steps(finding.path))
+    return replace(finding, line=line, column=column)
 
 
 @web.middleware

@@ -24,7 +24,9 @@ class Kind(StrEnum):
 
 
 KINDS: Final = web.AppKey("kinds", dict[tuple[str, str], Kind])
-_COMPUTE: Final = ("GenerateValues", "GetRows")
+_COMPUTE: Final = ("GenerateValues", "GetRows", "PreviewSchema")
+_MAKES: Final = ("CreateSchema", "ImportSchema", "CreateSchemaDatabase")
+_WRITES: Final = ("PUT", "PATCH", "DELETE")
 
 
 def add_route(app: web.Application, verb: str, path: str, handler: Handler, kind: Kind) -> None:
@@ -49,10 +51,10 @@ def route_name(request: web.Request) -> str:
 
 def kind_of_rule(rule: Rule) -> Kind:
     """What a route of the protos does."""
-    if rule.creates_job:
+    if rule.creates_job or rule.method.name in _MAKES:
         return Kind.CREATE
     if rule.method.server_streaming:
         return Kind.STREAM
-    if rule.method.containing_service.name == "JobService" and rule.verb == "POST":
+    if rule.verb in _WRITES or (rule.method.containing_service.name == "JobService" and rule.verb == "POST"):
         return Kind.STEER
     return Kind.COMPUTE if rule.verb == "POST" or rule.method.name in _COMPUTE else Kind.READ

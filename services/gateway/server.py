@@ -26,6 +26,7 @@ def addresses(settings: Settings) -> Mapping[str, str]:
         "generator": settings.generator_address,
         "seeder": settings.seeder_address,
         "backup": settings.backup_address,
+        "schemas": settings.schemas_address,
     }
 
 

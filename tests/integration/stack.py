@@ -78,7 +78,7 @@ async def stack(data_dir: Path, **fields: Any) -> AsyncIterator[Stack]:
     await parts.start()
     server = GrpcServer(parts.servicers, settings)
     address = await server.start()
-    addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address"), address)
+    addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
     gateway = Gateway(settings.model_copy(update=addresses))
     url = await gateway.start()
     try:

@@ -8,9 +8,8 @@ from typing import Any, Final
 from aiohttp import web
 from google.protobuf.message_factory import GetMessageClass
 
-from services.common.errors import invalid
 from services.gateway.adapters.jobs import job_view
-from services.gateway.bodies import read_text
+from services.gateway.bodies import read_upload
 from services.gateway.json_in import Filler
 from services.gateway.keys import CHANNELS, REQUEST_ID, json_response
 from services.gateway.rules import method_named
@@ -25,7 +24,7 @@ _OF_OUTPUT: Final = frozenset({"compression", "compress"})
 
 async def seed(request: web.Request) -> web.StreamResponse:
     """202 with the job's id in all its spellings and `status: queued`."""
-    text, options = await _read(request)
+    text, _, options = await read_upload(request, *_SCHEMA_FIELDS)
     message: Any = GetMessageClass(_CREATE.input_type)()
     message.schema.text = text
     filler = Filler(strict=False)
@@ -61,31 +60,3 @@ def _output(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     if "pretty" in given and name == "json":
         output["options"]["pretty"] = given["pretty"].lower() in ("true", "1", "yes", "on")
     return output
-
-
-async def _read(request: web.Request) -> tuple[str, dict[str, str]]:
-    """The schema's text and the options of form and query, the form's before the query's."""
-    if request.content_type != "multipart/form-data":
-        return await read_text(request), dict(request.query)
-    try:
-        form = await request.post()
-    except ValueError as error:
-        raise invalid("FORM_INVALID", "The form cannot be read.", str(error)) from None
-    options = {key: value for key, value in form.items() if isinstance(value, str)}
-    for name in _SCHEMA_FIELDS:
-        field = form.get(name)
-        if field is not None:
-            options.pop(name, None)
-            return _text(field), dict(request.query) | options
-    raise invalid("FILE_MISSING", "The form has no field `file`.", "Send the schema as the form's file `file`, or as the body.")
-
-
-def _text(field: Any) -> str:
-    """The text of a form's field or file. Raises 400 `YAML_ENCODING`."""
-    if isinstance(field, str):
-        return field
-    raw = field if isinstance(field, bytes | bytearray) else field.file.read()
-    try:
-        return bytes(raw).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise invalid("YAML_ENCODING", f"The file is not UTF-8 text: byte {error.start} fits nothing.") from None

@@ -14,8 +14,10 @@ from services.gateway.problems import Handler, Refusal
 
 ALLOWED_ORIGIN: Final = web.RequestKey("allowed_origin", str)
 _METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Range, X-API-Key, X-Request-ID"
-_EXPOSED: Final = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After, X-Request-ID"
+_HEADERS: Final = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Range, X-API-Key, X-Request-ID"
+)
+_EXPOSED: Final = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After, X-Lost, X-Request-ID"
 
 
 @web.middleware
