@@ -18,6 +18,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from jsonschema.validators import extend
 from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from runner.datasets.records import Record, Schema, schema_of
 from runner.datasets.spec import DatasetRequest
@@ -46,8 +48,8 @@ class Reader:
 
     def __init__(self, request: DatasetRequest) -> None:
         """Raises `ValueError` when the user's record schema is none."""
-        self._schemas = {kind: schema_of(kind, request) for kind in request.kinds}
-        self._validators = {kind: validator(schema) for kind, schema in self._schemas.items()}
+        self._schemas: dict[str, Schema] = {kind: schema_of(kind, request) for kind in request.kinds}
+        self._validators: dict[str, Draft202012Validator] = {kind: validator(schema) for kind, schema in self._schemas.items()}
 
     def read(self, text: str, kind: str, finish_reason: str = "stop") -> Parsed:
         """The record of that kind in a model's answer."""
@@ -70,11 +72,14 @@ class Reader:
 
     def _checked(self, value: Any, kind: str) -> Parsed:
         record = self._trimmed(value, kind)
-        wrong = best_match(self._validators[kind].iter_errors(record))
-        if wrong is not None:
-            return Parsed(reason="wrong_schema", problem=_sentence(wrong))
         if not _encodable(record):
             return Parsed(reason="malformed_json", problem="it held characters that are no Unicode text")
+        try:
+            wrong = best_match(self._validators[kind].iter_errors(record))
+        except RecursionError:
+            return Parsed(reason="wrong_schema", problem="it was nested too deep")
+        if wrong is not None:
+            return Parsed(reason="wrong_schema", problem=_sentence(wrong))
         return Parsed(record=record)
 
     def _trimmed(self, value: Any, kind: str) -> Any:
@@ -84,8 +89,9 @@ class Reader:
         known = self._schemas[kind].get("properties", {})
         if kind == "custom" or not isinstance(value, dict):
             return value
-        given = {name: value[name] for name in known if name in value}
-        return {name: about["default"] for name, about in known.items() if "default" in about} | given
+        return {
+            name: value.get(name, about.get("default")) for name, about in known.items() if name in value or "default" in about
+        }
 
 
 class _Truncated(ValueError):
@@ -99,8 +105,9 @@ def validator(schema: Schema) -> Draft202012Validator:
     """
     try:
         Draft202012Validator.check_schema(schema)
-        _compile_patterns(schema)
-    except (SchemaError, re2.error, RecursionError) as error:
+        resolver = Registry().with_resource("", DRAFT202012.create_resource(schema)).resolver()
+        _check_parts(schema, resolver)
+    except (SchemaError, re2.error, Unresolvable, RecursionError) as error:
         where = getattr(error, "json_path", "$")
         said = getattr(error, "message", str(error))
         raise ValueError(f"recordSchema is no JSON Schema: {where}: {said}") from None
@@ -116,17 +123,17 @@ def _pattern(checker: Any, pattern: str, instance: Any, schema: Schema) -> Itera
 _Linear: Final = extend(Draft202012Validator, {"pattern": _pattern})
 
 
-def _compile_patterns(schema: Any) -> None:
+def _check_parts(schema: Any, resolver: Any) -> None:
+    """Raises `re2.error` for patterns that cannot be, `Unresolvable` for references that lead nowhere or elsewhere."""
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             raise re2.error("patternProperties are not supported; name the properties")
         if isinstance(schema.get("pattern"), str):
             re2.compile(schema["pattern"])
-        for value in schema.values():
-            _compile_patterns(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            _compile_patterns(value)
+        if isinstance(schema.get("$ref"), str):
+            resolver.lookup(schema["$ref"])
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _check_parts(part, resolver)
 
 
 def found_json(text: str) -> Any:
@@ -163,12 +170,12 @@ def _extent(text: str) -> str:
         raise ValueError("there is no object in it")
     awaited: list[str] = []
     for found in _TOKEN.finditer(text, start):
-        token = found.group()
-        if token == '"':
+        mark = found.group()
+        if mark == '"':
             raise _Truncated("a text in it has no end")
-        if token in _CLOSERS:
-            awaited.append(_CLOSERS[token])
-        elif token in "}]" and awaited.pop() != token:
+        if mark in _CLOSERS:
+            awaited.append(_CLOSERS[mark])
+        elif mark in "}]" and awaited.pop() != mark:
             raise ValueError("its brackets do not match")
         if not awaited:
             return text[start : found.end()]
