@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+import orjson
 import re2
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
@@ -73,7 +74,9 @@ class Reader:
     def _checked(self, value: Any, kind: str) -> Parsed:
         record = self._trimmed(value, kind)
         if not _encodable(record):
-            return Parsed(reason="malformed_json", problem="it held characters that are no Unicode text")
+            return Parsed(
+                reason="malformed_json", problem="it held characters that are no Unicode text, or numbers beyond 64 bits"
+            )
         try:
             wrong = best_match(self._validators[kind].iter_errors(record))
         except RecursionError:
@@ -208,9 +211,10 @@ def _cleaned(value: Any) -> Any:
 
 
 def _encodable(value: Any) -> bool:
+    """Whether it is Unicode and its whole numbers fit 64 bits."""
     try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
+        orjson.dumps(value)
+    except TypeError:
         return False
     return True
 
