@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Schema(_message.Message):
-    __slots__ = ("id", "name", "description", "database_name", "status", "error", "version", "revision", "tables", "foreign_keys", "exported_at", "schema_definition", "damaged", "created_at", "updated_at", "warnings")
+    __slots__ = ("id", "name", "description", "database_name", "status", "error", "version", "revision", "tables", "foreign_keys", "exported_at", "schema_definition", "damaged", "created_at", "updated_at", "deleted_at", "warnings")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class Schema(_message.Message):
     DAMAGED_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_AT_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
@@ -48,8 +49,9 @@ class Schema(_message.Message):
     damaged: bool
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
+    deleted_at: _timestamp_pb2.Timestamp
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., database_name: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., version: _Optional[str] = ..., revision: _Optional[int] = ..., tables: _Optional[_Iterable[_Union[SchemaTable, _Mapping]]] = ..., foreign_keys: _Optional[_Iterable[_Union[SchemaForeignKey, _Mapping]]] = ..., exported_at: _Optional[str] = ..., schema_definition: _Optional[_Union[SchemaDefinition, _Mapping]] = ..., damaged: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., database_name: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., version: _Optional[str] = ..., revision: _Optional[int] = ..., tables: _Optional[_Iterable[_Union[SchemaTable, _Mapping]]] = ..., foreign_keys: _Optional[_Iterable[_Union[SchemaForeignKey, _Mapping]]] = ..., exported_at: _Optional[str] = ..., schema_definition: _Optional[_Union[SchemaDefinition, _Mapping]] = ..., damaged: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SchemaDefinition(_message.Message):
     __slots__ = ("tables", "foreign_keys", "version", "exported_at")
@@ -210,7 +212,7 @@ class ListSchemasResponse(_message.Message):
     def __init__(self, schemas: _Optional[_Iterable[_Union[SchemaSummary, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SchemaSummary(_message.Message):
-    __slots__ = ("id", "name", "description", "database_name", "status", "error", "version", "revision", "table_count", "column_count", "damaged", "created_at", "updated_at")
+    __slots__ = ("id", "name", "description", "database_name", "status", "error", "version", "revision", "table_count", "column_count", "damaged", "created_at", "updated_at", "deleted_at", "exported_at")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -224,6 +226,8 @@ class SchemaSummary(_message.Message):
     DAMAGED_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXPORTED_AT_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     description: str
@@ -237,7 +241,9 @@ class SchemaSummary(_message.Message):
     damaged: bool
     created_at: _timestamp_pb2.Timestamp
     updated_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., database_name: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., version: _Optional[str] = ..., revision: _Optional[int] = ..., table_count: _Optional[int] = ..., column_count: _Optional[int] = ..., damaged: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    deleted_at: _timestamp_pb2.Timestamp
+    exported_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., database_name: _Optional[str] = ..., status: _Optional[str] = ..., error: _Optional[str] = ..., version: _Optional[str] = ..., revision: _Optional[int] = ..., table_count: _Optional[int] = ..., column_count: _Optional[int] = ..., damaged: _Optional[bool] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetSchemaRequest(_message.Message):
     __slots__ = ("id",)
@@ -444,14 +450,12 @@ class ListSchemaVersionsRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListSchemaVersionsResponse(_message.Message):
-    __slots__ = ("versions", "total", "next_page_token")
+    __slots__ = ("versions", "next_page_token")
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
-    TOTAL_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     versions: _containers.RepeatedCompositeFieldContainer[SchemaVersion]
-    total: int
     next_page_token: str
-    def __init__(self, versions: _Optional[_Iterable[_Union[SchemaVersion, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, versions: _Optional[_Iterable[_Union[SchemaVersion, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SchemaVersion(_message.Message):
     __slots__ = ("revision", "version", "name", "table_count", "column_count", "actor", "created_at")
@@ -581,24 +585,23 @@ class ListAuditRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListAuditResponse(_message.Message):
-    __slots__ = ("entries", "total", "next_page_token")
+    __slots__ = ("entries", "next_page_token")
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
-    TOTAL_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[AuditEntry]
-    total: int
     next_page_token: str
-    def __init__(self, entries: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., total: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, entries: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class AuditEntry(_message.Message):
-    __slots__ = ("id", "schema_id", "schema_name", "action", "actor", "revision", "details", "created_at")
+    __slots__ = ("id", "schema_id", "schema_name", "action", "actor", "revision", "request_id", "detail", "created_at")
     ID_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_ID_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_NAME_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     id: int
     schema_id: str
@@ -606,6 +609,7 @@ class AuditEntry(_message.Message):
     action: str
     actor: str
     revision: int
-    details: _struct_pb2.Struct
+    request_id: str
+    detail: _struct_pb2.Struct
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[int] = ..., schema_id: _Optional[str] = ..., schema_name: _Optional[str] = ..., action: _Optional[str] = ..., actor: _Optional[str] = ..., revision: _Optional[int] = ..., details: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[int] = ..., schema_id: _Optional[str] = ..., schema_name: _Optional[str] = ..., action: _Optional[str] = ..., actor: _Optional[str] = ..., revision: _Optional[int] = ..., request_id: _Optional[str] = ..., detail: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
