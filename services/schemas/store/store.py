@@ -201,6 +201,12 @@ class SchemaStore:
         with self._database.read() as connection:
             return [record_of(row) for row in connection.execute(self._records().where(*wanted)).mappings()]
 
+    def leftovers(self) -> Sequence[Record]:
+        """Schemas whose `hosting` names `leftovers`: what a creation that came to nothing may have left behind."""
+        wanted = (schemas.c.hosting.contains('"leftovers"'), schemas.c.deleted_at.is_(None))
+        with self._database.read() as connection:
+            return [record_of(row) for row in connection.execute(self._records().where(*wanted)).mappings()]
+
     def versions(self, schema_id: str, before: int = 0, limit: int = 1000) -> Sequence[VersionSummary]:
         """Versions, newest first, at most `limit`, those before a revision where it is given. Raises SCHEMA_NOT_FOUND."""
         self.mark(schema_id)
