@@ -17,6 +17,7 @@ from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
 from services.common.jobs.store import NO_LIMITS, NO_REQUEST, JobStore, Limits, Move, Page, Request, unknown_job
+from services.common.jobs.tails import Tails
 from services.common.jobs.tidying import last_place
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.storage.local import LocalStorage
@@ -66,6 +67,8 @@ class JobsService:
         self.storage = storage or supervisor.storage  # type: ignore[union-attr]
         self._supervisor = supervisor
         self._wakeups = supervisor.wakeups if supervisor else Wakeups()
+        self._tails = Tails(store)
+        self._wakeups.before_waking(self._tails.changed)
 
     async def create(
         self,
@@ -96,6 +99,7 @@ class JobsService:
         failpoint("jobs.after_create")
         if stored.id == job.id and self._supervisor:
             self._supervisor.want(stored.id)
+            self._wakeups.notify(stored.id, waits=True)
         return stored
 
     async def get(self, job_id: str, spec: bool = True) -> Job:
@@ -129,26 +133,23 @@ class JobsService:
             yield event
 
     async def _follow(self, job_id: str, after: int) -> AsyncGenerator[Event, None]:
-        with self._wakeups.listen(job_id) as sleeper:
+        with self._wakeups.listen(job_id) as sleeper, self._tails.follow(job_id) as tail:
             while True:
-                events = await self.store.events(job_id, after)
+                pause = OWN_SECONDS if self._told_of(job_id) else POLL_SECONDS
+                events = await tail.after(after, pause)
                 for event in events:
                     yield event
                     if event.terminal:
                         return
                     after = event.seq
                 if not events:
-                    if await self._closed(job_id, after):
+                    if tail.closed(after):
                         return
-                    await doze(sleeper, OWN_SECONDS if self._runs_here(job_id) else POLL_SECONDS)
+                    await doze(sleeper, pause)
 
-    def _runs_here(self, job_id: str) -> bool:
-        return self._supervisor is not None and job_id in self._supervisor.running
-
-    async def _closed(self, job_id: str, after: int) -> bool:
-        """Whether nothing can follow: the client began at the terminal event, or the log has expired meanwhile."""
-        job = await self.get(job_id, spec=False)
-        return job.state.terminal and (job.expired or job.last_sequence <= after)
+    def _told_of(self, job_id: str) -> bool:
+        """Whether somebody wakes those who follow this job here."""
+        return self._wakeups.carried or (self._supervisor is not None and job_id in self._supervisor.running)
 
     async def pause(self, job_id: str) -> Job:
         """Ask to pause. Idempotent. Raises JOB_NOT_FOUND, INVALID_STATE."""
@@ -198,7 +199,7 @@ class JobsService:
         if not kind_of(job_id):
             raise unknown_job(job_id)
         job, _ = await self.store.update(job_id, move)
-        self._wakeups.notify(job_id)
+        self._wakeups.notify(job_id, waits=not job.lease_owner and not job.state.terminal)
         if self._supervisor:
             self._supervisor.nudge(job_id)
         return job

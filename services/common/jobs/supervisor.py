@@ -94,6 +94,12 @@ class Supervisor:
             self._sweep_now.set()  # it may be one whose owner is gone
         self._work_waits.set()
 
+    def look(self, job_id: str, waits: bool) -> None:
+        """A job was changed in another process: something may be asked of it, or it waits to be claimed."""
+        self.nudge(job_id)
+        if waits:
+            self._work_waits.set()
+
     def nudge(self, job_id: str) -> None:
         """Somebody asked something of a job; look now."""
         if job_id in self._running:

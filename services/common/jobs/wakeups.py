@@ -1,10 +1,16 @@
-"""Wake-ups within one process: only hints. Whoever wakes reads the stored log; whoever sleeps too long does so too."""
+"""Wake-ups: only hints. Whoever wakes reads the stored log; whoever sleeps too long does so too.
+
+They reach everybody in this process at once, and other processes by a carrier where there is one (`hints`).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+Relay = Callable[[str, bool], None]
+"""Told of a job that has changed, and whether it waits for a process to work on it."""
 
 
 class Wakeups:
@@ -12,9 +18,29 @@ class Wakeups:
 
     def __init__(self) -> None:
         self._sleepers: dict[str, set[asyncio.Event]] = {}
+        self._relays: list[Relay] = []
+        self._before: list[Callable[[str], None]] = []
+        self.carried = False
+        """Whether changes in other processes are told here."""
 
-    def notify(self, job_id: str) -> None:
-        """Wake everybody who listens to this job."""
+    def before_waking(self, do: Callable[[str], None]) -> None:
+        """Do this of each job that has changed, before its listeners wake."""
+        self._before.append(do)
+
+    def relay(self, relay: Relay) -> None:
+        """Tell this one too, of every change that is made in this process."""
+        self._relays.append(relay)
+
+    def notify(self, job_id: str, waits: bool = False) -> None:
+        """Wake everybody who listens to this job, here and elsewhere; `waits`: some process is to work on it."""
+        self.wake(job_id)
+        for relay in self._relays:
+            relay(job_id, waits)
+
+    def wake(self, job_id: str) -> None:
+        """Wake those in this process."""
+        for do in self._before:
+            do(job_id)
         for sleeper in self._sleepers.get(job_id, ()):
             sleeper.set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.common.jobs.hints import Hints, carrier_for
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.supervisor import Supervisor
@@ -21,14 +22,20 @@ class Working:
         self._store = SqlJobStore(settings.jobs_store_url)
         self._supervisor = Supervisor(self._store, settings, storage, {worker.kind: worker for worker in workers})
         self.jobs = JobsService(self._store, self._supervisor, storage)
+        carrier = carrier_for(settings)
+        self._hints = Hints(carrier, self._supervisor.wakeups, self._supervisor.look) if carrier else None
 
     async def start(self) -> None:
         """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
         self._settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         await self._store.open()
         await self._supervisor.start()
+        if self._hints is not None:
+            await self._hints.start()
 
     async def stop(self) -> None:
         """Have jobs checkpoint, then let go of everything."""
         await self._supervisor.stop()
+        if self._hints is not None:
+            await self._hints.stop()
         await self._store.close()
