@@ -13,7 +13,6 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from services.common.engines import postgres_engine, sqlite_engine
 from services.common.errors import MockcraftError, unavailable
-from services.schemas.migrations import upgrade
 from services.schemas.store.errors import DATABASE_ERROR, does_not_answer
 from services.schemas.store.model import Pool
 
@@ -36,6 +35,8 @@ class Connections:
 
     def open(self) -> Engine:
         """The engine, its database at the newest revision. Raises `MockcraftError` DATABASE_ERROR."""
+        from services.schemas.migrations import upgrade  # which knows the store's tables
+
         with self._opening:
             if self._engine is None:
                 with told():

@@ -7,7 +7,6 @@ the order of a generator's choices is part of what it makes.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -87,11 +86,6 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [without_secrets(item) for item in value]
     return redact(value) if isinstance(value, str) else value
-
-
-def folded(text: str) -> str:
-    """A text as names are compared: NFC, in one case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def storable(field: str, text: str, most: int | None = None) -> str:

@@ -17,7 +17,8 @@ import orjson
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from services.common.errors import FieldError, MockcraftError, invalid
-from services.schemas.store.documents import findable, folded
+from services.schemas.names import folded
+from services.schemas.store.documents import findable
 from services.schemas.store.errors import bad_token
 from services.schemas.store.model import STATUSES, Query
 from services.schemas.store.tables import schemas

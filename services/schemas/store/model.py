@@ -30,8 +30,8 @@ class Record:
     `name` and `database_name` are unique among the schemas that are not deleted, in any case of their letters
     (`database_name` may be empty). `revision` goes up by one with every write and `stamp` changes with it. `damaged`: what is
     stored is NULL or cannot be read, and `definition` is empty therefore. `error` says why a creation failed. `hosting` is what
-    the maker of databases has to remember (JSON values); where it names an `attempt`, `SchemaStore.heartbeat` keeps that
-    alive. `exported_at` is when the server last exported it.
+    the maker of databases has to remember (JSON values): where it names an `attempt`, `SchemaStore.heartbeat` keeps that
+    alive; where it lists `leftovers`, `SchemaStore.leftovers` finds it. `exported_at` is when the server last exported it.
     """
 
     name: str

@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import RowMapping
 
 from services.schemas.drawing import Column, Definition, ForeignKey, Table
-from services.schemas.store.documents import decoded, dumped, folded, loaded, storable
+from services.schemas.names import folded
+from services.schemas.store.documents import decoded, dumped, loaded, storable
 from services.schemas.store.model import AuditEntry, Record, Summary, Version, VersionSummary
 from services.schemas.store.tables import NAME_LENGTH
 
@@ -61,6 +62,7 @@ def record_row(record: Record) -> dict[str, Any]:
         "revision": record.revision,
         "stamp": record.stamp,
         "attempt": str(record.hosting.get("attempt", ""))[:64],
+        "leftovers": len(record.hosting.get("leftovers", ())),
         "error": record.error.replace("\0", ""),
         "hosting": dumped(dict(record.hosting), "hosting"),
         "created_at": record.created_at,

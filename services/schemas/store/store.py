@@ -19,11 +19,12 @@ from typing_extensions import Unpack
 
 from services.common.errors import MockcraftError
 from services.common.jobs.store import NO_REQUEST, REQUEST_HOURS, Request, same_request
+from services.schemas.names import folded
 from services.schemas.store import listing
 from services.schemas.store.audit import AuditLog
 from services.schemas.store.children import draw, keep_version
 from services.schemas.store.connections import Connections
-from services.schemas.store.documents import encoded, findable, folded
+from services.schemas.store.documents import encoded, findable
 from services.schemas.store.errors import DuplicateNameError, StaleRevisionError, does_not_answer, unknown_schema, unknown_version
 from services.schemas.store.model import (
     NOBODY,
@@ -177,10 +178,13 @@ class SchemaStore:
         """
         return self.change(schema_id, lambda _: changes, revision, act)
 
-    def change(self, schema_id: str, move: Move, revision: int | None = None, act: Act = NOBODY) -> Record:
-        """Change what `move` says of the record as stored, which nobody else changes meanwhile. Raises as `update` does."""
+    def change(self, schema_id: str, move: Move, revision: int | None = None, act: Act = NOBODY, deleted: bool = False) -> Record:
+        """Change what `move` says of the record as stored, which nobody else changes meanwhile. Raises as `update` does.
+
+        With `deleted` also a deleted one, which stays so.
+        """
         act = replace(act, action=act.action or "update")
-        return self._change(schema_id, lambda before: _changed(before, move(before)), revision, act)
+        return self._change(schema_id, lambda before: _changed(before, move(before)), revision, act, deleted)
 
     def delete(self, schema_id: str, revision: int | None = None, act: Act = NOBODY) -> Record:
         """Mark the schema as deleted: its names are free again, its versions stay. Raises as `update` does."""
@@ -206,6 +210,14 @@ class SchemaStore:
         wanted = (schemas.c.hosting.contains('"leftovers"'), schemas.c.deleted_at.is_(None))
         with self._database.read() as connection:
             return [record_of(row) for row in connection.execute(self._records().where(*wanted)).mappings()]
+
+    def leftovers(self, deleted: bool = False) -> Sequence[Record]:
+        """Schemas of which earlier creations left something to be removed, at most 100; where asked for deleted ones too."""
+        statement = self._records().where(schemas.c.leftovers > 0).limit(100)
+        if not deleted:
+            statement = statement.where(schemas.c.deleted_at.is_(None))
+        with self._database.read() as connection:
+            return [record_of(row) for row in connection.execute(statement).mappings()]
 
     def versions(self, schema_id: str, before: int = 0, limit: int = 1000) -> Sequence[VersionSummary]:
         """Versions, newest first, at most `limit`, those before a revision where it is given. Raises SCHEMA_NOT_FOUND."""
@@ -269,13 +281,15 @@ class SchemaStore:
         broken = _not_a_drawing[self._database.dialect]
         return set(connection.execute(select(schemas.c.id).where(schemas.c.id.in_(ids), broken)).scalars())
 
-    def _change(self, schema_id: str, step: Callable[[Record], Record | None], revision: int | None, act: Act) -> Record:
+    def _change(
+        self, schema_id: str, step: Callable[[Record], Record | None], revision: int | None, act: Act, deleted: bool = False
+    ) -> Record:
         if not findable(schema_id):
             raise unknown_schema(schema_id)
         wanted: Record | None = None
         try:
             with self._database.write() as connection:
-                before = self._locked(connection, schema_id, revision)
+                before = self._locked(connection, schema_id, revision, deleted)
                 wanted = step(before)
                 if wanted is None:
                     return before
@@ -287,8 +301,10 @@ class SchemaStore:
             raise _taken(error, wanted) from None
         return wanted
 
-    def _locked(self, connection: Connection, schema_id: str, revision: int | None) -> Record:
-        statement = self._records().where(schemas.c.id == schema_id, schemas.c.deleted_at.is_(None)).with_for_update()
+    def _locked(self, connection: Connection, schema_id: str, revision: int | None, deleted: bool) -> Record:
+        statement = self._records().where(schemas.c.id == schema_id).with_for_update()
+        if not deleted:
+            statement = statement.where(schemas.c.deleted_at.is_(None))
         row = connection.execute(statement).mappings().one_or_none()
         if row is None:
             raise unknown_schema(schema_id)

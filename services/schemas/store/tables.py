@@ -83,6 +83,7 @@ schemas = Table(
     Column("column_count", Integer, nullable=False),
     Column("attempt", String(64), nullable=False, comment="The creation that is under way"),
     Column("heartbeat_at", BigInteger, nullable=False, comment="Its last sign of life, ms of the store's clock"),
+    Column("leftovers", Integer, nullable=False, comment="What earlier creations left to be removed"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("deleted_at", Moment),
@@ -99,6 +100,8 @@ schemas = Table(
     Index("ix_schemas_updated_at", "updated_at", "id"),
     Index("ix_schemas_status", "status", "created_at", "id"),
 )
+_LEFT: Final = "leftovers > 0"
+Index("ix_schemas_leftovers", schemas.c.leftovers, postgresql_where=text(_LEFT), sqlite_where=text(_LEFT))
 _LIVE: Final = "deleted_at IS NULL"
 _HOSTED: Final = "deleted_at IS NULL AND database_key <> ''"
 Index(

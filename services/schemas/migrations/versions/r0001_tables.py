@@ -13,6 +13,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 DOCUMENT = sa.Text().with_variant(postgresql.JSONB(), "postgresql")
+LEFT = sa.text("leftovers > 0")
 LIVE = sa.text("deleted_at IS NULL")
 HOSTED = sa.text("deleted_at IS NULL AND database_key <> ''")
 
@@ -58,6 +59,7 @@ def _schemas() -> None:
         sa.Column("column_count", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.String(64), nullable=False, comment="The creation that is under way"),
         sa.Column("heartbeat_at", sa.BigInteger(), nullable=False, comment="Its last sign of life, ms of the store's clock"),
+        sa.Column("leftovers", sa.Integer(), nullable=False, comment="What earlier creations left to be removed"),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.Column("deleted_at", MOMENT),
@@ -75,6 +77,7 @@ def _schemas() -> None:
     op.create_index("ix_schemas_created_at", "schemas", ["created_at", "id"])
     op.create_index("ix_schemas_updated_at", "schemas", ["updated_at", "id"])
     op.create_index("ix_schemas_status", "schemas", ["status", "created_at", "id"])
+    op.create_index("ix_schemas_leftovers", "schemas", ["leftovers"], postgresql_where=LEFT, sqlite_where=LEFT)
     op.create_index("uq_schemas_name", "schemas", ["name_key"], unique=True, postgresql_where=LIVE, sqlite_where=LIVE)
     op.create_index(
         "uq_schemas_database_name", "schemas", ["database_key"], unique=True, postgresql_where=HOSTED, sqlite_where=HOSTED
