@@ -45,6 +45,8 @@ from services.schemas.store.tables import schema_requests, schema_versions, sche
 Move = Callable[[Record], Changes | None]
 """What shall change of a record as stored; None leaves everything as it is. It may raise: then nothing is stored."""
 
+Step = Callable[[Record], Record | None]
+
 
 class SchemaStore:
     """Schemas, their versions and the audit log at `url` (`sqlite:///FILE`, `postgresql://…`), opened at first use."""
@@ -202,12 +204,6 @@ class SchemaStore:
         """Schemas that are being created by somebody who has been silent that long, by the database's clock."""
         silent = schemas.c.heartbeat_at + round(seconds * 1000) <= self._database.now
         wanted = (schemas.c.status == "creating", schemas.c.deleted_at.is_(None), silent)
-        with self._database.read() as connection:
-            return [record_of(row) for row in connection.execute(self._records().where(*wanted)).mappings()]
-
-    def leftovers(self) -> Sequence[Record]:
-        """Schemas whose `hosting` names `leftovers`: what a creation that came to nothing may have left behind."""
-        wanted = (schemas.c.hosting.contains('"leftovers"'), schemas.c.deleted_at.is_(None))
         with self._database.read() as connection:
             return [record_of(row) for row in connection.execute(self._records().where(*wanted)).mappings()]
 
