@@ -73,12 +73,13 @@ class Journal:
             self._db.execute("DELETE FROM meta")
             self._note("work", digest)
 
-    def append(self, verdicts: Sequence[Verdict], seconds: float) -> None:
-        """Make a batch of verdicts durable, and that the job has taken so long so far."""
+    def append(self, verdicts: Sequence[Verdict], seconds: float, spent: tuple[int, int]) -> None:
+        """Make a batch of verdicts durable; how long the job took so far, and the prompt and answer tokens it spent."""
         rows = [_row(verdict) for verdict in verdicts]
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany("INSERT INTO verdicts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._note("seconds", repr(seconds))
+        self._note("spent", f"{spent[0]} {spent[1]}")
         self._db.execute("COMMIT")
 
     def totals(self) -> Totals:
@@ -111,6 +112,12 @@ class Journal:
     def seconds(self) -> float:
         """How long the job took so far, over all attempts."""
         return float(self._meta("seconds") or 0)
+
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Prompt and answer tokens that all attempts spent, on answers that came to nothing too."""
+        prompt, completion = (self._meta("spent") or "0 0").split()
+        return int(prompt), int(completion)
 
     def close(self) -> None:
         """Close the file."""
