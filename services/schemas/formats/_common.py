@@ -1,0 +1,37 @@
+"""What every format of drawings gives and needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.schemas.codec import definition_from
+from services.schemas.drawing import Definition
+from services.schemas.resource import refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A drawing as text. `lost` says what the format cannot hold."""
+
+    text: str
+    media_type: str
+    filename: str
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A drawing from text; `warnings` say what was there and has no place in it, `name` what the text calls it."""
+
+    definition: Definition
+    warnings: tuple[str, ...] = ()
+    name: str = ""
+
+
+def accepted(value: Any, warnings: tuple[str, ...] = (), name: str = "") -> Imported:
+    """The definition of a JSON value. Raises `MockcraftError` with all that is wrong."""
+    definition, findings = definition_from(value)
+    if findings:
+        raise refusal(findings)
+    return Imported(definition, warnings, name)
