@@ -18,41 +18,36 @@ from sqlglot.errors import SqlglotError
 
 from runner.formats.ddl.names import quoted
 from services.common.databases._checks import SQLGLOT
+from services.schemas.condition_types import ConditionError, Part, typed
 from services.schemas.drawing import Dialect
-from services.schemas.types import literal
+from services.schemas.types import DataType, literal
+
+__all__ = ["ConditionError", "Names", "Part", "columns", "joined", "negated", "parse", "plain", "sql"]
 
 _DEEPEST: Final = 40
 _LONGEST: Final = 4_000
 
-Part = tuple[Any, ...]
-"""A node: its kind, then what it is made of.
-
-`("and", …)`, `("or", …)`, `("not", part)`, `("=" | "<>" | "<" | "<=" | ">" | ">=", left, right)`, `("in", part, (values…))`,
-`("like", part, text)`, `("null", part)`, `("column", name)`, `("text", str)`, `("number", str)`, `("bool", bool)`, `("call",
-name, (arguments…))`, `("+" | "-" | "*" | "%", left, right)`, `("neg", part)`.
-"""
-
-
-class ConditionError(ValueError):
-    """A condition that cannot be taken: the sentence says why."""
-
 
 @dataclass(frozen=True)
 class Names:
-    """The columns a condition may name, and which of them are BOOLEAN."""
+    """The columns that a condition may name, with their types (None where that is not known)."""
 
-    columns: tuple[str, ...]
-    booleans: frozenset[str] = frozenset()
+    kinds: Mapping[str, DataType | None]
 
     def spelled(self, name: str, exact: bool) -> str:
         """The column's own spelling. Raises `ConditionError`."""
-        if name in self.columns:
+        if name in self.kinds:
             return name
-        near = [known for known in self.columns if known.casefold() == name.casefold()]
+        near = [known for known in self.kinds if known.casefold() == name.casefold()]
         if not near or exact:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ConditionError(f"names the column {name[:80]}, which the table does not have{hint}")
         return near[0]
+
+    def is_boolean(self, part: Part) -> bool:
+        """Whether it is a BOOLEAN column."""
+        kind = self.kinds.get(part[1]) if part[0] == "column" else None
+        return kind is not None and kind.name == "BOOLEAN"
 
 
 def parse(text: str, names: Names, dialect: Dialect | None = None) -> Part:
@@ -72,13 +67,13 @@ def parse(text: str, names: Names, dialect: Dialect | None = None) -> Part:
     part = _Reader(names, dialect is None).read(found[0], 0)
     if not _is_condition(part, names):
         raise ConditionError("is no condition: it is neither true nor false")
-    return _truth(part, names)
+    return typed(_truth(part, names), names.kinds)
 
 
 def _is_condition(part: Part, names: Names) -> bool:
     if part[0] in ("and", "or", "not", "in", "like", "null", "bool", *_SIGNS.values()):
         return True
-    return part[0] == "column" and part[1] in names.booleans
+    return names.is_boolean(part)
 
 
 _SIGNS: Final[Mapping[type[exp.Expression], str]] = {
@@ -124,7 +119,7 @@ class _Reader:
                 stack += [item.expression, item.this]
             else:
                 parts.append(_truth(self.read(item, depth), self._names))
-        return (kind, *parts)
+        return joined(kind, parts)
 
     def _not(self, node: Any, depth: int) -> Part:
         return negated(_truth(self.read(node.this, depth), self._names))
@@ -143,8 +138,8 @@ class _Reader:
 
     def _alike(self, part: Part, other: Part) -> Part:
         """MySQL and SQLite write true and false as numbers."""
-        truth = other[0] == "column" and other[1] in self._names.booleans
-        return ("bool", part[1] == "1") if truth and part[0] == "number" and part[1] in ("0", "1") else part
+        truth = self._names.is_boolean(other) and part[0] == "number" and part[1] in ("0", "1")
+        return ("bool", part[1] == "1") if truth else part
 
     def _in(self, node: Any, depth: int) -> Part:
         if not node.expressions or node.args.get("query") or node.args.get("unnest"):
@@ -154,7 +149,8 @@ class _Reader:
 
     def _between(self, node: Any, depth: int) -> Part:
         this = self.read(node.this, depth)
-        return ("and", (">=", this, self.read(node.args["low"], depth)), ("<=", this, self.read(node.args["high"], depth)))
+        low, high = self.read(node.args["low"], depth), self.read(node.args["high"], depth)
+        return ("and", (">=", this, low), ("<=", this, high))
 
     def _like(self, node: Any, depth: int) -> Part:
         this, pattern = self.read(node.this, depth), self.read(node.expression, depth)
@@ -203,8 +199,8 @@ class _Reader:
         return (_ARITHMETIC[type(node)], self.read(node.this, depth), self.read(node.expression, depth))
 
     def _call(self, node: Any, depth: int) -> Part:
-        extra = [key for key, value in node.args.items() if value and key not in ("this", "expressions") and value is not True]
-        if extra:
+        extra = {key: value for key, value in node.args.items() if value and key not in ("this", "expressions")}
+        if any(value is not True and value != "BOTH" for value in extra.values()):
             raise ConditionError(f"holds {_shown(node)}, which not all databases have")
         arguments = (self.read(node.this, depth), *(self.read(item, depth) for item in node.expressions))
         return ("call", _CALLS[type(node)], arguments)
@@ -256,7 +252,7 @@ def _number(text: str) -> str:
 
 def _truth(part: Part, names: Names) -> Part:
     """A BOOLEAN column by itself is the column compared with true."""
-    if part[0] == "column" and part[1] in names.booleans:
+    if names.is_boolean(part):
         return ("=", part, ("bool", True))
     if not _is_condition(part, names):
         raise ConditionError("joins something that is neither true nor false")
@@ -289,12 +285,20 @@ def _unwrapped(node: Any) -> Any:
     return node
 
 
+def joined(kind: str, parts: Sequence[Part]) -> Part:
+    """Parts joined by AND or OR, those that are joined so themselves taken apart."""
+    flat: list[Part] = []
+    for part in parts:
+        flat += part[1:] if part[0] == kind else [part]
+    return (kind, *flat)
+
+
 def negated(part: Part) -> Part:
     """The opposite, NOT pushed inwards as far as it goes (null stays null)."""
     if part[0] in _OPPOSITE:
         return (_OPPOSITE[part[0]], *part[1:])
     if part[0] in ("and", "or"):
-        return ("or" if part[0] == "and" else "and", *map(negated, part[1:]))
+        return joined("or" if part[0] == "and" else "and", [negated(item) for item in part[1:]])
     if part[0] == "not":
         return tuple(part[1])
     return ("bool", not part[1]) if part[0] == "bool" else ("not", part)

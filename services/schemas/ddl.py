@@ -25,7 +25,7 @@ from runner.formats.ddl.names import exact, quoted, sqlalchemy_dialect
 from services.common.databases._sqltext import tokens
 from services.schemas import conditions, defaults, types
 from services.schemas.drawing import Column, Dialect, Drawing, ForeignKey, Table
-from services.schemas.names import Names, enum_check, shortened
+from services.schemas.names import Names, enum_check
 from services.schemas.types import INTEGERS, DataType, literal
 
 _MYSQL: Final = {"mysql_engine": "InnoDB", "mysql_default_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
@@ -117,25 +117,27 @@ def column_type(table: Table, column: Column, dialect: Dialect, keys: frozenset[
     """The type that a column has in a dialect. Raises `TypeRefusedError`."""
     kind = types.canonical(column)
     kind = types.in_key(kind, dialect) if (table.id, column.id) in keys else kind
-    if numbers_itself(table, column, kind) and dialect == "sqlite":
-        return DataType("INTEGER")
-    return kind
+    return DataType("INTEGER") if dialect == "sqlite" and is_numbered(table, column, dialect) else kind
 
 
-def numbers_itself(table: Table, column: Column, kind: DataType) -> bool:
-    """Whether the database numbers the column."""
-    return (column.auto_increment or kind.auto) and kind.name in INTEGERS and column in table.primary_key
+def is_numbered(table: Table, column: Column, dialect: Dialect) -> bool:
+    """Whether the database numbers the column. SQLite does so for keys of one column only. Raises `TypeRefusedError`."""
+    kind, primary = types.canonical(column), table.primary_key
+    if not (column.auto_increment or kind.auto) or kind.name not in INTEGERS or not primary:
+        return False
+    return primary[0].id == column.id and (dialect != "sqlite" or len(primary) == 1)
 
 
 def condition_names(table: Table) -> conditions.Names:
-    """What a CHECK of the table may name. Columns whose types are not known are no BOOLEANs."""
-    booleans = set()
-    for column in table.columns:
-        try:
-            booleans |= {column.name} if types.canonical(column).name == "BOOLEAN" else set()
-        except types.TypeRefusedError:
-            continue
-    return conditions.Names(tuple(column.name for column in table.columns), frozenset(booleans))
+    """What a CHECK of the table may name."""
+    return conditions.Names({column.name: _known(column) for column in table.columns})
+
+
+def _known(column: Column) -> DataType | None:
+    try:
+        return types.canonical(column)
+    except types.TypeRefusedError:
+        return None
 
 
 def unique_groups(table: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -157,7 +159,8 @@ class _Maker:
         self._drawing, self._dialect = drawing, dialect
         self._keys = keyed(drawing)
         self._targets = {(key.target_table, key.target_columns) for key in drawing.foreign_keys}
-        self._names = Names(table.name for table in drawing.tables)
+        enums = (enum_check(table.name, column.name) for table in drawing.tables for column in table.columns)
+        self._names = Names((*(table.name for table in drawing.tables), *enums))
         self._enums: list[tuple[str, DataType]] = []
         self.metadata = sa.MetaData()
         self._made: dict[str, sa.Table] = {table.id: self._table(table) for table in drawing.tables}
@@ -168,8 +171,7 @@ class _Maker:
 
     def _table(self, table: Table) -> sa.Table:
         options: dict[str, Any] = dict(_MYSQL) if self._dialect == "mysql" else {}
-        auto = any(numbers_itself(table, column, types.canonical(column)) for column in table.columns)
-        if self._dialect == "sqlite" and auto and len(table.primary_key) == 1:
+        if self._dialect == "sqlite" and any(is_numbered(table, column, "sqlite") for column in table.columns):
             options["sqlite_autoincrement"] = True
         columns = [self._column(table, column) for column in table.columns]
         made = sa.Table(exact(table.name), self.metadata, *columns, comment=table.comment or None, **options)
@@ -204,7 +206,7 @@ class _Maker:
         for column in table.columns:
             if (found := self._type_check(table, column)) is not None:
                 name, condition = found
-                made.append_constraint(sa.CheckConstraint(sa.literal_column(condition), name=exact(self._names.free(name))))
+                made.append_constraint(sa.CheckConstraint(sa.literal_column(condition), name=exact(name)))
         for check in table.checks:
             part = conditions.parse(check.expression, condition_names(table))
             name = exact(self._names.free(check.name) if check.name else self._names.free("ck", table.name))
@@ -217,14 +219,14 @@ class _Maker:
             values = tuple(("text", value) for value in kind.values)
             return enum_check(table.name, column.name), conditions.sql(("in", ("column", column.name), values), self._dialect)
         if kind.name in ("JSON", "ARRAY") and self._dialect == "sqlserver":
-            return shortened("json", table.name, column.name), f"ISJSON({quoted(column.name, self._dialect)}) = 1"
+            return self._names.free("json", table.name, column.name), f"ISJSON({quoted(column.name, self._dialect)}) = 1"
         return None
 
     # -- columns
 
     def _column(self, table: Table, column: Column) -> sa.Column[Any]:
         kind = column_type(table, column, self._dialect, self._keys)
-        auto = numbers_itself(table, column, kind) or (self._dialect == "sqlite" and self._numbered(table, column))
+        auto = is_numbered(table, column, self._dialect)
         more: list[Any] = []
         if auto and self._dialect in ("postgresql", "sqlserver"):
             more.append(sa.Identity())
@@ -233,9 +235,6 @@ class _Maker:
             nullable=column.nullable and not column.primary_key and not auto,
             autoincrement=auto, server_default=None if auto else self._default(column, kind), comment=column.comment or None,
         )  # fmt: skip
-
-    def _numbered(self, table: Table, column: Column) -> bool:
-        return numbers_itself(table, column, types.canonical(column)) and len(table.primary_key) == 1
 
     def _type(self, table: Table, column: Column, kind: DataType, auto: bool) -> Any:
         if kind.name == "ENUM" and self._dialect == "postgresql":
