@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from services.common.errors import invalid
 from services.schemas.store.connections import Connections
-from services.schemas.store.documents import dumped, without_secrets
+from services.schemas.store.documents import dumped, findable, without_secrets
 from services.schemas.store.errors import bad_token
 from services.schemas.store.listing import MOST
 from services.schemas.store.model import Act, AuditPage, Record
@@ -49,7 +49,9 @@ class AuditLog:
         size = page_size or 50
         statement = select(audit_log).where(audit_log.c.id < _read(token)).order_by(audit_log.c.id.desc()).limit(size + 1)
         if schema_id is not None:
-            statement = statement.where(audit_log.c.schema_id == schema_id.replace("\0", "\ufffd"))
+            statement = statement.where(audit_log.c.schema_id == schema_id)
+            if not findable(schema_id):
+                return AuditPage(())
         with self._database.read() as connection:
             entries = [entry_of(row) for row in connection.execute(statement).mappings()]
         return AuditPage(tuple(entries[:size]), _token(entries[size - 1].id) if len(entries) > size else "")

@@ -36,10 +36,10 @@ def decoded(raw: str | bytes | None) -> tuple[Definition, bool]:
     try:
         document = orjson.loads(raw or "null")
         for column in _columns(document):
-            if isinstance(column[_GENERATOR], str):
+            if isinstance(column[_GENERATOR], str) and column[_GENERATOR].startswith("{"):
                 column[_GENERATOR] = orjson.loads(column[_GENERATOR])
         definition, findings = definition_from(document, ())
-    except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError):
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return Definition(), True
     return (Definition(), True) if findings else (definition, False)
 

@@ -24,7 +24,7 @@ from services.schemas.store import listing
 from services.schemas.store.audit import AuditLog
 from services.schemas.store.children import draw, keep_version
 from services.schemas.store.connections import Connections
-from services.schemas.store.documents import encoded, findable
+from services.schemas.store.documents import encoded, findable, storable
 from services.schemas.store.errors import DuplicateNameError, StaleRevisionError, does_not_answer, unknown_schema, unknown_version
 from services.schemas.store.model import (
     NOBODY,
@@ -45,6 +45,8 @@ from services.schemas.store.tables import schema_requests, schema_versions, sche
 Move = Callable[[Record], Changes | None]
 """What shall change of a record as stored; None leaves everything as it is. It may raise: then nothing is stored."""
 
+REQUEST_LENGTH: Final = 255
+"""The most characters of an idempotency key."""
 Step = Callable[[Record], Record | None]
 
 
@@ -90,6 +92,7 @@ class SchemaStore:
             updated_at=now,
             deleted_at=None,
         )
+        storable("requestId", request.key, REQUEST_LENGTH)
         try:
             return self._create(new, replace(act, action=act.action or "create"), request)
         except IntegrityError as error:
@@ -246,7 +249,8 @@ class SchemaStore:
     def record(self, act: Act, schema_id: str = "") -> None:
         """Note something that was done without a change of what is stored (an export, a seeding)."""
         with self._database.write() as connection:
-            row = connection.execute(self._records().where(schemas.c.id == schema_id)).mappings().one_or_none()
+            known = self._records().where(schemas.c.id == (schema_id if findable(schema_id) else ""))
+            row = connection.execute(known).mappings().one_or_none()
             self._audit.write(connection, act, record_of(row) if row else None, self._now())
 
     def audit(self, schema_id: str | None = None, page_size: int = 50, token: str = "") -> AuditPage:
