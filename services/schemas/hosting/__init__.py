@@ -119,6 +119,9 @@ class Host(Protocol):
     def exists(self, name: str) -> bool:
         """Whether there is a whole database of that name, ours or not."""
 
+    def marks(self) -> bool:
+        """Whether databases say for good whose they are; else the caller has to remember when `make` has come to its end."""
+
     def make(self, making: Making, statements: Sequence[str], over: Making | None = None) -> None:
         """Make the database, out of sight. It will take the place of `over`, which may be dropped, where that is given.
 
@@ -149,7 +152,7 @@ class Host(Protocol):
 
 def foreign(found: str, making: Making) -> bool:
     """Whether a mark is that of another creation; texts that are no marks are nobody's."""
-    return found.startswith("mockcraft schema ") and found != making.mark
+    return found.startswith("mockcraft schema ") and not found.startswith(making.mark)
 
 
 def about(statement: str) -> str:

@@ -33,6 +33,8 @@ from services.schemas.hosting import (
 
 CREATING: Final = "_mockcraft_creating"
 """The table of a database that is being made."""
+_UNDONE: Final = " (being made)"
+"""What a comment ends with until the database is whole."""
 _TAKEN: Final = "error 1007"
 _SLACK_SECONDS: Final = 5
 """How much longer the connection waits than the server works."""
@@ -74,7 +76,13 @@ class MysqlHost:
     def exists(self, name: str) -> bool:
         """See `Host`."""
         with self._server() as server:
-            return _there(server, created.checked_name(name)) and not _being_made(server, name)
+            whole = _there(server, created.checked_name(name)) and not _being_made(server, name)
+            return whole and not _comment(server, name).endswith(_UNDONE)
+
+    def marks(self) -> bool:
+        """See `Host`."""
+        with self._server() as server:
+            return _mariadb(server)
 
     def make(self, making: Making, statements: Sequence[str], over: Making | None = None) -> None:
         """See `Host`. The database that is in the way is dropped first: all or nothing holds for the new one alone."""
@@ -93,6 +101,8 @@ class MysqlHost:
         """See `Host`."""
         with self._server() as server:
             if _being_made(server, created.checked_name(making.name)) == making.attempt:
+                if _mariadb(server):
+                    server.execute(f"ALTER DATABASE {quoted(making.name)} COMMENT '{making.mark}'")
                 server.execute(f"DROP TABLE {quoted(making.name)}.{quoted(CREATING)}")
             elif not _ours(server, making, made=True):
                 raise NameTakenError(making.name)
@@ -148,7 +158,7 @@ def _mariadb(server: Database) -> bool:
 
 def _create(server: Database, making: Making) -> None:
     """The database with its marks, nothing else in it."""
-    comment = f" COMMENT '{making.mark}'" if _mariadb(server) else ""
+    comment = f" COMMENT '{making.mark}{_UNDONE}'" if _mariadb(server) else ""
     name = quoted(making.name)
     try:
         server.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4{comment}")
@@ -197,7 +207,7 @@ def _ours(server: Database, making: Making, made: bool) -> bool:
     if attempt not in ("", "?"):
         return attempt == making.attempt
     if _mariadb(server):
-        return comment == making.mark
+        return comment.startswith(making.mark)
     return made or bool(attempt) or _empty(server, making.name)
 
 

@@ -65,6 +65,10 @@ class PostgresHost:
         with self._server() as server:
             return _mark(server, created.checked_name(name)) is not None
 
+    def marks(self) -> bool:
+        """See `Host`."""
+        return True
+
     def make(self, making: Making, statements: Sequence[str], over: Making | None = None) -> None:
         """See `Host`."""
         with self._server() as server:

@@ -60,6 +60,10 @@ class SqliteHost:
         """See `Host`."""
         return self._file(name).exists()
 
+    def marks(self) -> bool:
+        """See `Host`."""
+        return True
+
     def make(self, making: Making, statements: Sequence[str], over: Making | None = None) -> None:
         """See `Host`."""
         if over is None and self.exists(making.name):

@@ -1,0 +1,75 @@
+"""A process that creates the database of a schema: `python -m tests.integration.schemas_child SETTINGS.json NAME [ID]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import orjson
+from pydantic import SecretStr
+
+from services.common.errors import MockcraftError
+from services.common.settings import Registry, Settings
+from services.schemas.creating import Creator
+from services.schemas.drawing import Column, Definition, Drawing, ForeignKey, Table
+from services.schemas.hosting import open_host
+from services.schemas.store import NOBODY, Record, SchemaStore
+
+DEFINITION = Definition(
+    Drawing(
+        (
+            Table(
+                "o",
+                "owners",
+                (Column("o.id", "id", "integer", nullable=False, primary_key=True), Column("o.n", "name", "varchar", length=40)),
+            ),
+            Table(
+                "p",
+                "pets",
+                (
+                    Column("p.id", "id", "integer", nullable=False, primary_key=True),
+                    Column("p.o", "owner_id", "integer", nullable=False),
+                ),
+            ),
+        ),
+        (ForeignKey("k", "p", ("p.o",), "o", ("o.id",)),),
+    ),
+    "1.0",
+)
+
+
+def written(settings: Settings) -> bytes:
+    """The settings that a child needs."""
+    registry = settings.registry
+    return orjson.dumps({
+        "data_dir": str(settings.data_dir),
+        "schemas_url": settings.schemas_url.get_secret_value(),
+        "registry": {**registry.model_dump(), "databases_url": registry.databases_url.get_secret_value()},
+    })  # fmt: skip
+
+
+def read(file: Path) -> Settings:
+    """What `written` wrote."""
+    value = orjson.loads(file.read_bytes())
+    registry = value["registry"]
+    registry = Registry(**{**registry, "databases_url": SecretStr(registry["databases_url"])})
+    return Settings(data_dir=Path(value["data_dir"]), schemas_url=SecretStr(value["schemas_url"]), registry=registry)
+
+
+def main(file: str, name: str, schema: str = "") -> str:
+    """Create, and say what the schema is then."""
+    settings = read(Path(file))
+    store = SchemaStore(settings.schemas_store_url)
+    creator = Creator(open_host(settings), store, settings)
+    try:
+        if schema:
+            record = creator.begin(store.get(schema), NOBODY)
+        else:
+            record = creator.named(Record(name, DEFINITION, status="creating"), NOBODY)
+        return creator.build(record).status
+    except MockcraftError as error:
+        return error.code
+
+
+if __name__ == "__main__":
+    print(main(*sys.argv[1:]))
