@@ -1,6 +1,6 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check bench bench-generators prove pools protos docs lock up
+.PHONY: help setup run dev test check bench bench-generators prove test-models pools protos docs lock up
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,12 @@ dev: $(READY) ## Serve on 127.0.0.1:8080, restarted when the code changes
 test: $(READY) ## Install missing test servers, run the tests (ARGS="tests/unit -k csv" for some)
 	@bash tests/install_servers.sh || { [ -z "$$CI" ] && echo 'Tests that need a missing server are skipped.' >&2; }
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ARGS)
+
+test-models: ## Run models from weights for real, in their own .venv-models/ (2 GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu: 200 MB)
+	@test -x .venv-models/bin/python || $(PYTHON) -m venv .venv-models
+	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX) --extra-index-url https://pypi.org/simple) -e '.[models]'
+	.venv-models/bin/python -m pytest -m models tests/models $(ARGS)
 
 check: $(READY) ## Lint, format, types, import contracts, generated code and documents
 	$(BIN)/ruff check .

@@ -127,12 +127,16 @@ class ModelSettings(_Model):
     connect_seconds: float = Field(default=10.0, gt=0)
     timeout_seconds: float = Field(default=120.0, gt=0)
     max_body_bytes: int = Field(default=4 << 20, ge=1024)
-    start_concurrency: int = Field(default=4, ge=1, le=10_000)
+    start_concurrency: int = Field(default=8, ge=1, le=10_000)
     max_concurrency: int = Field(default=64, ge=1, le=10_000)
     retries: int = Field(default=8, ge=0, le=100)
     prompt_price: float = Field(default=0.0, ge=0)
     completion_price: float = Field(default=0.0, ge=0)
     """Prices are for a million tokens, in the currency of `Budget.money`."""
+    quantize: bool = False
+    """Weights in 4 bits, where the machine can."""
+    allow_download: bool = False
+    """Whether weights may be fetched that are not on this machine."""
 
 
 class DatasetSpec(_Model):

@@ -103,8 +103,8 @@ def provider_of(name: str) -> str:
 
 
 def providers() -> tuple[str, ...]:
-    """The modules of this folder."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    """The modules of this folder; those with an underscore are parts of others."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
 
 
 def open_model(name: str, settings: ModelSettings, secrets: Mapping[str, str]) -> Model:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, unquote
 
+from runner.addresses import is_loopback
 from services.common.databases import Rules, TargetRefusedError
 
 PINNED: Final = "hostaddr"
@@ -208,7 +209,7 @@ def checked_host(host: str, port: int, rules: Rules) -> tuple[str, ...]:
     if rules.remote:
         return ()
     addresses = _resolved(host, port)
-    if not all(_local(address) for address in addresses):
+    if not all(is_loopback(address) for address in addresses):
         raise TargetRefusedError("Targets on other machines are not allowed here.")
     return addresses
 
@@ -219,18 +220,3 @@ def _resolved(host: str, port: int) -> tuple[str, ...]:
     except (OSError, UnicodeError):
         raise invalid("The target's host cannot be found.") from None
     return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
-
-
-def _local(text: str) -> bool:
-    """127.0.0.0/8 and ::1, also when written as an IPv4-mapped address; nothing that merely leads to them."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:  # a link-local address with its scope
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        return address == _SIX or (address.ipv4_mapped is not None and address.ipv4_mapped in _FOUR)
-    return address in _FOUR
-
-
-_FOUR = ipaddress.IPv4Network("127.0.0.0/8")
-_SIX = ipaddress.IPv6Address("::1")
