@@ -36,6 +36,9 @@ def job_document(job: Job) -> dict[str, Any]:
         ],
         "lastSequence": job.last_sequence,
         "resumedFrom": job.resumed_from,
+        "title": job.title,
+        "priority": job.priority,
+        "memoryBytes": job.memory_bytes if job.lease_owner else 0,
     }
     if job.error:
         document["error"] = {"code": job.error.code, "message": job.error.message, "retryable": job.error.retryable}

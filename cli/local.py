@@ -41,6 +41,10 @@ class LocalJobs:
         page = await self._jobs.list(limit, state=State[state] if state else None, kind=kind)
         return [local_document(job) for job in page.jobs]
 
+    async def summary(self) -> list[dict[str, Any]]:
+        """How many jobs there are of each kind in each state."""
+        return [{"kind": each.kind, "state": str(each.state), "jobs": each.jobs} for each in await self._jobs.counts()]
+
     async def get(self, job_id: str) -> dict[str, Any]:
         """One job, with the folder of its files."""
         job = await self._jobs.get(job_id)

@@ -20,7 +20,7 @@ JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, suc
 _RESUME = {"generation": "seed --resume", "seeding": "seed --resume"}
 """Commands that go on with an interrupted job of this machine; others: `jobs resume`."""
 
-COLUMNS = ("id", "state", "progress", "rate", "created")
+COLUMNS = ("id", "state", "progress", "rate", "created", "about")
 
 
 @group.command("list")
@@ -33,26 +33,26 @@ def list_(
     format_: FormatOption = "table",
 ) -> None:
     """List jobs, newest first."""
-    jobs = _ask(server, settings, lambda source: source.list(state.upper(), kind, limit))
+    jobs = ask(server, settings, lambda source: source.list(state.upper(), kind, limit))
     show([_row(job) for job in jobs] if format_ == "table" else jobs, COLUMNS, format_)
 
 
 @group.command("show")
 def show_(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Show one job with its files."""
-    _print_job(_ask(server, settings, lambda source: source.get(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.get(job)), format_)
 
 
 @group.command()
 def pause(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Ask a job to checkpoint and leave its process."""
-    _print_job(_ask(server, settings, lambda source: source.pause(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.pause(job)), format_)
 
 
 @group.command()
 def cancel(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Stop a job for good."""
-    _print_job(_ask(server, settings, lambda source: source.cancel(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.cancel(job)), format_)
 
 
 @group.command()
@@ -65,7 +65,7 @@ def resume(
 ) -> None:
     """Continue a job: a server goes on with it, a local one runs here until its end."""
     if server:
-        _print_job(_ask(server, settings, lambda source: source.resume(job)), format_)
+        _print_job(ask(server, settings, lambda source: source.resume(job)), format_)
         return
     from cli.work import resume_here
 
@@ -74,18 +74,32 @@ def resume(
 
 @group.command()
 def watch(
-    job: JobArgument,
+    job: Annotated[str, typer.Argument(metavar="[JOB]", help="A job's id, such as gen_…; without: all that run.")] = "",
     after: Annotated[int, typer.Option("--after", min=0, help="Only events after this sequence number.")] = 0,
     server: ServerOption = "",
     settings: SettingsOption = "",
     progress: ProgressOption = "auto",
+    every: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between two looks at all that run.")] = 1.0,
+    once: Annotated[bool, typer.Option("--once", help="Show once what runs, and end.")] = False,
 ) -> None:
-    """Replay a job's events, then follow them to its end. Exit status 1 when it failed."""
-    last = _ask(server, settings, lambda source: _follow(source, job, after, progress))
-    if last is not None and last["type"] != "complete":
-        data = last["data"]
-        say(f"mockcraft: {job} ended: " + (f"{data['code']} {data['message']}" if "message" in data else str(data.get("reason"))))
+    """Replay a job's events, then follow them to its end: exit status 1 when it failed. Without a job: a live table."""
+    if not job:
+        from cli.monitor import monitor
+
+        ask(server, settings, lambda source: monitor(source, summary=False, every=every, once=once, format_="table"))
+        return
+    if not see_through(job, after, server, settings, progress):
         raise typer.Exit(FAILED)
+
+
+def see_through(job: str, after: int, server: str, settings: str, progress: Style) -> bool:
+    """Show a job's events to its end; whether it came to a good one."""
+    last = ask(server, settings, lambda source: _follow(source, job, after, progress))
+    if last is None or last["type"] == "complete":
+        return True
+    data = last["data"]
+    say(f"mockcraft: {job} ended: " + (f"{data['code']} {data['message']}" if "message" in data else str(data.get("reason"))))
+    return False
 
 
 async def _follow(source: Any, job: str, after: int, progress: Style) -> Mapping[str, Any] | None:
@@ -97,11 +111,11 @@ async def _follow(source: Any, job: str, after: int, progress: Style) -> Mapping
     return last
 
 
-def _ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -> Any:
+def ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -> Any:
     """Put a question to the server's jobs, or to the local ones."""
     import asyncio
 
-    async def ask() -> Any:
+    async def asked() -> Any:
         if server:
             from cli.server_client import ServerJobs
 
@@ -112,7 +126,7 @@ def _ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) 
         async with LocalJobs.open(settings) as local:
             return await question(local)
 
-    return asyncio.run(ask())
+    return asyncio.run(asked())
 
 
 def _row(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +136,8 @@ def _row(job: Mapping[str, Any]) -> dict[str, Any]:
         "state": "INTERRUPTED" if job.get("interrupted") else job["state"],
         "progress": f"{progress['percentage']:.1f} %",
         "rate": f"{progress['rate']:,.0f}/s" if job["state"] == "RUNNING" and not job.get("interrupted") else "",
-        "created": job["createdAt"],
+        "created": job["createdAt"][:19].replace("T", " "),
+        "about": job.get("title", ""),
     }
 
 

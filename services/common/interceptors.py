@@ -19,7 +19,7 @@ import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
-from services.common.caller import METADATA, set_caller
+from services.common.caller import METADATA, MOST_URGENT, PRIORITY, parse_priority, set_caller, set_priority
 from services.common.errors import MockcraftError, invalid
 from services.common.statuses import to_status
 from services.common.telemetry import is_leaving
@@ -65,8 +65,12 @@ async def request_id(call: Call) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def who_asks(call: Call) -> AsyncIterator[None]:
-    """Take over whom the gateway names as the caller."""
+    """Take over whom the gateway names as the caller, and how urgent it is."""
     set_caller(call.metadata(METADATA))
+    urgent = parse_priority(call.metadata(PRIORITY))
+    if urgent is None:
+        raise invalid("PRIORITY_INVALID", f"A priority is a whole number from -{MOST_URGENT} to {MOST_URGENT}.")
+    set_priority(urgent)
     yield
 
 
@@ -224,7 +228,7 @@ async def _nothing(call: Call) -> AsyncIterator[None]:
 
 def interceptors(token: str = "", tracing: bool = False) -> Sequence[Interceptor]:
     """All of them, outermost first."""
-    arounds: list[Around] = [request_id, who_asks, access_log, errors]
+    arounds: list[Around] = [request_id, access_log, errors, who_asks]
     if token:
         arounds.append(shared_token(token))
     return [*_tracing(tracing), *(Surround(around) for around in arounds), Readable()]

@@ -19,7 +19,7 @@ from mockcraft.jobs.v1 import jobs_pb2
 from mockcraft.schemas.v1 import schemas_pb2
 from mockcraft.seeder.v1 import seeder_pb2
 
-from services.common.caller import METADATA, caller
+from services.common.caller import METADATA, PRIORITY, caller, priority
 from services.common.errors import MockcraftError
 
 
@@ -113,7 +113,7 @@ class Channels:
     def metadata(self, request_id: str) -> tuple[tuple[str, str], ...]:
         """What every call carries: the request's id, who asks, and the token shared with the services."""
         token = (("authorization", f"Bearer {self._token}"),) if self._token else ()
-        return (("x-request-id", request_id), (METADATA, caller()), *token)
+        return (("x-request-id", request_id), (METADATA, caller()), (PRIORITY, str(priority())), *token)
 
 
 def _job_id(request: Message) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from runner.schema.json_schema import json_schema
+from services.common.caller import MOST_URGENT
 from services.gateway.docs_page import STYLE, render
 from services.gateway.json_in import SCHEMA
 from services.gateway.keys import json_response
@@ -131,6 +132,10 @@ def _parameters(rule: Rule, schemas: dict[str, _Json]) -> list[_Json]:
         text = "The same key and body name the same job for 24 hours."
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         found.append({"name": "Idempotency-Key", "in": "header", "description": text, "schema": schema})
+    if rule.creates_job:
+        text = "Jobs with a higher priority begin first; 0 unless told otherwise."
+        schema = {"type": "integer", "minimum": -MOST_URGENT, "maximum": MOST_URGENT}
+        found.append({"name": "X-Priority", "in": "header", "description": text, "schema": schema})
     return found
 
 

@@ -17,7 +17,7 @@ from services.common.jobs import moves
 from services.common.jobs.ids import new_job_id
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Artifact, Job, JobError, Progress, State
-from services.common.jobs.sql import SqlJobStore
+from services.common.jobs.sql import ADDED_COLUMNS, SqlJobStore
 from services.common.jobs.store import ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Limits, Page, Request
 
 STORES = ("memory", "sqlite", "postgresql")
@@ -290,9 +290,26 @@ async def test_a_store_of_an_older_version_gets_the_new_columns(tmp_path: Path) 
     with closing(sqlite3.connect(file)) as connection:
         for name in ("queue", "turns", "waiting"):
             connection.execute(f"DROP INDEX jobs_{name}")
-        connection.execute("ALTER TABLE jobs DROP COLUMN priority")
-        connection.execute("ALTER TABLE jobs DROP COLUMN turn")
+        for name in ADDED_COLUMNS:
+            connection.execute(f"ALTER TABLE jobs DROP COLUMN {name}")
     again = SqlJobStore(f"sqlite:///{file}")
     await again.open()
     assert await again.get(made.id) == made
     await again.close()
+
+
+async def test_jobs_are_counted_by_kind_and_state(store: JobStore) -> None:
+    for kind in ("generation", "generation", "backup"):
+        await store.create(job(kind))
+    await claimed(store)
+    counts = [("backup", State.PENDING, 1), ("generation", State.PENDING, 1), ("generation", State.RUNNING, 1)]
+    assert [(each.kind, each.state, each.jobs) for each in await store.counts()] == counts
+
+
+async def test_a_heartbeat_tells_what_memory_the_work_holds(store: JobStore) -> None:
+    made = await store.create(job(title="users as csv"))
+    _, lease = await claimed(store)
+    await store.heartbeat(lease, 20, memory_bytes=123)
+    stored = await store.get(made.id)
+    assert stored is not None
+    assert (stored.memory_bytes, stored.title) == (123, "users as csv")

@@ -341,10 +341,10 @@ class Flaky(MemoryJobStore):
             raise unavailable("STORE_UNAVAILABLE", "down")
         return await super().update(job_id, move, lease)
 
-    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
+    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
         if self.down:
             raise unavailable("STORE_UNAVAILABLE", "down")
-        await super().heartbeat(lease, lease_seconds)
+        await super().heartbeat(lease, lease_seconds, memory_bytes)
 
 
 async def test_a_short_outage_of_the_store_loses_nothing(tmp_path: Path) -> None:
@@ -441,3 +441,9 @@ async def test_a_child_is_kept_within_its_limits(tmp_path: Path) -> None:
         kinds = resource.RLIMIT_DATA, resource.RLIMIT_NOFILE, resource.RLIMIT_CPU
         assert [resource.prlimit(pid, kind)[0] for kind in kinds] == [300 << 20, 99, 777]
         assert psutil.Process(pid).nice() == 5 + os.nice(0)
+
+
+async def test_a_running_job_tells_its_memory(stage: Stage) -> None:
+    job = await stage.create(["sleep", 30], ["complete"])
+    told = await stage.until(job.id, lambda job: job.memory_bytes > 0)
+    assert 1 << 20 < told.memory_bytes < 1 << 30

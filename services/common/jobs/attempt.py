@@ -121,7 +121,8 @@ class Attempt:
             asked_at = time.monotonic()
             try:
                 async with asyncio.timeout(max(self._sure_until - asked_at, 0)):
-                    await self._around.store.heartbeat(self.lease, self._around.lease_seconds)
+                    held = await asyncio.to_thread(self._child.memory) if self._child is not None else 0
+                    await self._around.store.heartbeat(self.lease, self._around.lease_seconds, held)
             except (LeaseLostError, TimeoutError):
                 return
             except MockcraftError as error:

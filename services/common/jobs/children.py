@@ -50,6 +50,15 @@ def end_leftover(path: Path) -> None:
             signal_group(note["pid"], force=True)
 
 
+def _resident(process: Any) -> int:
+    import psutil
+
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
 class Child:
     """A running child. Its lock is inherited, so it is held as long as the child lives, whatever happens to us."""
 
@@ -92,6 +101,16 @@ class Child:
     def signal(self, *, force: bool) -> None:
         """SIGTERM, or with `force` SIGKILL, to the whole group."""
         signal_group(self.process.pid, force=force)
+
+    def memory(self) -> int:
+        """Bytes that it and what it started hold now; 0 when it has gone."""
+        import psutil
+
+        try:
+            leader = psutil.Process(self.process.pid)
+            return sum(_resident(process) for process in (leader, *leader.children(recursive=True)))
+        except psutil.Error:
+            return 0
 
     async def ended_within(self, seconds: float) -> bool:
         """Wait for the exit, at most so long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from mockcraft.jobs.v1 import jobs_pb2
 
 from services.common.jobs.model import Artifact, Event, Job, Progress, State
+from services.common.jobs.store import Count
 
 
 def job_message(job: Job) -> jobs_pb2.Job:
@@ -26,6 +28,9 @@ def job_message(job: Job) -> jobs_pb2.Job:
         artifacts=[artifact_message(job.id, artifact) for artifact in job.artifacts],
         last_sequence=job.last_sequence,
         resumed_from=job.resumed_from,
+        title=job.title,
+        priority=job.priority,
+        memory_bytes=job.memory_bytes if job.lease_owner else 0,
     )
     if job.started_at is not None:
         message.started_at.CopyFrom(moment(job.started_at))
@@ -78,6 +83,12 @@ def moment(time: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(time)
     return stamp
+
+
+def summary_message(counts: Iterable[Count]) -> jobs_pb2.SummarizeJobsResponse:
+    """How many jobs there are."""
+    found = [jobs_pb2.SummarizeJobsResponse.Count(kind=each.kind, state=each.state.value, jobs=each.jobs) for each in counts]
+    return jobs_pb2.SummarizeJobsResponse(counts=found)
 
 
 def state_of(number: int) -> State | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from services.common.jobs.store import (
     NO_LIMITS,
     NO_REQUEST,
     REQUEST_HOURS,
+    Count,
     Intent,
     Lease,
     LeaseLostError,
@@ -152,12 +154,19 @@ class MemoryJobStore:
         )
         return self._jobs[job.id]
 
-    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
+    async def counts(self) -> Sequence[Count]:
+        """See `JobStore.counts`."""
+        found = Counter((job.kind, job.state) for job in self._jobs.values())
+        return [Count(kind, state, jobs) for (kind, state), jobs in sorted(found.items())]
+
+    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
         """See `JobStore.heartbeat`."""
         job = self._jobs.get(lease.job_id)
         if job is None or not holds(job, lease):
             raise LeaseLostError(lease.job_id)
-        self._jobs[job.id] = dataclasses.replace(job, lease_until=self._clock() + timedelta(seconds=lease_seconds))
+        self._jobs[job.id] = dataclasses.replace(
+            job, lease_until=self._clock() + timedelta(seconds=lease_seconds), memory_bytes=memory_bytes
+        )
 
     async def intents(self, job_ids: Collection[str]) -> Mapping[str, Intent]:
         """See `JobStore.intents`."""

@@ -94,6 +94,7 @@ class Job:
     `max_attempts` is the attempt after which another loss is final; a new checkpoint moves it on.
     `not_before` is when a waiting retry may start; `expired` means events and files are gone. Of those that wait the
     highest `priority` goes first, then the lowest `turn` (given by the store: clients take turns), then the oldest.
+    `title` says in a few words what it is about; `memory_bytes` is what its processes held when they last told.
     """
 
     id: str
@@ -119,6 +120,8 @@ class Job:
     client: str = ""
     priority: int = 0
     turn: int = 0
+    title: str = ""
+    memory_bytes: int = 0
 
     @property
     def status(self) -> str:

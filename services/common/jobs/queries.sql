@@ -26,7 +26,9 @@ CREATE TABLE IF NOT EXISTS jobs (
   expired BIGINT NOT NULL,
   client TEXT NOT NULL,
   priority BIGINT NOT NULL DEFAULT 0,
-  turn BIGINT NOT NULL DEFAULT 0
+  turn BIGINT NOT NULL DEFAULT 0,
+  title TEXT NOT NULL DEFAULT '',
+  memory_bytes BIGINT NOT NULL DEFAULT 0
 )
 
 -- name: create_jobs_by_time
@@ -83,6 +85,12 @@ ALTER TABLE jobs ADD COLUMN priority BIGINT NOT NULL DEFAULT 0
 -- name: add_turn
 ALTER TABLE jobs ADD COLUMN turn BIGINT NOT NULL DEFAULT 0
 
+-- name: add_title
+ALTER TABLE jobs ADD COLUMN title TEXT NOT NULL DEFAULT ''
+
+-- name: add_memory_bytes
+ALTER TABLE jobs ADD COLUMN memory_bytes BIGINT NOT NULL DEFAULT 0
+
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
 
@@ -100,10 +108,10 @@ SELECT digest, job_id FROM requests WHERE client = :client AND key = :key
 -- name: insert_job
 INSERT INTO jobs (id, kind, state, created_ms, spec, attempt, max_attempts, progress, started_ms, finished_ms, error,
   artifacts, last_sequence, resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms,
-  not_before_ms, expired, client, priority, turn)
+  not_before_ms, expired, client, title, memory_bytes, priority, turn)
 VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :started_ms, :finished_ms, :error,
   :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
-  :not_before_ms, :expired, :client, :priority, (
+  :not_before_ms, :expired, :client, :title, 0, :priority, (
     -- Clients take turns: a new job comes after what its client has waiting, and not before the head of the queue.
     SELECT CASE WHEN head > own THEN head ELSE own END FROM (SELECT
       COALESCE((SELECT MIN(turn) FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS head,
@@ -142,6 +150,9 @@ WHERE (created_ms < :after_ms OR (created_ms = :after_ms AND id < :after_id))
 ORDER BY created_ms DESC, id DESC
 LIMIT :size
 
+-- name: count_jobs
+SELECT kind, state, COUNT(*) AS jobs FROM jobs GROUP BY kind, state ORDER BY kind, state
+
 -- name: lock_job
 SELECT {columns}, {now} AS now_ms FROM jobs WHERE id = :id {for_update}
 
@@ -172,7 +183,7 @@ WHERE id = (
 RETURNING {columns}, spec
 
 -- name: renew_lease
-UPDATE jobs SET lease_until_ms = {now} + :lease_ms
+UPDATE jobs SET lease_until_ms = {now} + :lease_ms, memory_bytes = :memory_bytes
 WHERE id = :id AND attempt = :attempt AND lease_owner = :owner
 
 -- name: read_intents

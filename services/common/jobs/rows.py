@@ -13,7 +13,8 @@ from services.common.jobs.model import Artifact, Event, Job, JobError, Progress,
 
 COLUMNS: Final = (
     "id, kind, state, created_ms, attempt, max_attempts, progress, started_ms, finished_ms, error, artifacts, last_sequence, "
-    "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client, priority, turn"
+    "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client, priority, "
+    "turn, title, memory_bytes"
 )
 """All columns of a job but its spec."""
 
@@ -54,6 +55,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "expired": int(job.expired),
         "client": job.client,
         "priority": job.priority,
+        "title": job.title,
     }
 
 
@@ -83,6 +85,8 @@ def row_job(row: Mapping[str, Any]) -> Job:
         client=row["client"],
         priority=row["priority"],
         turn=row["turn"],
+        title=row["title"],
+        memory_bytes=row["memory_bytes"],
     )
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from runner.failpoints import failpoint
-from services.common.caller import caller
+from services.common.caller import caller, priority
 from services.common.errors import MockcraftError, gone, invalid, not_found, refused
 from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
-from services.common.jobs.store import NO_LIMITS, NO_REQUEST, JobStore, Limits, Move, Page, Request, unknown_job
+from services.common.jobs.store import NO_LIMITS, NO_REQUEST, Count, JobStore, Limits, Move, Page, Request, unknown_job
 from services.common.jobs.tails import Tails
 from services.common.jobs.tidying import last_place
+from services.common.jobs.titles import title_of
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.storage.local import LocalStorage
 
@@ -76,7 +77,6 @@ class JobsService:
         spec: Mapping[str, Any],
         *,
         client: str = "",
-        priority: int = 0,
         request_id: str = "",
         request_digest: str = "",
         sealed: str = "",
@@ -85,14 +85,23 @@ class JobsService:
 
         `spec` is the child's spec without job id, attempt and folders (an `outDir` given is kept); `sealed` a secret
         that the job needs, encrypted, kept until it has ended. `client` is who asks, for whom jobs take turns, "" for
-        the caller of this request; the higher `priority` (-100..100) goes first. Raises IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
+        the caller of this request, whose priority it gets. Raises IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
         """
-        fields = {"client": client or caller(), "priority": priority}
+        fields = {"client": client or caller(), "priority": priority()}
         return await self._store_new(kind, spec, Request(request_id, request_digest, client), sealed, **fields)
 
     async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, sealed: str, **fields: Any) -> Job:
         attempts = self._supervisor.max_attempts if self._supervisor else DEFAULT_ATTEMPTS
-        job = Job(new_job_id(kind), kind, State.PENDING, datetime.now(UTC), spec=spec, max_attempts=attempts, **fields)
+        job = Job(
+            new_job_id(kind),
+            kind,
+            State.PENDING,
+            datetime.now(UTC),
+            spec=spec,
+            max_attempts=attempts,
+            title=title_of(kind, spec),
+            **fields,
+        )
         failpoint("jobs.before_create")
         limits = self._supervisor.limits if self._supervisor else NO_LIMITS
         stored = await self.store.create(job, request, sealed, limits)
@@ -117,6 +126,10 @@ class JobsService:
         jobs = await self.store.list(Page(size + 1, _parse_token(page_token), state, kind))
         token = _token(jobs[size - 1]) if len(jobs) > size else ""
         return JobPage(tuple(jobs[:size]), token)
+
+    async def counts(self) -> Sequence[Count]:
+        """How many jobs there are of each kind in each state."""
+        return await self.store.counts()
 
     async def check_watch(self, job_id: str, after: int = 0) -> None:
         """Raises JOB_NOT_FOUND, SEQ_OUT_OF_RANGE beyond the last event, EVENTS_EXPIRED."""
@@ -192,7 +205,14 @@ class JobsService:
         if job.spec.get("sealed") and not sealed:
             raise _url_deleted(job)
         return await self._store_new(
-            job.kind, job.spec, NO_REQUEST, sealed, client=job.client, resumed_from=job.id, progress=job.progress
+            job.kind,
+            job.spec,
+            NO_REQUEST,
+            sealed,
+            client=job.client,
+            resumed_from=job.id,
+            progress=job.progress,
+            priority=job.priority,
         )
 
     async def _move(self, job_id: str, move: Move) -> Job:

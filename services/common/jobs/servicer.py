@@ -8,7 +8,7 @@ from typing import Any
 
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 
-from services.common.jobs.convert import event_message, job_message, state_of
+from services.common.jobs.convert import event_message, job_message, state_of, summary_message
 from services.common.jobs.service import JobsService
 from services.common.server import Servicer
 
@@ -29,6 +29,12 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         """See the proto."""
         page = await self._jobs.list(request.page_size, request.page_token, state_of(request.state), request.kind)
         return jobs_pb2.ListJobsResponse(jobs=map(job_message, page.jobs), next_page_token=page.next_page_token)
+
+    async def SummarizeJobs(  # noqa: N802
+        self, request: jobs_pb2.SummarizeJobsRequest, context: Context
+    ) -> jobs_pb2.SummarizeJobsResponse:
+        """See the proto."""
+        return summary_message(await self._jobs.counts())
 
     async def WatchJob(self, request: jobs_pb2.WatchJobRequest, context: Context) -> AsyncIterator[jobs_pb2.JobEvent]:  # noqa: N802
         """See the proto. The headers say that the job can be watched, before there is an event to send."""

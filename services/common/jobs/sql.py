@@ -34,7 +34,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.common.errors import MockcraftError, unavailable
-from services.common.jobs.model import Event, Job
+from services.common.jobs.model import Event, Job, State
 from services.common.jobs.reserve import Reserve, no_room
 from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
 from services.common.jobs.store import (
@@ -42,6 +42,7 @@ from services.common.jobs.store import (
     NO_REQUEST,
     REQUEST_HOURS,
     STORE_UNAVAILABLE,
+    Count,
     Intent,
     Lease,
     LeaseLostError,
@@ -64,7 +65,7 @@ T = TypeVar("T")
 THREADS = 4
 BUSY_SECONDS = 30
 BEYOND = 2**62
-ADDED_COLUMNS: Final = frozenset({"priority", "turn"})
+ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes"})
 """Columns that stores of older versions do not have."""
 
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
@@ -298,9 +299,14 @@ class SqlJobStore:
         self._keep_reserve()
         return row_job(dict(row))
 
-    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
+    async def counts(self) -> Sequence[Count]:
+        """See `JobStore.counts`."""
+        return [Count(row["kind"], State(row["state"]), row["jobs"]) for row in await self._rows("count_jobs", {})]
+
+    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
         """See `JobStore.heartbeat`."""
         values = {"id": lease.job_id, "attempt": lease.attempt, "owner": lease.owner, "lease_ms": round(lease_seconds * 1000)}
+        values["memory_bytes"] = memory_bytes
         if await self._run(self._execute, "renew_lease", values) == 0:
             raise LeaseLostError(lease.job_id)
 

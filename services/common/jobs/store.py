@@ -90,6 +90,15 @@ REQUEST_HOURS = 24
 STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many jobs of a kind are in a state."""
+
+    kind: str
+    state: State
+    jobs: int
+
+
 class LeaseLostError(Exception):
     """The stored attempt or owner is another: end the child, write nothing more."""
 
@@ -138,8 +147,11 @@ class JobStore(Protocol):
     ) -> Job | None:
         """Take the next job that waits, of those kinds (and ids): RUNNING, leased to `owner`. With its spec."""
 
-    async def heartbeat(self, lease: Lease, lease_seconds: float) -> None:
-        """Renew the lease. Raises `LeaseLostError`."""
+    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
+        """Renew the lease, and note how much memory the work holds. Raises `LeaseLostError`."""
+
+    async def counts(self) -> Sequence[Count]:
+        """How many jobs there are of each kind in each state."""
 
     async def intents(self, job_ids: Collection[str]) -> Mapping[str, Intent]:
         """What is asked of these jobs now."""

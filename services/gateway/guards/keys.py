@@ -10,7 +10,8 @@ from typing import Final
 import grpc
 from aiohttp import hdrs, web
 
-from services.common.caller import set_caller
+from services.common.caller import MOST_URGENT, parse_priority, set_caller, set_priority
+from services.common.errors import invalid
 from services.gateway.keys import CLIENT, SETTINGS
 from services.gateway.links import TICKETS
 from services.gateway.problems import Handler, Refusal
@@ -24,6 +25,7 @@ async def api_keys(request: web.Request, handler: Handler) -> web.StreamResponse
     """Let a request pass that carries a key, or needs none. Raises 401 `KEY_MISSING` or `KEY_INVALID`."""
     keys = [key.get_secret_value() for key in request.app[SETTINGS].auth.api_keys]
     set_caller(request[CLIENT])
+    set_priority(_priority(request))
     if not keys or kind_of(request) is Kind.OPEN or _has_ticket(request):
         return await handler(request)
     given = given_key(request)
@@ -40,6 +42,13 @@ async def api_keys(request: web.Request, handler: Handler) -> web.StreamResponse
 def fingerprint(key: str) -> str:
     """What may be known of a key: twelve hexadecimal digits of its SHA-256."""
     return f"key:{sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+
+
+def _priority(request: web.Request) -> int:
+    number = parse_priority(request.headers.get("X-Priority", ""))
+    if number is None:
+        raise invalid("PRIORITY_INVALID", f"X-Priority is a whole number from -{MOST_URGENT} to {MOST_URGENT}.")
+    return number
 
 
 def given_key(request: web.Request) -> str:

@@ -45,6 +45,11 @@ class JobServiceStub:
                 request_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.SummarizeJobs = channel.unary_unary(
+                '/mockcraft.jobs.v1.JobService/SummarizeJobs',
+                request_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsRequest.SerializeToString,
+                response_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsResponse.FromString,
+                _registered_method=True)
         self.WatchJob = channel.unary_stream(
                 '/mockcraft.jobs.v1.JobService/WatchJob',
                 request_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.WatchJobRequest.SerializeToString,
@@ -85,6 +90,13 @@ class JobServiceServicer:
 
     def ListJobs(self, request, context):
         """Lists jobs, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SummarizeJobs(self, request, context):
+        """Counts the jobs of each kind in each state.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,6 +153,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.ListJobs,
                     request_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.FromString,
                     response_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'SummarizeJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.SummarizeJobs,
+                    request_deserializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsRequest.FromString,
+                    response_serializer=mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsResponse.SerializeToString,
             ),
             'WatchJob': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchJob,
@@ -223,6 +240,33 @@ class JobService:
             '/mockcraft.jobs.v1.JobService/ListJobs',
             mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
             mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SummarizeJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/mockcraft.jobs.v1.JobService/SummarizeJobs',
+            mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsRequest.SerializeToString,
+            mockcraft_dot_jobs_dot_v1_dot_jobs__pb2.SummarizeJobsResponse.FromString,
             options,
             channel_credentials,
             insecure,
