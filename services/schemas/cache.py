@@ -140,11 +140,16 @@ class RedisCache:
 def open_cache(settings: Settings) -> Cache:
     """The cache that the settings ask for; Redis is not connected yet."""
     url = settings.redis_url.get_secret_value()
-    if not url:
-        return ProcessCache()
-    from redis import Redis
+    return RedisCache(_client(url)) if url else ProcessCache()
 
-    return RedisCache(Redis.from_url(url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS))
+
+def _client(url: str) -> Redis:
+    """A client that waits little, and tries once more: a connection may have been closed while nobody used it."""
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Redis.from_url(url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS, retry=Retry(NoBackoff(), 1))
 
 
 def key_of(mark: Mark, *kind: str) -> str:
