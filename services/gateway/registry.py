@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import grpc
-import orjson
 from aiohttp import hdrs, web
 from google.protobuf.message_factory import GetMessageClass
 from mockcraft.schemas.v1 import schemas_pb2 as pb
@@ -63,8 +64,8 @@ async def _read(rule: Rule, request: web.Request) -> Any:
     """The request message. Raises 400 with all findings."""
     if rule.body == "schema":
         message = await _drawn(rule, request)
-    elif rule.method.name == "ImportSchema" and not bodies.is_json(request) and request.body_exists:
-        message = await _uploaded(rule, request)
+    elif rule.method.name == "ImportSchema" and request.body_exists:
+        message = await _imported(rule, request)
     else:
         message = await read_request(rule, request)
     _take_tag(request, message)
@@ -84,19 +85,32 @@ async def _drawn(rule: Rule, request: web.Request) -> Any:
     return message
 
 
+async def _imported(rule: Rule, request: web.Request) -> Any:
+    """A request to import; a body that is an export itself is the file."""
+    if not bodies.is_json(request):
+        return await _uploaded(rule, request)
+    body = await bodies.read_json(request)
+    if body is None or _DRAWN.isdisjoint(body.value):
+        return await read_request(rule, request)
+    named = {key: body.value[key] for key in ("name", "description") if isinstance(body.value.get(key), str)}
+    return _file_message(rule, request, body.text, "json", {**named, **request.query})
+
+
 async def _uploaded(rule: Rule, request: web.Request) -> Any:
     """A file to import, as the body or of a form; what else is to be said is in the query or in the form."""
-    message: Any = GetMessageClass(rule.method.input_type)()
     kind = request.content_type
     if not (bodies.is_yaml(request) or kind in (*_IMPORT_TYPES, *_IMPORT_TYPES_ANY, "multipart/form-data")):
         raise bodies.unsupported(kind)
     text, name, options = await bodies.read_upload(request, "file")
+    ending = _ENDINGS.get(name.rpartition(".")[2].lower(), "")
+    return _file_message(rule, request, text, ending or _IMPORT_TYPES.get(kind, "yaml" if "yaml" in kind else ""), options)
+
+
+def _file_message(rule: Rule, request: web.Request, text: str, looks: str, options: Mapping[str, str]) -> Any:
+    message: Any = GetMessageClass(rule.method.input_type)()
     filler = Filler()
-    filler.fill(message, {key: value for key, value in options.items() if key != TICKET})
-    message.text = text
-    if not message.format:
-        ending = name.rpartition(".")[2].lower()
-        message.format = _ENDINGS.get(ending, "") or _IMPORT_TYPES.get(kind, "yaml" if "yaml" in kind else "")
+    filler.fill(message, {key: value for key, value in options.items() if key not in (TICKET, "text")})
+    message.text, message.format = text, message.format or looks
     take_idempotency_key(request, message)
     refuse(filler)
     return message
@@ -154,7 +168,7 @@ def _file(answer: Any) -> web.Response:
 
 def _ascii_list(texts: list[str]) -> str:
     """As many of the texts as a header has room for."""
-    while len(written := orjson.dumps(texts).decode().encode("ascii", "backslashreplace").decode()) > _MOST_LOST:
+    while len(written := json.dumps(texts)) > _MOST_LOST:
         texts = texts[: len(texts) // 2]
     return written
 
