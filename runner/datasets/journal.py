@@ -6,7 +6,7 @@ transaction, which is the job's checkpoint; the files are made of the accepted r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -104,8 +104,8 @@ class Journal:
         return [bool(rejected) for (rejected,) in reversed(rows)]
 
     def accepted(self) -> Iterator[tuple[int, Record]]:
-        """Accepted records with their numbers, in the order of their acceptance."""
-        for number, record in self._db.execute("SELECT number, record FROM verdicts WHERE reason = '' ORDER BY place"):
+        """Accepted records with their numbers, in the order of the numbers."""
+        for number, record in self._db.execute("SELECT number, record FROM verdicts WHERE reason = '' ORDER BY number"):
             yield number, orjson.loads(record)
 
     @property
@@ -118,6 +118,16 @@ class Journal:
         """Prompt and answer tokens that all attempts spent, on answers that came to nothing too."""
         prompt, completion = (self._meta("spent") or "0 0").split()
         return int(prompt), int(completion)
+
+    @property
+    def label(self) -> dict[str, Any]:
+        """What the model says of itself; empty until it was opened."""
+        found: dict[str, Any] = orjson.loads(self._meta("label") or "{}")
+        return found
+
+    @label.setter
+    def label(self, label: Mapping[str, Any]) -> None:
+        self._note("label", orjson.dumps(dict(label)).decode())
 
     def close(self) -> None:
         """Close the file."""

@@ -140,7 +140,9 @@ class ModelSettings(_Model):
 
 
 class DatasetSpec(_Model):
-    """One job. The child works in `work_dir` (journal, lock) and leaves its files in `out_dir`.
+    """One job. The child works in `work_dir` (journal, lock) and leaves its files in `out_dir`; report and manifest in
+
+    `report_dir`, a folder in or beside it, where that is given.
 
     `answers_path` is the SQLite file of stored answers, which jobs may share. `fallback` says why the template model
     stands in for the one that was asked for (empty: it does not).
@@ -154,9 +156,15 @@ class DatasetSpec(_Model):
     file_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,120}$")] = "dataset"
     out_dir: Path
     work_dir: Path
+    report_dir: Path | None = None
     answers_path: Path
     model: ModelSettings = ModelSettings()
     fallback: str = ""
+
+    @property
+    def about_dir(self) -> Path:
+        """Where report and manifest go."""
+        return self.report_dir or self.out_dir
 
     def write(self, path: Path) -> None:
         """Store it at `path`."""
