@@ -152,6 +152,13 @@ def unique_groups(table: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, columns) for columns, name in found.items())
 
 
+def in_order_of_key(key: ForeignKey, target: Table) -> list[tuple[str, str]]:
+    """The pairs of column ids in the order of the key that they refer to, which MySQL insists on."""
+    groups = [tuple(column.id for column in target.primary_key), *(columns for _, columns in unique_groups(target))]
+    group = next((group for group in groups if set(group) == set(key.target_columns)), key.target_columns)
+    return sorted(zip(key.source_columns, key.target_columns, strict=True), key=lambda pair: group.index(pair[1]))
+
+
 class _Maker:
     """Makes the metadata and its statements, in the drawing's order."""
 
@@ -258,9 +265,10 @@ class _Maker:
     def _foreign_key(self, key: ForeignKey) -> None:
         source, target = self._drawing.table(key.source_table), self._drawing.table(key.target_table)
         made, parent = self._made[source.id], self._made[target.id]
+        pairs = in_order_of_key(key, target)
         constraint = sa.ForeignKeyConstraint(
-            [self._of(source, made, column) for column in key.source_columns],
-            [self._of(target, parent, column) for column in key.target_columns],
+            [self._of(source, made, column) for column, _ in pairs],
+            [self._of(target, parent, column) for _, column in pairs],
             name=self._name(key.name, "fk", source, key.source_columns),
             ondelete=_said(action(key.on_delete, self._dialect)),
             onupdate=_said(action(key.on_update, self._dialect)),

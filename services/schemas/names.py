@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 LONGEST: Final = 63
@@ -14,18 +14,23 @@ _LARGEST: Final = 0xFFFF
 _OURS: Final = "_mockcraft_"
 
 
-def fault(name: str, table: bool = False) -> str:
-    """Why this cannot be a name of a `table` or column, as a plain sentence; "" when it can."""
-    what = "table" if table else "column"
+def fault(name: str, what: str = "column") -> str:
+    """Why this cannot be the name of a table, column … (`what`), as a plain sentence; "" when it can."""
     if not name.strip():
         return f"The name of a {what} is empty."
     for found, sentence in _FAULTS:
         if found(name):
             return f"The name of the {what} {sentence}."
-    return _table_fault(name) if table else ""
+    return _table_fault(name) if what == "table" else ""
 
 
-_FAULTS: Final = (
+def label_fault(name: str, what: str) -> str:
+    """The same of the name of a key, index or check, which may be empty, and is shortened where it is too long."""
+    faults = (f"The name of the {what} {sentence}." for found, sentence in _FAULTS[:-1] if found(name))
+    return next(faults, "") if name else ""
+
+
+_FAULTS: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
     (lambda name: any(unicodedata.category(c) in ("Cc", "Cs") for c in name), "holds control characters"),
     (lambda name: any(ord(c) > _LARGEST for c in name), "holds characters beyond U+FFFF, which MySQL does not take"),
     (lambda name: name != name.strip(), "begins or ends with spaces"),

@@ -127,6 +127,8 @@ class _Reader:
             self._alter_type(cursor)
         elif cursor.accept("COMMENT", "ON"):
             self._comment(cursor)
+        elif cursor.peek() in ("EXEC", "EXECUTE") and self.dialect == "sqlserver":
+            self._property(cursor)
         elif cursor.peek() not in _PASSED and cursor.peek() != "ALTER":
             raise ValueError("it is no statement of DDL")
 
@@ -311,6 +313,21 @@ class _Reader:
             self.enums[parts[-1]] = replace(self.enums[parts[-1]], comment=comment)
         elif what == "DOMAIN" and parts[-1] in self.domains:
             self.domains[parts[-1]] = replace(self.domains[parts[-1]], comment=comment)
+
+    def _property(self, cursor: Cursor) -> None:
+        """SQL Server's comments: `EXEC sp_addextendedproperty N'MS_Description', N'…', N'SCHEMA', N'dbo', N'TABLE', N'…'`."""
+        rest = cursor.rest()
+        if "sp_addextendedproperty" not in (token.name.lower() for token in rest[:5]):
+            return
+        texts = [token.value for token in rest if token.kind == "text"]
+        if len(texts) not in (6, 8) or texts[0] != "MS_Description" or texts[4].upper() != "TABLE":
+            return
+        draft = self._draft(table_key((texts[3], texts[5]), self.dialect))
+        if len(texts) == 6:
+            draft.comment = texts[1]
+        elif texts[6].upper() == "COLUMN":
+            name = draft.column(texts[7])
+            draft.columns[name] = replace(draft.columns[name], comment=texts[1])
 
     def _alter(self, cursor: Cursor) -> None:
         cursor.accept("IF", "EXISTS")
