@@ -21,6 +21,7 @@ from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
 from tests.bench.sakila import sakila_floors
 from tests.bench.scale import scale_floors
+from tests.bench.schemas_store import store_floors
 from tests.bench.seed_kills import kill_load_floors
 from tests.bench.seed_remote import remote_floors
 from tests.bench.seed_service import service_floors
@@ -65,6 +66,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "seeding-kills": kill_load_floors,
     "seeding-services": service_floors,
     "seeding-generators": remote_floors,
+    "schemas-store": store_floors,
     "five": lambda: tests("one schema, five databases, equal content", "tests/integration/test_five_databases.py"),
     "targets": lambda: tests(
         "bad targets are answered as promised, no password anywhere",
