@@ -58,7 +58,7 @@ def being_created() -> MockcraftError:
 def creation_failed(record: Record) -> MockcraftError:
     """502, with the reason that the record has."""
     how = f"The schema is kept: POST /api/v1/schemas/{record.id}/database tries again."
-    return MockcraftError(CREATION_FAILED, f"The database was not created: {record.error}", grpc.StatusCode.UNAVAILABLE, how)
+    return MockcraftError(CREATION_FAILED, f"The database was not created: {record.error}", grpc.StatusCode.ABORTED, how)
 
 
 class Creator:
@@ -94,11 +94,12 @@ class Creator:
 
         A name that somebody else's database has meanwhile is given up for another one.
         """
-        taken = set(self._taken()) if hosted(record).live is None else set()
+        there = self._is_there(record)
+        taken = set() if there else set(self._taken())
         for _ in range(NAMES_TRIED):
             name = derived(record.database_name or record.name, taken)
             try:
-                return self._store.change(record.id, lambda before, name=name: self._begun(before, name), act=act)  # type: ignore[misc]
+                return self._store.change(record.id, lambda before, name=name: self._begun(before, name, there), act=act)  # type: ignore[misc]
             except DuplicateNameError:
                 taken.add(name)
         raise refused("DATABASE_NAME_TAKEN", "No name is free for the database of this schema.", "Give the schema another name.")
@@ -133,8 +134,8 @@ class Creator:
     def _intended(self, record: Record, name: str) -> dict[str, object]:
         return Hosted().begun(Making.new(name, record.id), self._host.place, new_owner()).json
 
-    def _begun(self, before: Record, name: str) -> Changes:
-        doing = hosted(before)
+    def _begun(self, before: Record, name: str, there: bool) -> Changes:
+        doing = hosted(before) if there else replace(hosted(before), live=None)
         if before.status == "creating":
             raise being_created()
         begun = doing.begun(Making.new(name, before.id), self._host.place, new_owner())
@@ -199,7 +200,7 @@ class Creator:
         """Whether the database that was to be replaced is still there, as far as can be told."""
         live = hosted(record).live
         try:
-            return live is not None and self._host.exists(live.name)
+            return live is not None and self._host.owns(live)
         except DatabaseError:
             return True
 

@@ -17,7 +17,7 @@ from services.common.errors import MockcraftError
 from services.common.jobs.identity import surely_dead
 from services.common.settings import Settings
 from services.schemas.creating import hosted
-from services.schemas.hosting import Host
+from services.schemas.hosting import Host, Making
 from services.schemas.store import Act, Changes, Record, SchemaStore
 
 logger = structlog.get_logger("schemas")
@@ -57,12 +57,12 @@ class Recovery:
             gone.add(left.making.attempt)
         if not gone:
             return record
-        there = doing.live is not None and self._there(doing.live.name)
+        there = doing.live is not None and self._there(doing.live)
         return self._store.change(record.id, lambda before: _settled(before, frozenset(gone), there), act=RECOVERY)
 
-    def _there(self, name: str) -> bool:
+    def _there(self, live: Making) -> bool:
         try:
-            return self._host.exists(name)
+            return self._host.owns(live)
         except DatabaseError:
             return True
 

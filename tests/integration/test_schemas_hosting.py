@@ -51,6 +51,7 @@ def test_a_database_is_made_counted_and_dropped(host: Host, place: Place) -> Non
     assert not host.exists("clinic")
     made = create(host, place)
     assert host.exists("clinic")
+    assert host.owns(made)
     assert "clinic" in host.names()
     assert place.names() == shown(place, "clinic")
     catalog = introspect(host.url("clinic"))
@@ -114,6 +115,9 @@ def test_undo_removes_what_was_published_too(host: Host, place: Place) -> None:
 def test_databases_of_others_are_left_alone(host: Host, place: Place, known: bool) -> None:
     place.make("clinic")
     making = Making.new("clinic", SCHEMA)
+    assert not host.owns(making)
+    with pytest.raises(NotOursError):
+        host.drop(making)
     with pytest.raises(NameTakenError):
         host.make(making, place.statements)
     host.undo(making, made=known and place.kind != "mysql")
@@ -134,6 +138,8 @@ def test_a_name_that_somebody_took_meanwhile_stays_theirs(host: Host, place: Pla
 
 def test_a_database_with_another_mark_is_not_dropped(host: Host, place: Place) -> None:
     create(host, place)
+    other = Making.new("clinic", OTHER)
+    assert not host.owns(other)
     for other in (Making.new("clinic", OTHER), Making.new("clinic", SCHEMA)):
         with pytest.raises(NotOursError):
             host.drop(other)

@@ -34,7 +34,7 @@ class NameTakenError(Exception):
 
 
 class NotOursError(Exception):
-    """A database that carries another's mark, or none, is not dropped."""
+    """A database that does not carry this creation's mark is not dropped."""
 
 
 class StatementError(Exception):
@@ -140,19 +140,17 @@ class Host(Protocol):
         `made`: it is known that `make` came to its end. Raises `DatabaseError` when the place does not answer.
         """
 
-    def drop(self, making: Making) -> bool:
-        """Drop a database that this creation made, as the caller knows; whether it was there.
+    def owns(self, making: Making) -> bool:
+        """Whether the database that this creation made is there, whole; where there are no marks, one of that name."""
 
-        Raises `NotOursError` when it carries the mark of another creation.
+    def drop(self, making: Making) -> bool:
+        """Drop the database that this creation made, as the caller knows; whether one of that name was there.
+
+        Raises `NotOursError` when it does not carry this creation's mark, and databases have marks here.
         """
 
     def facts(self, name: str, exact_rows: int = EXACT_ROWS) -> Facts:
         """What a database holds, our own ledgers left out. Raises `DatabaseError`."""
-
-
-def foreign(found: str, making: Making) -> bool:
-    """Whether a mark is that of another creation; texts that are no marks are nobody's."""
-    return found.startswith("mockcraft schema ") and not found.startswith(making.mark)
 
 
 def about(statement: str) -> str:
@@ -183,5 +181,5 @@ def open_host(settings: Settings) -> Host:
 
 __all__ = [
     "EXACT_ROWS", "Facts", "Host", "Making", "NameTakenError", "NotOursError", "StatementError", "TableFacts",
-    "TargetRefusedError", "about", "foreign", "open_host",
+    "TargetRefusedError", "about", "open_host",
 ]  # fmt: skip

@@ -28,7 +28,6 @@ from services.schemas.hosting import (
     StatementError,
     TableFacts,
     about,
-    foreign,
 )
 
 CREATING: Final = "_mockcraft_creating"
@@ -112,6 +111,14 @@ class MysqlHost:
         with self._server() as server:
             if _there(server, created.checked_name(making.name)) and _ours(server, making, made):
                 server.execute(f"DROP DATABASE IF EXISTS {quoted(making.name)}")
+
+    def owns(self, making: Making) -> bool:
+        """See `Host`."""
+        return self.exists(making.name) and self._carries(making)
+
+    def _carries(self, making: Making) -> bool:
+        with self._server() as server:
+            return _ours(server, making, made=True)
 
     def drop(self, making: Making) -> bool:
         """See `Host`."""
@@ -220,7 +227,7 @@ def _drop_marked(server: Database, making: Making) -> bool:
     """Drop what a creation made; whether it was there. Raises `NotOursError`."""
     if not _there(server, created.checked_name(making.name)):
         return False
-    if foreign(_comment(server, making.name), making) or _being_made(server, making.name) not in ("", "?", making.attempt):
+    if not _ours(server, making, made=True):
         raise NotOursError(making.name)
     server.execute(f"DROP DATABASE IF EXISTS {quoted(making.name)}")
     return True

@@ -21,7 +21,6 @@ from services.schemas.hosting import (
     StatementError,
     TableFacts,
     about,
-    foreign,
 )
 
 _TAKEN: Final = "SQLSTATE 42P04"
@@ -102,6 +101,11 @@ class PostgresHost:
             if _mark(server, created.checked_name(making.name)) == making.mark:
                 _drop(server, making.name)
 
+    def owns(self, making: Making) -> bool:
+        """See `Host`."""
+        with self._server() as server:
+            return _mark(server, created.checked_name(making.name)) == making.mark
+
     def drop(self, making: Making) -> bool:
         """See `Host`."""
         with self._server() as server:
@@ -156,7 +160,7 @@ def _drop_marked(server: Database, making: Making) -> bool:
     found = _mark(server, created.checked_name(making.name))
     if found is None:
         return False
-    if foreign(found, making):
+    if found != making.mark:
         raise NotOursError(making.name)
     _drop(server, making.name)
     return True

@@ -98,6 +98,11 @@ class SqliteHost:
                 _remove(file)
             _remove(self._part(making))
 
+    def owns(self, making: Making) -> bool:
+        """See `Host`."""
+        with _disk():
+            return _mark(self._file(making.name)) == _number(making)
+
     def drop(self, making: Making) -> bool:
         """See `Host`."""
         file = self._file(making.name)
@@ -105,7 +110,7 @@ class SqliteHost:
             found = _mark(file)
             if found is None:
                 return False
-            if found >> 24 == _LETTER and found != _number(making):
+            if found != _number(making):
                 raise NotOursError(making.name)
             _remove(file)
         return True
