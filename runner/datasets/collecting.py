@@ -240,7 +240,7 @@ class Collector:
     async def _read(self, prompt: Prompt, place: Slot, used: list[Answer]) -> Parsed:
         answer = await self._answer(prompt)
         used.append(answer)
-        parsed = self._reader.read(answer.text, place.kind, answer.finish_reason)
+        parsed = self._reader.read(answer.text, place.kind, answer.finish_reason, place.label)
         declined = answer.finish_reason == "content_filter" or (parsed.record is None and refusal(answer.text))
         return Parsed(reason="refusal") if declined else parsed
 

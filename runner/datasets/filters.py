@@ -12,7 +12,7 @@ from runner.datasets.records import Record, body, texts
 from runner.datasets.spec import DatasetRequest
 
 _REFUSAL: Final = re.compile(
-    r"\bas an? (?:ai|artificial intelligence|large language)(?: (?:language )?(?:model|assistant))?\b[ ,]"
+    r"\bas an? (?:ai (?:language model|assistant|model)|(?:large )?language model|artificial intelligence)\b|\bas an? ai,? i\b"
     r"|\bi(?:'m| am) (?:just )?an? (?:ai|large) (?:language )?(?:model|assistant)\b"
     r"|\bi(?:'m| am) (?:sorry|afraid),? (?:but )?i (?:can(?:'t|not)|am (?:not able|unable) to|won't) "
     r"(?:assist|help|comply|fulfil|generate|create|write|produce|do that|answer that|engage)"
@@ -26,7 +26,7 @@ _REFUSAL: Final = re.compile(
 )
 _PLACEHOLDER: Final = re.compile(
     r"\[(?:insert|your|placeholder|add|fill in|enter)\b[^\]\n]{0,60}\]|<(?:insert|your|placeholder)\b[^>\n]{0,60}>"
-    r"|\blorem ipsum\b|\[(?:name|company|date|topic|product|city|instruction|output|text|question|answer)\]",
+    r"|\blorem ipsum\b|(?<![\w\])])\[(?:name|company|date|topic|product|city|instruction|output|text|question|answer)\]",
     re.I,
 )
 _NOTHING: Final = frozenset(

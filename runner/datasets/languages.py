@@ -67,6 +67,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.S)
 _ENOUGH_LETTERS, _ENOUGH_WORDS = 20, 15
 _SCRIPT_SHARE: Final = 0.3
+_KANA_SHARE: Final = 0.1
 
 
 def language_name(code: str) -> str:
@@ -87,8 +88,8 @@ def in_other_language(text: str, code: str) -> bool:
         return False
     if len(own.script.findall(prose)) < _SCRIPT_SHARE * letters:
         return True
-    if own.script is _HAN:
-        return len(_KANA.findall(prose)) > _SCRIPT_SHARE * letters
+    if own.script in (_HAN, _JAPANESE):
+        return (len(_KANA.findall(prose)) > _KANA_SHARE * letters) is (own.script is _HAN)
     return own.script is _LATIN and _other_words(prose, own)
 
 

@@ -52,8 +52,8 @@ class Reader:
         self._schemas: dict[str, Schema] = {kind: schema_of(kind, request) for kind in request.kinds}
         self._validators: dict[str, Draft202012Validator] = {kind: validator(schema) for kind, schema in self._schemas.items()}
 
-    def read(self, text: str, kind: str, finish_reason: str = "stop") -> Parsed:
-        """The record of that kind in a model's answer."""
+    def read(self, text: str, kind: str, finish_reason: str = "stop", label: str = "") -> Parsed:
+        """The record of that kind in a model's answer, with that label where one is asked for."""
         if not text.strip():
             return Parsed(reason="empty", problem="it was empty")
         try:
@@ -64,7 +64,10 @@ class Reader:
             value = self._plain(text, kind, finish_reason)
             if value is None:
                 return Parsed(reason="malformed_json", problem=f"it was no valid JSON object ({error})")
-        return self._checked(_cleaned(value), kind)
+        parsed = self._checked(_cleaned(value), kind)
+        if label and parsed.record is not None and parsed.record.get("label", label) != label:
+            return Parsed(reason="wrong_schema", problem=f"label: it must be {label!r}, and the text must deserve it")
+        return parsed
 
     def _plain(self, text: str, kind: str, finish_reason: str) -> Record | None:
         """Prose where a free text was asked for is that text."""

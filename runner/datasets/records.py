@@ -64,12 +64,12 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-def schema_of(kind: str, request: DatasetRequest) -> Schema:
-    """The JSON Schema of a kind's records (without metadata)."""
+def schema_of(kind: str, request: DatasetRequest, label: str = "") -> Schema:
+    """The JSON Schema of a kind's records (without metadata), of those with one label where that is given."""
     if kind == "custom":
         return request.record_schema or {"type": "object"}
     if kind == "classification" and request.labels:
-        return _object(text=_TEXT, label={"enum": list(request.labels)})
+        return _object(text=_TEXT, label={"enum": [label] if label else list(request.labels)})
     return KINDS[kind].schema
 
 

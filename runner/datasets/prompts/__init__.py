@@ -38,7 +38,7 @@ def record_prompt(request: DatasetRequest, slot: Slot, attempt: int) -> Prompt:
         request.top_p,
         request.max_tokens,
         seed_of(request, slot, attempt),
-        schema_of(slot.kind, request),
+        schema_of(slot.kind, request, slot.label),
     )
 
 
@@ -96,7 +96,7 @@ def _filled(text: str, request: DatasetRequest, slot: Slot, attempt: int) -> str
         domain=request.domain,
         description=request.domain_description,
         language=language_name(request.language),
-        schema=_json(schema_of(slot.kind, request)),
+        schema=_json(schema_of(slot.kind, request, slot.label)),
     )
 
 
