@@ -29,7 +29,7 @@ test: $(READY) ## Install missing test servers, run the tests (ARGS="tests/unit 
 	@bash tests/install_servers.sh || { [ -z "$$CI" ] && echo 'Tests that need a missing server are skipped.' >&2; }
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ARGS)
 
-test-models: ## Run models from weights for real, in their own .venv-models/ (2 GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu: 200 MB)
+test-models: ## Run models from weights for real, in their own .venv-models/ (2 GB; TORCH_INDEX=… for other wheels of torch)
 	@test -x .venv-models/bin/python || $(PYTHON) -m venv .venv-models
 	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX) --extra-index-url https://pypi.org/simple) -e '.[models]'

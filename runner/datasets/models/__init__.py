@@ -91,6 +91,8 @@ class Model(Protocol):
 
 
 class _Provider(Protocol):
+    def available(self, name: str, settings: ModelSettings) -> str | None: ...
+
     def open_model(self, name: str, settings: ModelSettings, secrets: Mapping[str, str]) -> Model: ...
 
 
@@ -107,13 +109,35 @@ def providers() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
 
 
+def available(name: str, settings: ModelSettings) -> str | None:
+    """Why a model cannot be had, as a sentence that says what to install or set; None when it can.
+
+    Looks at the settings and at this machine, never at the network. Run it with the interpreter of the child.
+    """
+    if provider_of(name) == TEMPLATE:
+        return None
+    prefix, colon, rest = name.partition(":")
+    if provider_of(name) == _LOCAL and colon and len(prefix) > 1 and not rest.startswith("/"):
+        return f"There is no provider {prefix[:40]!r}: name `template`, `openai:<model>`, or the name or path of local weights."
+    module, rest = _module(name)
+    return module.available(rest, settings)
+
+
 def open_model(name: str, settings: ModelSettings, secrets: Mapping[str, str]) -> Model:
     """The model of that name. `secrets` may hold `api_key`.
 
     Raises `ModelError` (`MODEL_UNAVAILABLE`, fatal) saying what to install or set.
     """
-    provider = provider_of(name)
-    if provider == TEMPLATE:
+    if provider_of(name) == TEMPLATE:
         raise ValueError("the template model makes blocks of records; it is not asked prompt by prompt")
+    if reason := available(name, settings):
+        raise ModelError("MODEL_UNAVAILABLE", reason, fatal=True)
+    module, rest = _module(name)
+    return module.open_model(rest, settings, secrets)
+
+
+def _module(name: str) -> tuple[_Provider, str]:
+    """The provider of a name, and what the name is to it."""
+    provider = provider_of(name)
     module = cast(_Provider, importlib.import_module(f"{__name__}.{provider}"))
-    return module.open_model(name.partition(":")[2] if name.startswith(f"{provider}:") else name, settings, secrets)
+    return module, name.removeprefix(f"{provider}:")

@@ -39,8 +39,6 @@ def available(name: str, settings: ModelSettings) -> str | None:
 
 def open_model(name: str, settings: ModelSettings, secrets: Mapping[str, str]) -> OpenAI:
     """The model of that name at the endpoint of the settings. Raises `ModelError` (`MODEL_UNAVAILABLE`)."""
-    if not name:
-        raise unavailable(str(available(name, settings)))
     key = secrets.get("api_key", "")
     if key and not (key.isascii() and key.isprintable() and " " not in key):
         raise unavailable("datasets.openai_key holds characters that no key has.")
