@@ -132,10 +132,14 @@ def _text(path: str) -> str:
 def _url(db: str, settings: str) -> str:
     """Where the database is, when it may be looked at and, being a file, is there."""
     from cli.configuration import load
+    from services.common.created import PREFIX, checked_target
     from services.common.databases import Rules, TargetRefusedError, check_target
 
-    named = load(settings).targets.get(db)
+    known = load(settings)
+    named = known.targets.get(db)
     try:
+        if not named and db.startswith(PREFIX):
+            return checked_target(known, db)
         url = check_target(named.get_secret_value() if named else db, Rules(Path.cwd(), remote=True))
     except TargetRefusedError as error:
         raise usage(str(error), error.details, error.code) from None

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import orjson
+
 from services.common.databases import Rules, TargetRefusedError, check_target
 from services.common.databases._hosts import Url, read_url
+from services.common.errors import unavailable
 from services.common.settings import Settings
 
 PREFIX: Final = "schema:"
@@ -92,3 +95,40 @@ def _parts(url: str) -> Url:
 def _checked(parts: Url, name: str) -> str:
     """Of the settings, hence trusted: any host, and files of certificates by any name."""
     return check_target(replace(parts, path=name).text(), Rules(Path.cwd(), remote=True))
+
+
+def checked_target(settings: Settings, target: str) -> str:
+    """The checked URL of `schema:NAME`, when the registry says that such a database was created and is ready.
+
+    Raises `TargetRefusedError`, and `MockcraftError` DATABASE_ERROR when the registry's store does not answer.
+    """
+    name = checked_name(target.removeprefix(PREFIX))
+    if not _ready(settings, name):
+        message = f"There is no database {name} that was created for a schema."
+        raise TargetRefusedError(message, "TARGET_INVALID", "Its schema must be `ready`: `mockcraft schemas database list`.")
+    return database_url(settings, name)
+
+
+_FIND: Final = "SELECT hosting FROM schemas WHERE database_key = :name AND status = 'ready' AND deleted_at IS NULL"
+
+
+def _ready(settings: Settings, name: str) -> bool:
+    """Whether the registry knows a database of that name in the place that the settings name."""
+    from sqlalchemy import make_url, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from services.common.engines import postgres_engine, sqlite_engine
+
+    url = make_url(settings.schemas_store_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return False
+    try:
+        engine = sqlite_engine(url.database or "", 1) if url.get_backend_name() == "sqlite" else postgres_engine(url, 1)
+        try:
+            with engine.connect() as connection:
+                rows = connection.execute(text(_FIND), {"name": name}).all()
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, OSError):
+        raise unavailable("DATABASE_ERROR", "The schema store does not answer.", "Try again in a moment.") from None
+    return any(orjson.loads(hosting).get("place") == place(settings) for (hosting,) in rows)

@@ -1,7 +1,8 @@
 """The databases that jobs load, back up and restore: which may be opened, how their URLs wait, and what children get.
 
 A URL that holds a user, a password or options waits encrypted beside its job, until the job has ended. One
-without them, and the name of a target in the settings, stand in the job's spec as they are.
+without them, the name of a target in the settings, and `schema:NAME`, a database that the schema registry created,
+stand in the job's spec as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from services.common.created import PREFIX, checked_target
 from services.common.databases import PLACING, Rules, TargetRefusedError, check_target, display, place
 from services.common.errors import MockcraftError, invalid, refused
 from services.common.jobs.model import Job
@@ -50,14 +52,26 @@ class Targets:
         self.vault = Vault(settings.data_dir)
 
     def choose(self, target: str, trusted: bool = False) -> Chosen:
-        """The target of a new job. Resolves the host's name, opens nothing. Raises TARGET_NOT_ALLOWED, TARGET_INVALID."""
+        """The target of a new job. Resolves the host's name, opens no target. Raises TARGET_NOT_ALLOWED, TARGET_INVALID.
+
+        What databases the registry created is asked of its store: raises DATABASE_ERROR when that does not answer.
+        """
         named = self._settings.targets.get(target)
+        if not named and target.startswith(PREFIX):
+            return self._created(target)
         given = named.get_secret_value() if named else target
         url = self._checked(given, bool(named), trusted)
         place = self._place(url)
         if named or display(given) == given:
             return Chosen(url, display(url), target if named else "", place=place)
         return Chosen(url, display(url), sealed=self._seal(url), place=place)
+
+    def _created(self, target: str) -> Chosen:
+        try:
+            url = checked_target(self._settings, target)
+        except TargetRefusedError as error:
+            raise invalid(error.code, str(error), error.details) from error
+        return Chosen(url, display(url), target, place=self._place(url))
 
     def again(self, job: Job, target: str, trusted: bool = False) -> Chosen:
         """The target of a job that takes up an ended one's. `target` is its URL, where it was deleted with that job's end.
@@ -128,9 +142,10 @@ def _same_place(job: Job, chosen: Chosen) -> Chosen:
 
 
 def _own_files(settings: Settings) -> tuple[Path, ...]:
-    scheme, _, path = settings.jobs_store_url.partition(":///")
-    store = [Path(path + end) for end in ("", "-wal", "-shm", "-journal")] if scheme.startswith("sqlite") and path else []
-    return (*store, settings.data_dir / KEY_FILE)
+    stores = (settings.jobs_store_url.partition(":///"), settings.schemas_store_url.partition(":///"))
+    files = [path for scheme, _, path in stores if scheme.startswith("sqlite") and path]
+    beside = [Path(path + end) for path in files for end in ("", "-wal", "-shm", "-journal")]
+    return (*beside, settings.data_dir / KEY_FILE)
 
 
 def child_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
