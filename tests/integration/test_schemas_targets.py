@@ -75,7 +75,7 @@ def test_a_created_database_is_found_by_its_name(site: Site) -> None:
 
 
 OTHERS = (
-    "theirs", "postgres", "mysql", "information_schema", "template1", "absent", "", "Clinic", "clinic;", 'c"', "../jobs", "clinic ",
+    "theirs", "postgres", "mysql", "information_schema", "template1", "absent", "", "Clinic", "clinic;", 'c"', "../jobs",
 )  # fmt: skip
 NOT_READY: tuple[Status, ...] = ("draft", "creating", "failed")
 
