@@ -27,6 +27,9 @@ def gateway(
     backup: Annotated[
         str | None, typer.Option("--backup", metavar="HOST:PORT", help="Where the backup service listens; empty: there is none.")
     ] = None,
+    schemas: Annotated[
+        str | None, typer.Option("--schemas", metavar="HOST:PORT", help="Where the schema registry listens; empty: there is none.")
+    ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
     config: ConfigOption = "",
@@ -35,8 +38,8 @@ def gateway(
     """REST, events and downloads for the services behind it."""
     from cli.configuration import load
 
-    flags = {"port": port, "host": host, "generator_address": generator, "seeder_address": seeder, "backup_address": backup}
-    settings = load(config, **flags, insecure=insecure, log_level=log_level)
+    behind = {"generator_address": generator, "seeder_address": seeder, "backup_address": backup, "schemas_address": schemas}
+    settings = load(config, port=port, host=host, **behind, insecure=insecure, log_level=log_level)
     if print_config:
         print(settings.render())
         return
@@ -119,6 +122,28 @@ def backup(
     from services.common.server import run_service
 
     raise typer.Exit(run_service(lambda: run_backup(settings, _ready)))
+
+
+@group.command()
+def schemas(
+    port: GrpcPortOption = None,
+    host: HostOption = None,
+    insecure: InsecureOption = None,
+    log_level: LevelOption = None,
+    config: ConfigOption = "",
+    print_config: PrintOption = False,
+) -> None:
+    """The registry of drawings and their databases, over gRPC; listens on 50054 unless told otherwise."""
+    from cli.configuration import load
+
+    settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
+    if print_config:
+        print(settings.render())
+        return
+    from services.common.server import run_service
+    from services.schemas.server import run_schemas
+
+    raise typer.Exit(run_service(lambda: run_schemas(settings, _ready)))
 
 
 def _ready(address: str) -> None:

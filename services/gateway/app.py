@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from services.common.settings import Settings
 from services.gateway import health, openapi
@@ -62,13 +64,22 @@ ROUTES: tuple[tuple[str, str, Handler, Kind], ...] = (
 """What the protos do not declare: streams of bytes, documents, health, and the routes of existing clients."""
 
 
-def build_app(settings: Settings, channels: Channels, tracing: bool = False) -> web.Application:
-    """The application. It does not own the channels. Raises `ValueError` for trusted proxies that are no addresses."""
+def build_app(
+    settings: Settings, channels: Channels, tracing: bool = False, more_metrics: Sequence[CollectorRegistry] = ()
+) -> web.Application:
+    """The application. It does not own the channels. `more_metrics` are those of services in this process.
+
+    Raises `ValueError` for trusted proxies that are no addresses."""
     around = (spans, *GUARDS) if tracing else GUARDS
     app = web.Application(middlewares=around, client_max_size=settings.body_limit)
     app[SETTINGS], app[CHANNELS], app[STOPPING] = settings, channels, asyncio.Event()
     app[TICKETS] = Tickets([key.get_secret_value() for key in settings.auth.api_keys], settings.auth.ticket_seconds)
-    app[TRUSTED], app[RATES], app[METRICS], app[KINDS] = networks(settings.trusted_proxies), Rates(settings), Metrics(), {}
+    app[TRUSTED], app[RATES], app[METRICS], app[KINDS] = (
+        networks(settings.trusted_proxies),
+        Rates(settings),
+        Metrics(more_metrics),
+        {},
+    )
     for rule in rules():
         add_route(app, rule.verb, rule.pattern, _handler(rule), kind_of_rule(rule))
     for verb, path, handler, kind in ROUTES:

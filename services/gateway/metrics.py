@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -14,8 +16,9 @@ _VERBS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 class Metrics:
     """What is counted of requests: how many, how long, how many now."""
 
-    def __init__(self) -> None:
+    def __init__(self, others: Sequence[CollectorRegistry] = ()) -> None:
         self.registry = CollectorRegistry()
+        self._others = others
         labels = ("method", "route", "status")
         self._requests = Counter("mockcraft_http_requests", "Requests answered.", labels, registry=self.registry)
         self._seconds = Histogram("mockcraft_http_request_seconds", "Time to answer.", ("kind",), registry=self.registry)
@@ -31,11 +34,15 @@ class Metrics:
         self._requests.labels(method if method in _VERBS else "other", route, str(status)).inc()
         self._seconds.labels(kind).observe(seconds)
 
+    def text(self) -> bytes:
+        """All of it, with that of services in this process, in Prometheus' text format. They may ask databases: it blocks."""
+        return b"".join(map(generate_latest, (self.registry, *self._others)))
+
 
 METRICS: Final = web.AppKey("metrics", Metrics)
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """`GET /metrics` in Prometheus' text format."""
-    body = generate_latest(request.app[METRICS].registry)
+    body = await asyncio.to_thread(request.app[METRICS].text)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

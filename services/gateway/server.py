@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from services.common.server import cannot_listen, is_loopback, stop_signal
 from services.common.settings import Settings
@@ -40,11 +41,11 @@ def refuse_open_bind(settings: Settings) -> None:
 
 
 class Gateway:
-    """A running gateway. `url` is where it listens, once started."""
+    """A running gateway. `url` is where it listens, once started; `more_metrics` are those of services in this process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, more_metrics: Sequence[CollectorRegistry] = ()) -> None:
         refuse_open_bind(settings)
-        self._settings, self.url = settings, ""
+        self._settings, self.url, self._more_metrics = settings, "", more_metrics
         self._channels: Channels | None = None
         self._runner: web.AppRunner | None = None
 
@@ -54,7 +55,7 @@ class Gateway:
         tracing = setup_tracing(settings, "gateway")
         token = settings.grpc_token.get_secret_value()
         self._channels = Channels.open(addresses(settings), token, call_tracing() if tracing else ())
-        app = build_app(settings, self._channels, tracing)
+        app = build_app(settings, self._channels, tracing, self._more_metrics)
         self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
         try:
