@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from runner.schema import Checked
+from runner.schema import Checked, Finding
 from services.common.databases.catalog import Catalog
 from services.common.databases.profiling import TableProfile
 from services.common.guess import cycles, family
@@ -25,7 +25,11 @@ __all__ = ["DEFAULT_ROWS", "GuessError", "Guessed", "Wanted", "guess"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the schema is to be: rows in all, seed, the day that is now, which tables (all when empty), where it comes from."""
+    """What the schema is to be: rows in all, seed, the day that is now, which tables (all when empty), where it comes from.
+
+    `given` are column entries (table, column) that count instead of guesses; `rows` those of single tables. With `rows` and no
+    `total_rows` the other tables get as many as go with them. `by` says who makes it.
+    """
 
     total_rows: int = DEFAULT_ROWS
     seed: int = 0
@@ -33,17 +37,26 @@ class Wanted:
     tables: Sequence[str] = ()
     source: str = ""
     profiles: Mapping[str, TableProfile] = field(default_factory=dict)
+    given: Mapping[str, Mapping[str, Body]] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    by: str = "mockcraft init"
 
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """A schema as text and its check; `skipped` tables with the reason, `warnings` what cannot be honoured, `rows` in all."""
+    """A schema as text and its check; `skipped` tables with the reason, `warnings` what cannot be honoured, `rows` in all.
+
+    `tables` are the rows of each table with the reason for so few ("" for none); `refused` says of what was given for columns
+    (table, column) why it cannot be, the schema is made without it then.
+    """
 
     text: str
     checked: Checked
     skipped: Mapping[str, str]
     warnings: tuple[str, ...]
     rows: int
+    tables: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    refused: Mapping[tuple[str, str], Finding] = field(default_factory=dict)
 
 
 def guess(catalog: Catalog, wanted: Wanted) -> Guessed:
@@ -62,11 +75,14 @@ def guess(catalog: Catalog, wanted: Wanted) -> Guessed:
         ordered[:] = [name for name in ordered if name in draft.tables]
         if not ordered:
             raise GuessError("there is no table that could be filled")
-        total = spread(draft, ordered, cycles.broken_links(draft, ordered), families, wanted.total_rows)
+        total = spread(draft, ordered, cycles.broken_links(draft, ordered), families, wanted.total_rows, wanted.rows)
         return write(draft, ordered, _head(wanted), _comments(catalog, wanted, draft, total))
 
     settled = settle(draft, render)
-    return Guessed(settled.written.text, settled.checked, dict(draft.skipped), tuple(draft.warnings), total)
+    tables = {name: (table.rows, table.rows_why) for name, table in draft.tables.items()}
+    return Guessed(
+        settled.written.text, settled.checked, dict(draft.skipped), tuple(draft.warnings), total, tables, dict(draft.refused)
+    )
 
 
 def _choose(catalog: Catalog, wanted: Wanted, draft: Draft) -> None:
@@ -96,7 +112,7 @@ def _make(catalog: Catalog, wanted: Wanted, draft: Draft) -> dict[str, tuple[str
     for table in kept:
         members = families.get(table.key, (table.key,))
         turn = members.index(table.key)
-        making = Making(catalog, draft, len(members), turn, wanted.profiles.get(table.key))
+        making = Making(catalog, draft, len(members), turn, wanted.profiles.get(table.key), wanted.given.get(table.key, {}))
         if table.columns:
             draft.tables[table.key] = make_table(family.with_partitions(table, catalog), making)
         if not draft.tables[table.key].entries:
@@ -114,7 +130,7 @@ def _head(wanted: Wanted) -> Body:
 
 def _comments(catalog: Catalog, wanted: Wanted, draft: Draft, total: int) -> list[str]:
     source = wanted.source or catalog.server or catalog.dialect
-    found = [f"Made by mockcraft init from {source}: {counted(len(draft.tables), 'table')}, {counted(total, 'row')}."]
+    found = [f"Made by {wanted.by} from {source}: {counted(len(draft.tables), 'table')}, {counted(total, 'row')}."]
     found += [f"Left out: {name} ({why})" for name, why in sorted(draft.skipped.items()) if why != "not asked for"]
     if total < wanted.total_rows * 0.97:
         found.append(f"{wanted.total_rows:,} rows were asked for; the tables can hold {total:,}.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.schema import Finding
 from services.common.databases.catalog import CatalogTable
 
 Body = dict[str, Any]
@@ -30,7 +31,7 @@ class Entry:
     """A column of the schema: its ladder of guesses, of which number `step` counts, and fields that stand whatever the guess.
 
     `covers` are the columns of the database that it fills: several for a reference of several columns, none for a helper.
-    `soft`: that it is distinct is our wish, which nobody demands.
+    `soft`: that it is distinct is our wish, which nobody demands. `given`: the first of the ladder is no guess, somebody said it.
     """
 
     name: str
@@ -40,12 +41,18 @@ class Entry:
     step: int = 0
     required: bool = True
     soft: bool = False
+    given: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
     def guess(self) -> Guess:
         """The guess that counts."""
         return self.ladder[self.step]
+
+    @property
+    def said(self) -> bool:
+        """Whether what counts is what somebody said."""
+        return self.given and not self.step
 
     @property
     def body(self) -> Body:
@@ -105,13 +112,17 @@ class TableDraft:
 
 @dataclass(slots=True)
 class Draft:
-    """A schema in the making. `skipped` are tables that are left out, with the reason; `warnings` what cannot be honoured."""
+    """A schema in the making. `skipped` are tables that are left out, with the reason; `warnings` what cannot be honoured.
+
+    `refused` says of columns (table, name) why what was given for them cannot be.
+    """
 
     tables: dict[str, TableDraft] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     suspended: list[Link] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    refused: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     def links_of(self, table: str) -> Iterator[Link]:
         """The references that a table makes."""

@@ -47,7 +47,7 @@ def order_dates(made: TableDraft, facts: TableFacts) -> None:
     listed = {column for columns in made.uniques for column in columns} | set(made.primary_key)
     entries = [e for e in made.entries.values() if _moment(e)]
     for later in entries:
-        if later.name in listed or later.extra.get("unique") or _bounded(later):
+        if later.name in listed or later.extra.get("unique") or _bounded(later) or later.said:
             continue
         for earlier, within in _earlier(later, entries):
             if frozenset((earlier.name, later.name)) in compared or later.name in str(earlier.body.get("after", "")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,11 +24,14 @@ FANOUT: Final = 3
 """How many times as many rows a table has as those it refers to."""
 PAIRS: Final = 5
 """Rows of a table of pairs for each row of the larger of its two parents, about."""
+MOST: Final = 20
+"""How many times the rows of the tables that were said all tables have together at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What the numbers follow from: tables parents first, their weights or fixed sizes, the pairs, and how families share."""
+    """What the numbers follow from: tables parents first, their weights or fixed sizes, the pairs, how families share, and
+    the rows that somebody said."""
 
     draft: Draft
     ordered: list[str]
@@ -35,6 +39,7 @@ class Model:
     fixed: dict[str, int]
     pairs: dict[str, tuple[str, ...]]
     unique: dict[str, tuple[str, ...]]
+    given: Mapping[str, int]
 
     def at(self, scale: float) -> dict[str, int]:
         """Rows of every table at a scale."""
@@ -47,24 +52,55 @@ class Model:
     def _rows(self, name: str, scale: float, found: dict[str, int]) -> int:
         if per := self.draft.tables[name].per:
             return found.get(per, 1)
-        rows = self.fixed.get(name) or max(round(self.weights[name] * scale), 1)
+        rows = self.given.get(name) or self.fixed.get(name) or max(round(self.weights[name] * scale), 1)
         parents = [found.get(parent, 1) for parent in self.pairs.get(name, ())]
         if parents:
-            rows = max(min(rows, PAIRS * max(parents), math.prod(parents)), 1)
+            most = math.prod(parents) if name in self.given else min(PAIRS * max(parents), math.prod(parents))
+            rows = max(min(rows, most), 1)
         for parent in self.unique.get(name, ()):
             rows = min(rows, found.get(parent, rows))
         cap = self.draft.tables[name].cap
         return rows if cap is None else min(rows, cap)
 
 
-def spread(draft: Draft, ordered: list[str], broken: set[Link], families: dict[str, tuple[str, ...]], total: int) -> int:
-    """Give every table its rows; how many there are in all, which is fewer than `total` only where no table can take more."""
-    model = _model(draft, ordered, broken, families, total)
+def spread(
+    draft: Draft,
+    ordered: list[str],
+    broken: set[Link],
+    families: dict[str, tuple[str, ...]],
+    total: int,
+    given: Mapping[str, int],
+) -> int:
+    """Give every table its rows; how many there are in all, which is fewer than `total` only where no table can take more.
+
+    Tables of `given` get what it says. Without a total the others get as many as go with those.
+    """
+    if not total:
+        return _beside(draft, ordered, broken, families, given)
+    model = _model(draft, ordered, broken, families, total, given)
     low, high = 0.0, float(max(total, 1)) * 8
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if sum(model.at(middle).values()) <= total else (low, middle)
-    rows = _filled(model, _rounded(model, model.at(low)), total)
+    return _give(model, _filled(model, _rounded(model, model.at(low)), total))
+
+
+def _beside(
+    draft: Draft, ordered: list[str], broken: set[Link], families: dict[str, tuple[str, ...]], given: Mapping[str, int]
+) -> int:
+    """The rows that go with those of single tables: more or fewer as their places say, and no more than `MOST` times in all."""
+    most = MOST * max(sum(given.values()), 1)
+    model = _model(draft, ordered, broken, families, most, given)
+    scales = sorted(rows / model.weights[name] for name, rows in given.items() if name in model.weights)
+    scale = scales[len(scales) // 2] if scales else 1.0
+    while sum(model.at(scale).values()) > most and scale > 1:
+        scale /= 2
+    return _give(model, _rounded(model, model.at(scale)))
+
+
+def _give(model: Model, rows: dict[str, int]) -> int:
+    """Tell the tables their rows."""
+    draft = model.draft
     for name, number in rows.items():
         table = draft.tables[name]
         table.rows = number
@@ -72,7 +108,14 @@ def spread(draft: Draft, ordered: list[str], broken: set[Link], families: dict[s
     return sum(rows.values())
 
 
-def _model(draft: Draft, ordered: list[str], broken: set[Link], families: dict[str, tuple[str, ...]], total: int) -> Model:
+def _model(
+    draft: Draft,
+    ordered: list[str],
+    broken: set[Link],
+    families: dict[str, tuple[str, ...]],
+    total: int,
+    given: Mapping[str, int],
+) -> Model:
     links = [link for link in draft.links if link not in broken and link.parent != link.table and link.parent in draft.tables]
     heights = _heights(ordered, links)
     pairs = {name: found for name in ordered if len(found := _pair(draft.tables[name], links)) > 1}
@@ -100,7 +143,7 @@ def _model(draft: Draft, ordered: list[str], broken: set[Link], families: dict[s
         name: tuple(x.parent for x in draft.links_of(name) if x.unique and x.parent in draft.tables and x.parent != name)
         for name in ordered
     }
-    return Model(draft, ordered, weights, fixed, pairs, unique)
+    return Model(draft, ordered, weights, fixed, pairs, unique, given)
 
 
 def _heights(ordered: list[str], links: list[Link]) -> dict[str, int]:
@@ -143,7 +186,13 @@ def _rounded(model: Model, rows: dict[str, int]) -> dict[str, int]:
     for name, number in rows.items():
         digits = max(len(str(number)) - 2, 0)
         cap = model.draft.tables[name].cap
-        free = number >= 100 and not model.draft.tables[name].per and not model.unique.get(name) and (cap is None or number < cap)
+        free = (
+            number >= 100
+            and name not in model.given
+            and not model.draft.tables[name].per
+            and not model.unique.get(name)
+            and (cap is None or number < cap)
+        )
         found[name] = number // 10**digits * 10**digits if free else number
     return found
 
@@ -160,7 +209,7 @@ def _filled(model: Model, rows: dict[str, int], total: int) -> dict[str, int]:
     for name in sorted(rows, key=lambda n: (-rows[n], n)):
         if missing <= 0:
             break
-        if name in model.pairs or model.unique.get(name) or name in model.fixed or model.draft.tables[name].per:
+        if name in {*model.given, *model.pairs, *model.fixed} or model.unique.get(name) or model.draft.tables[name].per:
             continue
         cap = model.draft.tables[name].cap
         more = missing if cap is None else min(missing, cap - rows[name])

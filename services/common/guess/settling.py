@@ -67,11 +67,16 @@ def _number(finding: Finding) -> int | None:
 
 def _column(draft: Draft, table: TableDraft, entry: Entry, finding: Finding) -> bool:
     exist = _number(finding)
+    if entry.said and not (finding.code == "UNIQUE_IMPOSSIBLE" and exist):
+        draft.refused.setdefault((table.name, entry.name), finding)
+        entry.ladder = entry.ladder[1:] or [Guess({"value": None}, "", own_type=True)]
+        entry.given = False
+        return True
     if entry.soft and (finding.code != "UNIQUE_IMPOSSIBLE" or not exist or exist < 4):
         entry.extra.pop("unique", None)
         entry.soft = False
         return True
-    if finding.code == "UNIQUE_IMPOSSIBLE" and exist and (entry.step + 1 == len(entry.ladder) or entry.soft):
+    if finding.code == "UNIQUE_IMPOSSIBLE" and exist and (entry.step + 1 == len(entry.ladder) or entry.soft or entry.said):
         table.limit(exist, f"{entry.name} has {exist:,} distinct values")
         return True
     if entry.step + 1 < len(entry.ladder):
@@ -126,7 +131,7 @@ def _distinct(draft: Draft, table: TableDraft, place: Place, finding: Finding) -
     whole = place.part != "unique"
     columns = table.primary_key if whole else table.uniques[place.number] if place.number < len(table.uniques) else ()
     members = [e for c in columns if (e := table.of(c)) is not None]
-    freed = next((e for e in reversed(members) if e.step + 1 < len(e.ladder)), None)
+    freed = next((e for e in reversed(members) if e.step + 1 < len(e.ladder) and not e.said), None)
     exist = _number(finding)
     if freed is not None:
         freed.step += 1

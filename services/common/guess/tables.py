@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from runner.schema.model import HIDDEN_PREFIX
@@ -23,17 +24,20 @@ from services.common.guess.words import subject, without, words
 SELDOM = frozenset("deleted archived cancelled canceled terminated termination banned suspended parent replaced error".split())
 ALWAYS = frozenset("name title email status created updated update active type amount price total quantity code date".split())
 NULLS = Decimal("0.1")
+GIVEN = "as it was drawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What a table is made with: catalog, draft, the turn it takes in its family, what was seen of its rows."""
+    """What a table is made with: catalog, draft, the turn it takes in its family, what was seen of its rows, columns that
+    somebody said."""
 
     catalog: Catalog
     draft: Draft
     turns: int = 1
     turn: int = 0
     profile: TableProfile | None = None
+    given: Mapping[str, Body] = field(default_factory=dict)
 
 
 def make_table(table: CatalogTable, making: Making) -> TableDraft:
@@ -66,6 +70,7 @@ def _columns(made: TableDraft, making: Making, known: TableFacts, wanted: keys.D
             made.entries[column.name] = Entry(column.name, [Guess({"value": None}, why, own_type=True)], (column.name,))
         elif key is not None:
             _reference(made, key, wanted, listed, making.draft)
+            _say(made.of(column.name), making.given.get(column.name))
         elif column.name in nulls:
             guess = Guess(
                 {"value": None}, f"null, so that {nulls[column.name].name or 'its foreign key'} needs no parent", own_type=True
@@ -73,6 +78,14 @@ def _columns(made: TableDraft, making: Making, known: TableFacts, wanted: keys.D
             made.entries[column.name] = Entry(column.name, [guess], (column.name,))
         elif not _left_out(made, column):
             _column(made, column, making, known.of(column.name), wanted)
+
+
+def _say(entry: Entry | None, given: Body | None) -> None:
+    """How a reference picks its parents, where somebody said it."""
+    if entry is not None and given is not None:
+        entry.ladder.insert(0, Guess({**entry.guess.body, **given}, GIVEN, own_type=True))
+        entry.extra = {name: value for name, value in entry.extra.items() if name not in given}
+        entry.given = True
 
 
 def _is_hidden(name: str) -> bool:
@@ -134,10 +147,14 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     else:
         guesses = [*profiled(about, seen), *ladder(about)]
         guesses += ladder(replace(about, unique=True)) if listed and not alone else []
+    given = making.given.get(column.name)
+    if given is not None:
+        extra = {"unique": True} if alone else {}
+        guesses = [Guess(_typed(column, given), GIVEN), *guesses]
     if not guesses:
         _unmakeable(made, column, making.draft)
         return
-    if _nullable(column, known, alone or bool(listed)):
+    if given is None and _nullable(column, known, alone or bool(listed)):
         rate = seen.null_share if seen and seen.rows else _null_rate(about)
         extra = {**extra, "null_rate": rate} if rate else extra
     guesses = [
@@ -146,8 +163,16 @@ def _column(made: TableDraft, column: CatalogColumn, making: Making, known: Fact
     for name, body in guesses[0].helpers.items():
         made.entries[name] = Entry(name, [Guess(body, "", own_type=True)], ())
     entry = made.entries[column.name] = Entry(column.name, guesses, (column.name,), extra, required=column.required)
+    entry.given = given is not None
     if (setter := _setter(made.table, column)) is not None:
         entry.notes.append(f"trigger {setter.name} overwrites it")
+
+
+def _typed(column: CatalogColumn, given: Body) -> Body:
+    """What was given, held to the type of the column: what cannot be of it is found wrong."""
+    known = column.type.type
+    free = known is None or known.kind in ("string", "text") or "type" in given or "ref" in given
+    return dict(given) if free else {**given, "type": str(known)}
 
 
 def _wish_distinct(made: TableDraft) -> None:

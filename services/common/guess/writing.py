@@ -37,7 +37,7 @@ class Written:
 
     def add(self, line: str, comment: str = "", place: Place | None = None) -> None:
         """A line with its comment behind it, or above where there is no room."""
-        comment = " ".join(comment.split())
+        comment = _one_line(comment)
         if comment and len(line) + len(comment) + 4 > WIDTH:
             indent = line[: len(line) - len(line.lstrip())]
             self.lines.append(f"{indent}# {comment}")
@@ -56,7 +56,7 @@ def write(draft: Draft, ordered: list[str], head: Body, comments: list[str]) -> 
     """The document: a comment on how it was made, what it begins with, and the tables in load order."""
     written = Written()
     for comment in comments:
-        written.add(f"# {comment}".rstrip())
+        written.add(f"# {_one_line(comment)}".rstrip())
     for name, value in head.items():
         written.add(f"{name}: {scalar(value)}")
     if draft.suspended:
@@ -82,7 +82,7 @@ def _suspended(link: Link) -> str:
 def _table(written: Written, table: TableDraft) -> None:
     name = table.name
     for comment in table.comments:
-        written.add(f"  # {' '.join(comment.split())}")
+        written.add(f"  # {_one_line(comment)}")
     written.add(f"  {key(name)}:")
     if table.per:
         written.add(f"    per: {flow({'parent': table.per, 'count': 1})}", f"{table.rows:,} rows: one each", Place("rows", name))
@@ -102,6 +102,12 @@ def _table(written: Written, table: TableDraft) -> None:
     written.add("    columns:")
     for entry in table.entries.values():
         written.add(f"      {key(entry.name)}: {column(entry)}", entry.why, Place("column", name, entry.name))
+
+
+def _one_line(text: str) -> str:
+    """A comment as YAML takes it: on one line, and nothing that cannot be seen."""
+    words = " ".join(text.split())
+    return words if words.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in words)
 
 
 def column(entry: Entry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,3 +36,8 @@ def accepted(value: Any, warnings: tuple[str, ...] = (), name: str = "") -> Impo
     if findings:
         raise refusal(findings)
     return Imported(definition, warnings, name)
+
+
+def escaped(text: str) -> str:
+    """A JSON text whose characters that end lines for somebody are written out."""
+    return re.sub(r"[\x7f-\x9f\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", text)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from services.common.errors import invalid
 from services.schemas.codec import definition_json
 from services.schemas.drawing import Definition
-from services.schemas.formats._common import Imported, accepted
+from services.schemas.formats._common import Imported, accepted, escaped
 from services.schemas.formats._dbml.building import build
 from services.schemas.formats._dbml.keeping import facts, restored
 from services.schemas.formats._dbml.parsing import parse
-from services.schemas.formats._dbml.tokens import escaped
 from services.schemas.formats._dbml.writing import written
 
 MEDIA_TYPE: Final = "text/vnd.dbml"
 EXTENSION: Final = "dbml"
+_OPENS: Final = re.compile(r"^[ \t]*((table|project|enum|tablegroup)\b[^;({\n]{0,400}\{|ref\b[^;(\n]{0,400}[:{])", re.I | re.M)
 _MARK: Final = "// mockcraft: "
 _WHY: Final = "// What DBML has no words for (ids, places, generators); without it the rest still reads."
 
@@ -64,7 +65,4 @@ def _fact(comment: str) -> Any:
 
 def looks(text: str) -> bool:
     """Whether a text is likely to be DBML."""
-    lines = (line.strip().lower() for line in text.splitlines())
-    return any(
-        line.startswith(("table ", 'table"', "project ", "enum ", "ref ", "ref:")) and "create" not in line for line in lines
-    )
+    return bool(_OPENS.search(text))

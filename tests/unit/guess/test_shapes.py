@@ -15,7 +15,7 @@ from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTab
 from services.common.guess import Guessed, GuessError, Wanted, guess
 from services.common.guess.sample import read_sample
 
-SAKILA = Path(__file__).parents[3] / "data" / "sakila"
+SAKILA = Path(__file__).parents[2] / "data" / "sakila"
 
 
 def guessed(ddl: str, rows: int = 1000, dialect: str = "postgresql", **wanted: object) -> Guessed:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from services.schemas.formats._common import escaped
+
 Kind = Literal["word", "name", "string", "expression", "number", "color", "symbol", "end"]
 
 _TOKEN: Final = re.compile(
@@ -108,11 +110,6 @@ def quoted(text: str, quote: str) -> str:
     """A text between quotes, on one line."""
     inner = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"')
     return quote + escaped(inner).replace(quote, f"\\{quote}") + quote
-
-
-def escaped(text: str) -> str:
-    """A JSON text whose characters that end lines for somebody are written out."""
-    return re.sub(r"[\x7f-\x9f\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
 def name(text: str) -> str:
