@@ -13,8 +13,18 @@ from mockcraft.schemas.v1 import schemas_pb2 as pb
 
 from services.common.jobs.convert import moment
 from services.common.messages import plain_value
+from services.schemas.answers import (
+    DatabasePage,
+    DatabaseState,
+    DatabaseSummary,
+    Made,
+    MigrationAnswer,
+    Sql,
+    VersionPage,
+)
 from services.schemas.drawing import Check, Column, Finding, ForeignKey, Index, Table, Unique
-from services.schemas.store import AuditEntry, Record, Summary, VersionSummary
+from services.schemas.formats import Exported
+from services.schemas.store import AuditEntry, AuditPage, Listing, Record, Summary, VersionSummary
 
 _WRITTEN = (
     "name", "description", "database_name", "version", "tables", "foreign_keys", "exported_at", "schema_definition",
@@ -203,3 +213,78 @@ def _single(field: FieldDescriptor, value: Any) -> Any:
     if field.message_type.full_name == "google.protobuf.Value":
         return plain_value(value)
     return {inner.camelcase_name: _value_of(inner, each) for inner, each in value.ListFields()}
+
+
+def listing_message(listing: Listing) -> pb.ListSchemasResponse:
+    """A page of schemas."""
+    schemas = map(summary_message, listing.summaries)
+    return pb.ListSchemasResponse(schemas=schemas, total=listing.total, next_page_token=listing.next_token)
+
+
+def made_message(made: Made) -> pb.Schema:
+    """A schema that was stored, with what could not be taken over."""
+    return schema_message(made.record, made.warnings)
+
+
+def sql_message(sql: Sql) -> pb.SchemaSql:
+    """SQL that makes a database."""
+    return pb.SchemaSql(dialect=sql.dialect, sql=sql.script, statements=sql.statements)
+
+
+def database_message(state: DatabaseState) -> pb.Database:
+    """A database, whole."""
+    record = state.record
+    return pb.Database(
+        name=record.database_name,
+        schema_id=record.id,
+        schema_name=record.name,
+        status=record.status,
+        dialect=state.dialect,
+        exists=state.exists,
+        tables=[pb.DatabaseTable(name=table.name, rows=table.rows) for table in state.facts.tables],
+        rows=state.facts.rows,
+        bytes=state.facts.bytes,
+        drift=state.drift,
+    )
+
+
+def databases_message(page: DatabasePage) -> pb.ListDatabasesResponse:
+    """A page of databases."""
+    found = map(_database_summary, page.databases)
+    return pb.ListDatabasesResponse(databases=found, total=page.total, next_page_token=page.next_token)
+
+
+def _database_summary(found: DatabaseSummary) -> pb.Database:
+    schema = found.schema
+    return pb.Database(
+        name=schema.database_name,
+        schema_id=schema.id,
+        schema_name=schema.name,
+        status=schema.status,
+        dialect=found.dialect,
+        exists=found.exists,
+    )
+
+
+def exported_message(exported: Exported) -> pb.ExportedSchema:
+    """A schema as a file."""
+    return pb.ExportedSchema(text=exported.text, media_type=exported.media_type, filename=exported.filename, lost=exported.lost)
+
+
+def versions_message(page: VersionPage) -> pb.ListSchemaVersionsResponse:
+    """A page of versions."""
+    return pb.ListSchemaVersionsResponse(versions=map(version_message, page.versions), next_page_token=page.next_token)
+
+
+def migration_message(way: MigrationAnswer) -> pb.SchemaMigration:
+    """SQL between two versions."""
+    message = pb.SchemaMigration(
+        to=way.target, dialect=way.dialect, sql=way.script, statements=way.statements, warnings=way.warnings
+    )
+    setattr(message, "from", way.source)  # a word of Python's own
+    return message
+
+
+def audit_page(page: AuditPage) -> pb.ListAuditResponse:
+    """A page of the audit log."""
+    return pb.ListAuditResponse(entries=map(audit_message, page.entries), next_page_token=page.next_token)

@@ -10,6 +10,8 @@ import structlog
 from services.common.caller import caller
 from services.common.errors import FieldError, invalid
 from services.common.jobs.store import Request
+from services.common.messages import seed_of
+from services.schemas.answers import BackupRequest, ImportRequest, PreviewRequest, SeedRequest
 from services.schemas.convert import schema_value
 from services.schemas.resource import CHANGEABLE, Resource, parsed, read_resource
 from services.schemas.store import Act, Query
@@ -66,6 +68,35 @@ def query(request: Any) -> Query:
     size = request.limit or request.page_size
     page = request.page or (1 if counted and not request.page_token else 0)
     return Query(request.search, request.status, request.sort, size, request.page_token, page)
+
+
+def source(request: Any) -> ImportRequest:
+    """What to make a schema of."""
+    return ImportRequest(
+        text=request.text,
+        format=request.format,
+        dialect=request.dialect,
+        url=request.url,
+        name=request.name,
+        description=request.description,
+        create_database=request.create_database,
+    )
+
+
+def preview(request: Any) -> PreviewRequest:
+    """Which rows to show."""
+    return PreviewRequest(request.table, request.rows, seed_of(request))
+
+
+def seeding(request: Any) -> SeedRequest:
+    """How a database is filled."""
+    return SeedRequest(dict(request.rows), request.total_rows, seed_of(request), request.mode, request.request_id)
+
+
+def backup(request: Any) -> BackupRequest:
+    """How a database is backed up."""
+    encrypt = request.encrypt if request.HasField("encrypt") else None
+    return BackupRequest(request.storage, request.keep_last, request.keep_days, request.verify, encrypt, request.request_id)
 
 
 def idempotency(request: Any) -> Request:
