@@ -24,6 +24,7 @@ from runner.datasets.collecting import Collector, Hooks, Stopped
 from runner.datasets.files import Artifact, artifact, located, remove_files, work_digest, write_manifest, write_records
 from runner.datasets.journal import Journal
 from runner.datasets.models import TEMPLATE, Model, ModelError, open_model, provider_of
+from runner.datasets.models.template import blocks
 from runner.datasets.outputs import Written
 from runner.datasets.parsing import Reader
 from runner.datasets.spec import DatasetSpec
@@ -80,8 +81,6 @@ class DatasetJob:
 
     def _make(self) -> tuple[Summary, Written]:
         """By the template model."""
-        from runner.datasets.models.template import blocks
-
         made = BlockRun(self.spec, blocks)
         self._start(made.rows, made.rows > 0)
 
@@ -127,8 +126,9 @@ class DatasetJob:
 
     async def _opened(self) -> Model:
         """The model, opened beside the loop: weights take their time, and the job must still obey."""
-        spec = self.spec
-        opening = _beside(lambda: open_model(spec.request.model_name, spec.model, self._secrets))
+        request = self.spec.request
+        settings = self.spec.model.model_copy(update={"quantize": self.spec.model.quantize or request.use_quantization})
+        opening = _beside(lambda: open_model(request.model_name, settings, self._secrets))
         while not opening.done():
             await asyncio.wait((opening,), timeout=_POLL_SECONDS)
             self._obey()

@@ -88,6 +88,7 @@ class Controller:
         self._round, self._size, self._wanted = -math.inf, self.limit, False
         self._samples: list[tuple[float, int]] = []
         self._answers: deque[float] = deque()
+        self._lately: deque[bool] = deque(maxlen=40)  # whether the last requests were refused
 
     def wait(self, now: float, in_flight: int) -> float:
         """Seconds until another request may start: 0 at once, infinite after an answer."""
@@ -113,6 +114,7 @@ class Controller:
         """A request was answered."""
         seconds = now - ticket.started
         self._mean = seconds if not self._mean else self._mean + (seconds - self._mean) / max(8.0, min(self.limit, 64.0))
+        self._lately.append(False)
         self._answers.append(now)
         while self._answers[0] < now - PROBE_SECONDS:
             self._answers.popleft()
@@ -124,8 +126,14 @@ class Controller:
         if len(self._samples) >= max(2 if self._searching else 4, math.ceil(self._size)):
             self._end_round(now)
 
-    def refused(self, ticket: Ticket, now: float, retry_after: float | None) -> None:
-        """The server had too much to do, and wants nothing for `retry_after` seconds."""
+    def refused(self, ticket: Ticket, now: float, retry_after: float | None, sure: bool = True) -> None:
+        """The server had too much to do, and wants nothing for `retry_after` seconds.
+
+        Not `sure`: one alone among many answers may have a reason of its own (a timeout: a long answer).
+        """
+        self._lately.append(True)
+        if not sure and sum(self._lately) < 2 <= len(self._lately) // 10:
+            return
         if retry_after is not None and now + retry_after > self.paused_until:
             self.seconds_paused += now + retry_after - max(now, self.paused_until)
             self.paused_until = now + retry_after

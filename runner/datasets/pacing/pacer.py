@@ -192,7 +192,8 @@ class Pacer:
         self._errors[error.code] += 1
         if error.code in CONGESTED or error.retry_after is not None:
             wait = None if error.retry_after is None else min(error.retry_after, self._limits.patience)
-            self._control.refused(ticket, self._clock.now(), wait)
+            sure = error.code == "MODEL_RATE_LIMITED" or wait is not None
+            self._control.refused(ticket, self._clock.now(), wait, sure)
 
     def metrics(self) -> dict[str, Any]:
         """How it goes: counts since the start, latencies of the last 512 answers in seconds, what was spent."""
