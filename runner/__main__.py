@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import orjson
 
-from runner.protocol import EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter
+from runner.protocol import EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter
 
 if TYPE_CHECKING:
     from runner.datasets.spec import DatasetSpec
@@ -57,7 +57,7 @@ def run(path: Path, supervised: bool) -> int:
 
 def run_by_hand(parser: argparse.ArgumentParser, generator: str, config: str) -> int:
     """A text dataset from a command. Ends the process with status 2 and a sentence for what cannot be meant."""
-    from runner.datasets.by_hand import secrets_by_hand, spec_by_hand
+    from runner.datasets.by_hand import secrets_by_hand, spec_by_hand, tidy
 
     try:
         spec = spec_by_hand(generator, config)
@@ -65,6 +65,8 @@ def run_by_hand(parser: argparse.ArgumentParser, generator: str, config: str) ->
     except ValueError as error:
         parser.error(str(error))
     status = job.run()
+    if status == EXIT_DONE:
+        tidy(spec)
     if status == EXIT_PAUSED:
         sys.stderr.write("Stopped. The same command goes on where this one stopped.\n")
     return status

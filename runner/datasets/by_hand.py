@@ -8,6 +8,7 @@ come from the settings' environment variables.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +57,12 @@ def spec_by_hand(generator: str, config: str, environ: Mapping[str, str] = os.en
 def secrets_by_hand(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The model's key."""
     return {"api_key": environ[_KEY]} if environ.get(_KEY) else {}
+
+
+def tidy(spec: DatasetSpec) -> None:
+    """Remove what a finished job needs no more: all of its work folder, but answers that were paid for."""
+    if not spec.answers_path.exists():
+        shutil.rmtree(spec.work_dir, ignore_errors=True)
 
 
 def _host(endpoint: str) -> tuple[str, ...]:

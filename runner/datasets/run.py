@@ -93,6 +93,7 @@ class DatasetJob:
         written = made.run(lambda: self._commands.wanted is None, told)
         if written is None:
             raise Stopped
+        self._tell({"accepted": made.rows})
         return summary_of_blocks(self.spec, made), written
 
     def _collect(self) -> tuple[Summary, Written | None]:
