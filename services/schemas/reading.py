@@ -234,7 +234,17 @@ class _Reading:
         ends = (source.id, sources, target.id, columns)
         like = next((k.id for k in self.like.foreign_keys if _ends(k) == ends), "")
         made = f"{source.id}.{key.name or '_'.join(key.columns)}"
-        return ForeignKey(like or made, *ends, key.on_delete, key.on_update, key.name)
+        on_delete, on_update = (self._action(key, source, sources, action) for action in (key.on_delete, key.on_update))
+        return ForeignKey(like or made, *ends, on_delete, on_update, key.name)
+
+    def _action(self, key: CatalogKey, source: Table, columns: Sequence[str], action: str) -> str:
+        """The action; one that leaves a column with null which takes none is the same as no action."""
+        required = [column for column in map(source.column, columns) if not column.nullable]
+        undone = any(action == "SET NULL" or column.default_value is None for column in required)
+        if action not in ("SET NULL", "SET DEFAULT") or not undone:
+            return action
+        self.lost.append(f"{source.name}: the foreign key {key.name} would {action} where none is taken, kept as NO ACTION")
+        return "NO ACTION"
 
 
 def _ends(key: ForeignKey) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
