@@ -1,7 +1,7 @@
 """The template model: no language model at all, but records made of a grammar and of catalogue texts, whole blocks at once.
 
 What it makes reads like the kinds of records that are asked for, and is plainly no model's writing: events, manifest
-and report say so. Each record is a pure function of (request, record number): blocks may be of any size.
+and report say so by `LABEL`. Each record is a pure function of (request, record number): blocks may be of any size.
 Its texts are English.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,17 @@ from runner.datasets.grammar.custom import custom_columns
 from runner.datasets.grammar.lexicon import Lexicon, lexicon_of
 from runner.datasets.grammar.patterns import grammar
 from runner.datasets.grammar.program import LEVELS, Frame, Program
+from runner.datasets.models import TEMPLATE
 from runner.datasets.outputs.layout import FIELDS, MESSAGES, schema_of
 from runner.datasets.spec import DatasetRequest
 from runner.vectors import Array
 
+LABEL: Final[Mapping[str, Any]] = {
+    "model": TEMPLATE,
+    "template": True,
+    "version": 1,
+    "note": "made from a grammar and catalogue texts, not by a language model",
+}
 LANGUAGES: Final = ("en",)
 _TURNS = ("system", "user", "assistant", "user_b", "assistant_b", "user_c", "assistant_c")
 _EASY = ("beginner", "easy", "basic", "simple", "novice", "elementary", "a1", "a2")
