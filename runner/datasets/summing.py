@@ -7,13 +7,17 @@ from typing import Any, Final
 
 from runner.datasets.blocks import BlockRun
 from runner.datasets.journal import Journal
-from runner.datasets.models.template import LABEL
+from runner.datasets.models import TEMPLATE
 from runner.datasets.records import Record
 from runner.datasets.spec import DatasetSpec
 from runner.datasets.summary import Summary
 from runner.datasets.tally import Tally
 
-TEMPLATE_LABEL: Final[Mapping[str, Any]] = {**LABEL, "note": "made from a grammar and catalogue texts, not by a language model"}
+TEMPLATE_LABEL: Final[Mapping[str, Any]] = {
+    "model": TEMPLATE,
+    "template": True,
+    "note": "made from a grammar and catalogue texts, not by a language model",
+}
 _TITLE: Final = 60
 
 
