@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +12,6 @@ from typing import Any, Final
 
 import obstore
 import orjson
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import S3Store
 
 from runner.failpoints import failpoint
 from services.backup.archive import ArchiveDamagedError, Manifest
@@ -22,41 +19,14 @@ from services.backup.archive.reader import manifest_in
 from services.backup.retention import SUFFIX, Kept, newest_first
 from services.common.databases import DatabaseError
 from services.common.databases.dumps import Tell
-from services.common.settings import Settings
+from services.common.storage.objects import answering, open_bucket
 
-SCHEME: Final = "s3://"
 PIECE: Final = 8 << 20
 """Bytes sent or fetched at a time; more for archives that would have too many parts."""
 MOST_PARTS: Final = 9_000
 TAIL: Final = 256 << 10
 """Bytes at the end of an archive that are fetched first: its manifest, mostly."""
 CANCEL_SECONDS: Final = 5.0
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_PREFIX: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-
-
-def parsed(url: str) -> tuple[str, str] | None:
-    """Bucket and prefix of `s3://bucket/prefix`; None for what is no such URL."""
-    bucket, _, prefix = url.removeprefix(SCHEME).rstrip("/").partition("/")
-    good = url.startswith(SCHEME) and _BUCKET.fullmatch(bucket)
-    if not good or (prefix and not all(_PREFIX.fullmatch(part) for part in prefix.split("/"))):
-        return None
-    return bucket, prefix
-
-
-def access_of(settings: Settings) -> Mapping[str, str] | None:
-    """How the store of the settings is reached, with its keys; None without keys."""
-    keys = {
-        "access_key_id": settings.aws_access_key_id.get_secret_value(),
-        "secret_access_key": settings.aws_secret_access_key.get_secret_value(),
-    }
-    if not all(keys.values()):
-        return None
-    others = {
-        "session_token": settings.aws_session_token.get_secret_value(),
-        "region": settings.aws_region, "endpoint": settings.s3_endpoint,
-    }  # fmt: skip
-    return keys | {name: value for name, value in others.items() if value}
 
 
 def sent(access: Mapping[str, str]) -> dict[str, str]:
@@ -77,22 +47,11 @@ class Bucket:
     """
 
     def __init__(self, url: str, access: Mapping[str, str]) -> None:
-        """`url` as `parsed` takes it. Nothing is sent. Raises `ValueError`."""
-        found = parsed(url)
-        if found is None:
-            raise ValueError("this is no s3://bucket/prefix")
-        bucket, prefix = found
+        """`url` as `services.common.storage.objects.parsed` takes it. Nothing is sent. Raises `ValueError`."""
         self.url = url.rstrip("/")
         self._cancelled, self._idle = threading.Event(), threading.Event()
         self._idle.set()
-        plain = access.get("endpoint", "").startswith("http://")
-        options: Any = {"region": "us-east-1", **access}
-        with _answering(self.url):
-            self._store = S3Store(
-                bucket, prefix=prefix or None, **options,
-                client_options={"allow_http": plain, "connect_timeout": "5s", "timeout": "120s"},
-                retry_config={"max_retries": 3},
-            )  # fmt: skip
+        self._store = open_bucket(url, access)
 
     def spec(self, name: str) -> Mapping[str, Any]:
         """See `Place`."""
@@ -104,7 +63,7 @@ class Bucket:
 
     def archives(self) -> list[Kept]:
         """See `Place`. Of each archive its last bytes are fetched."""
-        with _answering(self.url):
+        with answering(self.url):
             objects = obstore.list_with_delimiter(self._store)["objects"]
         found = []
         for each in objects:
@@ -129,13 +88,13 @@ class Bucket:
             raise
 
     def _size(self, name: str) -> int:
-        with _answering(self.url, name):
+        with answering(self.url, name):
             return obstore.head(self._store, name)["size"]
 
     def _fetch(self, name: str, start: int, end: int) -> bytes:
         if start >= end:
             return b""
-        with _answering(self.url, name):
+        with answering(self.url, name):
             return bytes(obstore.get_range(self._store, name, start=start, end=end))
 
     def draft(self, name: str, work: Path, verified: bool) -> Path:
@@ -148,7 +107,7 @@ class Bucket:
         piece = max(PIECE, -(-size // MOST_PARTS))
         self._idle.clear()
         try:
-            with draft.open("rb") as file, _answering(self.url):
+            with draft.open("rb") as file, answering(self.url):
                 pieces = self._pieces(file, piece, size, digest.update, tell)
                 obstore.put(self._store, name, pieces, use_multipart=True, chunk_size=piece, max_concurrency=2)
             try:
@@ -200,7 +159,7 @@ class Bucket:
 
     def remove(self, name: str) -> None:
         """See `Place`."""
-        with _answering(self.url):
+        with answering(self.url):
             obstore.delete(self._store, name)
 
     def sweep(self, now: object) -> None:
@@ -249,19 +208,3 @@ class _Ranged(io.RawIOBase):
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
-
-
-@contextmanager
-def _answering(url: str, name: str = "") -> Iterator[None]:
-    """Tell plainly what the store answered, without its own words: they may name keys and hosts."""
-    try:
-        yield
-    except FileNotFoundError:
-        if name:
-            raise DatabaseError("ARCHIVE_NOT_FOUND", f"there is no archive {name} in {url}") from None
-        raise DatabaseError("STORAGE_NOT_FOUND", f"there is no bucket for {url}") from None
-    except (PermissionDeniedError, UnauthenticatedError):
-        raise DatabaseError("STORAGE_AUTH_FAILED", f"the keys do not allow this in {url}") from None
-    except BaseError as error:
-        message = f"the storage of {url} does not answer as it should ({type(error).__name__})"
-        raise DatabaseError("STORAGE_UNAVAILABLE", message, retryable=True) from None

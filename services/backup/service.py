@@ -230,8 +230,9 @@ def backup_workers(settings: Settings) -> list[Worker]:
 
 def _access_of(settings: Settings) -> Mapping[str, str]:
     from services.backup import bucket
+    from services.common.storage.objects import access_of
 
-    access = bucket.access_of(settings)
+    access = access_of(settings)
     if access is None:
         raise SecretLostError("the keys of object storage are in the settings no more")
     return bucket.sent(access)

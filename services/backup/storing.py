@@ -39,7 +39,8 @@ class Storing:
         return self._bucket(storage, trusted) if "://" in storage else Folder(self.folder(storage, trusted))
 
     def _bucket(self, storage: str, trusted: bool) -> Place:
-        from services.backup.bucket import Bucket, access_of, parsed  # only who names one pays for the client
+        from services.backup.bucket import Bucket  # only who names one pays for the client
+        from services.common.storage.objects import access_of, parsed
 
         found = parsed(storage)
         if found is None:

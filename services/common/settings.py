@@ -168,6 +168,9 @@ class Settings(BaseSettings):
     python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
     log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for people")
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Where the schema registry alone tells its metrics, on grpc_host; 0: nowhere"
+    )
     otel_endpoint: str = Field(
         default="", description="OTLP/gRPC collector for traces, such as http://localhost:4317; empty: none"
     )
@@ -206,10 +209,15 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5, gt=0, description="How often lost jobs are looked for")
     stop_seconds: float = Field(default=8, gt=0, le=60, description="Time running jobs get to checkpoint when the service stops")
     expiry_hours: float = Field(default=168, gt=0, description="Events and files of an ended job are kept this long")
+    expiry_hours_after_download: float = Field(
+        default=0, ge=0, description="The same, once every file of the job was fetched; 0: as long as the others"
+    )
+    disk_quota_bytes: int = Field(default=0, ge=0, description="Disk that jobs may take below data_dir; 0: no limit")
     generators_dir: Path | None = Field(default=None, description="Folder of plug-ins: Python files with generators of your own")
     allow_remote_targets: bool = Field(default=False, description="Accept target URLs off loopback in requests")
     targets: dict[str, SecretStr] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
     redis_url: SecretStr = Field(default=SecretStr(""), description="Rate limits shared by several gateways; empty: each its own")
+    artifacts_url: str = Field(default="", description="Where finished files are kept, s3://bucket/prefix; empty: in data_dir")
     aws_region: str = Field(default="", description="Region of the buckets; empty: us-east-1")
     s3_bucket: str = Field(default="", description="Bucket that requests may keep archives in; empty: none")
     s3_endpoint: str = Field(default="", description="Address of S3-compatible storage, https://…; empty: that of AWS")

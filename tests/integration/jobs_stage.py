@@ -72,12 +72,17 @@ def settings_in(folder: Path, **more: Any) -> Settings:
 
 @asynccontextmanager
 async def stage_in(
-    folder: Path, store: JobStore | None = None, start: bool = True, only: bool = False, **more: Any
+    folder: Path,
+    store: JobStore | None = None,
+    start: bool = True,
+    only: bool = False,
+    storage: LocalStorage | None = None,
+    **more: Any,
 ) -> AsyncIterator[Stage]:
     settings = settings_in(folder, **more)
     store = store or SqlJobStore(settings.jobs_store_url)
     await store.open()
-    storage = LocalStorage(folder)
+    storage = storage or LocalStorage(folder)
     supervisor = Supervisor(store, settings, storage, {kind: worker(kind) for kind in KINDS}, only_wanted=only)
     if start:
         await supervisor.start()

@@ -313,3 +313,19 @@ async def test_a_heartbeat_tells_what_memory_the_work_holds(store: JobStore) -> 
     stored = await store.get(made.id)
     assert stored is not None
     assert (stored.memory_bytes, stored.title) == (123, "users as csv")
+
+
+async def test_jobs_whose_files_were_all_fetched_may_go_sooner(store: JobStore) -> None:
+    files = tuple(Artifact(name, name, 1, "0") for name in ("a", "b"))
+    await store.create(job())
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.completed(draft("complete"), files), lease)
+    await store.update(got.id, moves.fetched("a"))
+    await asyncio.sleep(0.05)
+    assert await store.ended_before(3600, 0.01) == []
+    for _ in range(2):
+        await store.update(got.id, moves.fetched("b"))
+    assert await store.ended_before(3600, 3600) == []
+    await asyncio.sleep(0.05)
+    assert await store.ended_before(3600, 0.01) == [got.id]
+    assert await store.ended_before(3600) == []

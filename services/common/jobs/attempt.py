@@ -21,10 +21,11 @@ import structlog
 
 from runner.failpoints import failpoint
 from runner.platform import limit_process
+from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.children import EOF_SECONDS, Child, take_lock
-from services.common.jobs.lines import LogBudget, ProgressThrottle, log_draft, parse_line, progress_of, read_lines
+from services.common.jobs.lines import LogBudget, ProgressThrottle, artifacts_of, log_draft, parse_line, progress_of, read_lines
 from services.common.jobs.model import Job, JobError, State
 from services.common.jobs.outcome import Asked, Heard, outcome
 from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease, LeaseLostError, Move
@@ -179,7 +180,22 @@ class Attempt:
             return
         status = await self._listen()
         await asyncio.to_thread(self._read_list)
-        await self._end(outcome(self._heard, status, self._asked, self._around.retry_seconds), paths)
+        found = await self._publish()
+        ended = outcome(self._heard, status, self._asked, self._around.retry_seconds)
+        await self._end(moves.failed(found, self._around.retry_seconds) if found else ended, paths)
+
+    async def _publish(self) -> JobError | None:
+        """Put the files of a child that is done where they are kept; why that failed, if it did."""
+        last = self._heard.last
+        artifacts = artifacts_of(self._heard.listed or last.data) if last is not None and last.type == "complete" else None
+        if not artifacts:
+            return None
+        try:
+            storage = self._around.storage
+            self._heard.kept = await asyncio.to_thread(storage.publish, self.job, artifacts, lambda: self._asked != "cancel")
+        except (DatabaseError, MockcraftError) as error:
+            return JobError(error.code, str(error), getattr(error, "retryable", True))
+        return None
 
     async def _end(self, move: Move, paths: JobPaths) -> None:
         """The move that ends the attempt, after what is to be put right when it ends the job for ill."""
@@ -346,6 +362,12 @@ class Attempt:
         self.ask("drain")
         if self._child is not None:
             self._child.signal(force=True)
+
+    def refuse(self, error: JobError) -> None:
+        """End the child after a checkpoint; the job fails for this reason."""
+        if self._asked is None:
+            self._heard.refused = error
+            self.ask("pause")
 
     def ask(self, asked: Asked) -> None:
         """Have the child pause, cancel, or leave because the service stops. Idempotent; a cancel is never taken back."""

@@ -179,11 +179,13 @@ class MemoryJobStore:
         held = [job for job in self._jobs.values() if job.lease_owner]
         return [(job.id, job.lease_owner, job.lease_until is not None and job.lease_until < now) for job in held]
 
-    async def ended_before(self, seconds: float) -> Sequence[str]:
+    async def ended_before(self, seconds: float, fetched: float = 0) -> Sequence[str]:
         """See `JobStore.ended_before`."""
-        limit = self._clock() - timedelta(seconds=seconds)
+        limit, sooner = self._clock() - timedelta(seconds=seconds), self._clock() - timedelta(seconds=fetched)
         ended = [job for job in self._jobs.values() if job.state.terminal and not job.expired]
-        return [job.id for job in ended if job.finished_at is not None and job.finished_at < limit][:100]
+        old = [job.id for job in ended if job.finished_at is not None and job.finished_at < limit]
+        taken = [job.id for job in ended if fetched and job.fetched_at is not None and job.fetched_at < sooner]
+        return list(dict.fromkeys(old + taken))[:100]
 
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""

@@ -94,7 +94,8 @@ class Job:
     `max_attempts` is the attempt after which another loss is final; a new checkpoint moves it on.
     `not_before` is when a waiting retry may start; `expired` means events and files are gone. Of those that wait the
     highest `priority` goes first, then the lowest `turn` (given by the store: clients take turns), then the oldest.
-    `title` says in a few words what it is about; `memory_bytes` is what its processes held when they last told.
+    `title` says in a few words what it is about; `memory_bytes` is what its processes held when they last told;
+    `fetched` are the files that somebody has read to their end, `fetched_at` is when that was all of them.
     """
 
     id: str
@@ -122,6 +123,8 @@ class Job:
     turn: int = 0
     title: str = ""
     memory_bytes: int = 0
+    fetched: tuple[str, ...] = ()
+    fetched_at: datetime | None = None
 
     @property
     def status(self) -> str:

@@ -105,6 +105,19 @@ def _cancelled(job: Job, now: datetime, checkpoint: Any = None) -> Change:
     return Change(gone, (_shutdown("cancel", now, checkpoint if job.kind in STAYS else None),))
 
 
+def fetched(name: str) -> Move:
+    """A file of a finished job was fetched; `fetched_at` is when the last of them was."""
+
+    def move(job: Job, now: datetime) -> Change | None:
+        if not job.state.terminal or name in job.fetched:
+            return None
+        names = (*job.fetched, name)
+        at = now if {artifact.name for artifact in job.artifacts} <= set(names) else None
+        return Change(dataclasses.replace(job, fetched=names, fetched_at=at))
+
+    return move
+
+
 # What the owner reports. All are guarded by its lease in the store.
 
 

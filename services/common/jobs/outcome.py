@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from services.common.jobs import moves
 from services.common.jobs.lines import artifacts_of, error_of
-from services.common.jobs.model import JobError
+from services.common.jobs.model import Artifact, JobError
 from services.common.jobs.store import Draft, Move
 
 Asked = Literal["pause", "cancel", "drain"]
@@ -26,6 +26,8 @@ class Heard:
     last: Draft | None = None
     checkpoint: Any = None
     listed: Mapping[str, Any] | None = None  # what a `complete` event too long for a line left in a file
+    kept: tuple[Artifact, ...] | None = None  # the files of a `complete` event, where they are kept
+    refused: JobError | None = None  # why it was ended by us
     stalled: float = 0.0  # for how many seconds it had said nothing when it was ended for that
 
     def hear(self, draft: Draft) -> bool:
@@ -45,10 +47,12 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     """The move that ends the attempt. `status` is negative for a signal."""
     last = heard.last
     if last is not None and last.type == "complete":
-        return _completed(last, heard.listed)
+        return _completed(last, heard)
     if last is not None and last.type == "error":
         place = {key: last.data[key] for key in PLACE if key in last.data}
         return moves.failed(error_of(last.data), retry_seconds, place)
+    if heard.refused:
+        return moves.failed(heard.refused, retry_seconds)
     if heard.stalled:
         message = f"The worker said nothing for {heard.stalled:g} s and was ended."
         return moves.failed(JobError("WORKER_STALLED", message, retryable=True), retry_seconds)
@@ -58,8 +62,8 @@ def outcome(heard: Heard, status: int, asked: Asked | None, retry_seconds: float
     return moves.failed(_unasked_end(last, status), retry_seconds)
 
 
-def _completed(last: Draft, listed: Mapping[str, Any] | None) -> Move:
-    artifacts = artifacts_of(listed or last.data)
+def _completed(last: Draft, heard: Heard) -> Move:
+    artifacts = heard.kept if heard.kept is not None else artifacts_of(heard.listed or last.data)
     if artifacts is None:
         message = "The worker's complete event names its files in a way that is not the protocol's."
         return moves.failed(JobError("WORKER_PROTOCOL", message), 0)

@@ -28,7 +28,9 @@ CREATE TABLE IF NOT EXISTS jobs (
   priority BIGINT NOT NULL DEFAULT 0,
   turn BIGINT NOT NULL DEFAULT 0,
   title TEXT NOT NULL DEFAULT '',
-  memory_bytes BIGINT NOT NULL DEFAULT 0
+  memory_bytes BIGINT NOT NULL DEFAULT 0,
+  fetched TEXT NOT NULL DEFAULT '[]',
+  fetched_ms BIGINT
 )
 
 -- name: create_jobs_by_time
@@ -91,6 +93,12 @@ ALTER TABLE jobs ADD COLUMN title TEXT NOT NULL DEFAULT ''
 -- name: add_memory_bytes
 ALTER TABLE jobs ADD COLUMN memory_bytes BIGINT NOT NULL DEFAULT 0
 
+-- name: add_fetched
+ALTER TABLE jobs ADD COLUMN fetched TEXT NOT NULL DEFAULT '[]'
+
+-- name: add_fetched_ms
+ALTER TABLE jobs ADD COLUMN fetched_ms BIGINT
+
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
 
@@ -108,10 +116,10 @@ SELECT digest, job_id FROM requests WHERE client = :client AND key = :key
 -- name: insert_job
 INSERT INTO jobs (id, kind, state, created_ms, spec, attempt, max_attempts, progress, started_ms, finished_ms, error,
   artifacts, last_sequence, resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms,
-  not_before_ms, expired, client, title, memory_bytes, priority, turn)
+  not_before_ms, expired, client, title, memory_bytes, fetched, fetched_ms, priority, turn)
 VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :started_ms, :finished_ms, :error,
   :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
-  :not_before_ms, :expired, :client, :title, 0, :priority, (
+  :not_before_ms, :expired, :client, :title, 0, :fetched, :fetched_ms, :priority, (
     -- Clients take turns: a new job comes after what its client has waiting, and not before the head of the queue.
     SELECT CASE WHEN head > own THEN head ELSE own END FROM (SELECT
       COALESCE((SELECT MIN(turn) FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS head,
@@ -160,7 +168,8 @@ SELECT {columns}, {now} AS now_ms FROM jobs WHERE id = :id {for_update}
 UPDATE jobs SET state = :state, attempt = :attempt, max_attempts = :max_attempts, progress = :progress,
   started_ms = :started_ms, finished_ms = :finished_ms, error = :error, artifacts = :artifacts,
   last_sequence = :last_sequence, pause_requested = :pause_requested, cancel_requested = :cancel_requested,
-  lease_owner = :lease_owner, lease_until_ms = :lease_until_ms, not_before_ms = :not_before_ms
+  lease_owner = :lease_owner, lease_until_ms = :lease_until_ms, not_before_ms = :not_before_ms,
+  fetched = :fetched, fetched_ms = :fetched_ms
 WHERE id = :id AND attempt = :old_attempt AND lease_owner = :old_owner
 
 -- name: insert_event
@@ -193,7 +202,8 @@ SELECT id, attempt, lease_owner, pause_requested, cancel_requested FROM jobs WHE
 SELECT id, lease_owner, CASE WHEN lease_until_ms < {now} THEN 1 ELSE 0 END AS ran_out FROM jobs WHERE lease_owner <> ''
 
 -- name: list_ended
-SELECT id FROM jobs WHERE finished_ms IS NOT NULL AND expired = 0 AND finished_ms < {now} - :age_ms
+SELECT id FROM jobs WHERE finished_ms IS NOT NULL AND expired = 0
+  AND (finished_ms < {now} - :age_ms OR (:fetched_age_ms > 0 AND fetched_ms < {now} - :fetched_age_ms))
 ORDER BY finished_ms LIMIT 100
 
 -- name: mark_expired

@@ -14,7 +14,7 @@ from services.common.jobs.model import Artifact, Event, Job, JobError, Progress,
 COLUMNS: Final = (
     "id, kind, state, created_ms, attempt, max_attempts, progress, started_ms, finished_ms, error, artifacts, last_sequence, "
     "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client, priority, "
-    "turn, title, memory_bytes"
+    "turn, title, memory_bytes, fetched, fetched_ms"
 )
 """All columns of a job but its spec."""
 
@@ -56,6 +56,8 @@ def job_row(job: Job) -> dict[str, Any]:
         "client": job.client,
         "priority": job.priority,
         "title": job.title,
+        "fetched": _text(list(job.fetched)),
+        "fetched_ms": to_millis(job.fetched_at),
     }
 
 
@@ -87,6 +89,8 @@ def row_job(row: Mapping[str, Any]) -> Job:
         turn=row["turn"],
         title=row["title"],
         memory_bytes=row["memory_bytes"],
+        fetched=tuple(orjson.loads(row["fetched"])),
+        fetched_at=from_millis(row["fetched_ms"]),
     )
 
 

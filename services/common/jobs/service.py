@@ -5,23 +5,26 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from runner.failpoints import failpoint
 from services.common.caller import caller, priority
+from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError, gone, invalid, not_found, refused
 from services.common.jobs import moves
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
+from services.common.jobs.quota import Quota
 from services.common.jobs.store import NO_LIMITS, NO_REQUEST, Count, JobStore, Limits, Move, Page, Request, unknown_job
 from services.common.jobs.tails import Tails
 from services.common.jobs.tidying import last_place
 from services.common.jobs.titles import title_of
 from services.common.jobs.wakeups import Wakeups, doze
-from services.common.storage.local import LocalStorage
+from services.common.statuses import of_target
+from services.common.storage.local import LocalStorage, Located
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
 DEFAULT_ATTEMPTS = 3
@@ -38,6 +41,7 @@ class Steward(Protocol):
     storage: LocalStorage
     max_attempts: int
     limits: Limits
+    quota: Quota
 
     @property
     def running(self) -> Collection[str]:
@@ -103,6 +107,8 @@ class JobsService:
             **fields,
         )
         failpoint("jobs.before_create")
+        if self._supervisor:
+            self._supervisor.quota.check()
         limits = self._supervisor.limits if self._supervisor else NO_LIMITS
         stored = await self.store.create(job, request, sealed, limits)
         failpoint("jobs.after_create")
@@ -224,7 +230,7 @@ class JobsService:
             self._supervisor.nudge(job_id)
         return job
 
-    async def artifact(self, job_id: str, name: str) -> tuple[Artifact, Path]:
+    async def artifact(self, job_id: str, name: str) -> tuple[Artifact, Located]:
         """A finished file of a finished job by its flat name, and where it is.
 
         Raises JOB_NOT_FOUND, JOB_NOT_FINISHED, ARTIFACT_EXPIRED, ARTIFACT_NOT_FOUND.
@@ -256,8 +262,18 @@ class JobsService:
         artifact, path = await self.artifact(job_id, name)
         if offset < 0 or limit < 0 or offset > artifact.bytes:
             raise invalid("RANGE_INVALID", f"The file has {artifact.bytes} bytes.")
-        async for piece in self.storage.read(path, offset, limit or artifact.bytes - offset):
-            yield piece
+        try:
+            async for piece in self.storage.read(path, offset, limit or artifact.bytes - offset):
+                yield piece
+            if offset + (limit or artifact.bytes) >= artifact.bytes:
+                await self._fetched(job_id, artifact)
+        except DatabaseError as error:
+            raise of_target(error.code, str(error)) from None
+
+    async def _fetched(self, job_id: str, artifact: Artifact) -> None:
+        """Note that a file was fetched to its end; jobs whose files all were may expire sooner."""
+        with suppress(MockcraftError):
+            await self.store.update(job_id, moves.fetched(artifact.name))
 
 
 def _url_deleted(job: Job) -> MockcraftError:

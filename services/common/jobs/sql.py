@@ -65,7 +65,7 @@ T = TypeVar("T")
 THREADS = 4
 BUSY_SECONDS = 30
 BEYOND = 2**62
-ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes"})
+ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms"})
 """Columns that stores of older versions do not have."""
 
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
@@ -326,9 +326,10 @@ class SqlJobStore:
         """See `JobStore.leased`."""
         return [(row["id"], row["lease_owner"], bool(row["ran_out"])) for row in await self._rows("list_leased", {})]
 
-    async def ended_before(self, seconds: float) -> Sequence[str]:
+    async def ended_before(self, seconds: float, fetched: float = 0) -> Sequence[str]:
         """See `JobStore.ended_before`."""
-        return [row["id"] for row in await self._rows("list_ended", {"age_ms": round(seconds * 1000)})]
+        ages = {"age_ms": round(seconds * 1000), "fetched_age_ms": round(fetched * 1000)}
+        return [row["id"] for row in await self._rows("list_ended", ages)]
 
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""

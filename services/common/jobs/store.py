@@ -159,8 +159,11 @@ class JobStore(Protocol):
     async def leased(self) -> Sequence[tuple[str, str, bool]]:
         """Id, owner and whether the lease has run out, of every leased job."""
 
-    async def ended_before(self, seconds: float) -> Sequence[str]:
-        """Ids of jobs that ended so long ago and are not expired yet; at most 100."""
+    async def ended_before(self, seconds: float, fetched: float = 0) -> Sequence[str]:
+        """Ids of jobs that ended so many seconds ago, or whose files were all `fetched` so long ago, and are not expired yet.
+
+        At most 100; `fetched` 0 leaves those to their age.
+        """
 
     async def expire(self, job_id: str) -> None:
         """Drop an ended job's events and mark it expired; drops outdated idempotency keys too."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
+from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.attempt import Attempt, Surroundings
 from services.common.jobs.identity import new_owner, surely_dead
 from services.common.jobs.model import Job, State
+from services.common.jobs.quota import Quota
 from services.common.jobs.store import Intent, JobStore, Lease, Limits
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.jobs.worker import Worker
@@ -59,6 +60,7 @@ class Supervisor:
         self._work_waits, self._asked = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._sweep_now = asyncio.Event()
+        self.quota = Quota(storage, settings.disk_quota_bytes)
         self._stopping = self._drain = False
 
     @property
@@ -142,6 +144,7 @@ class Supervisor:
         attempt = Attempt(job, self._workers[job.kind], self._surroundings())
         task = asyncio.create_task(attempt.run(), name=f"attempt {job.id}")
         self._running[job.id] = (attempt, task)
+        self.quota.began(job.id)
         task.add_done_callback(lambda _: self._ended(attempt))
         self.wakeups.notify(job.id)
         if self._stopping:
@@ -196,7 +199,12 @@ class Supervisor:
             if wanted and owner not in own and (ran_out or surely_dead(owner)):
                 await self._rescue(job_id, owner)
         await self._expire()
+        await self._keep_quota()
         await doze(self._sweep_now, self._settings.sweep_seconds)
+
+    @property
+    def _fetched_seconds(self) -> float:
+        return self._settings.expiry_hours_after_download * 3600
 
     async def _rescue(self, job_id: str, owner: str) -> None:
         dead = surely_dead(owner)
@@ -211,12 +219,22 @@ class Supervisor:
         self.wakeups.notify(job_id)
         self._work_waits.set()
 
+    async def _keep_quota(self) -> None:
+        """End the job that takes most of the disk when jobs take more than they may."""
+        job_id = await asyncio.to_thread(self.quota.look, self.running)
+        if job_id in self._running:
+            attempt, _ = self._running[job_id]
+            attempt.refuse(self.quota.refusal())
+
     async def _expire(self) -> None:
         if self._only is not None:
             return
-        for job_id in await self.store.ended_before(self._settings.expiry_hours * 3600):
-            with suppress(OSError):
+        for job_id in await self.store.ended_before(self._settings.expiry_hours * 3600, self._fetched_seconds):
+            try:
                 await self.storage.expire(job_id)
+            except DatabaseError as error:
+                logger.warning("files not removed yet", job_id=job_id, reason=str(error))
+                continue
             await self.store.expire(job_id)
             logger.info("job expired", job_id=job_id)
 

@@ -10,14 +10,14 @@ from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.supervisor import Supervisor
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings
-from services.common.storage.local import LocalStorage
+from services.common.storage import storage_for
 
 
 class Working:
     """What runs jobs of some kinds. `start` before serving, `stop` when it ends; running jobs then wait, resumable."""
 
     def __init__(self, settings: Settings, workers: Sequence[Worker]) -> None:
-        storage = LocalStorage(settings.data_dir)
+        storage = storage_for(settings)
         self._settings = settings
         self._store = SqlJobStore(settings.jobs_store_url)
         self._supervisor = Supervisor(self._store, settings, storage, {worker.kind: worker for worker in workers})

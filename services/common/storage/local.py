@@ -7,17 +7,21 @@ import glob
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from services.common.errors import MockcraftError, not_found
 from services.common.jobs.ids import kind_of
 from services.common.jobs.model import Artifact, Job
 
 PIECE = 1 << 20
+
+
+class Located(Protocol):
+    """Where an artifact is: a path, or what another storage makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,18 @@ class LocalStorage:
         out = job.spec.get("outDir")
         return self.job_dir(job.id, Path(out) if out else None)
 
-    def locate(self, job: Job, artifact: Artifact) -> Path:
+    def publish(self, job: Job, artifacts: tuple[Artifact, ...], go_on: Callable[[], bool]) -> tuple[Artifact, ...]:
+        """Put the finished files of a job where they are kept, as long as `go_on` says so; the artifacts as they are then.
+
+        Here they stay where they were written. Other storages raise `DatabaseError`.
+        """
+        return artifacts
+
+    def locate(self, job: Job, artifact: Artifact) -> Located:
+        """Where an artifact is. Raises ARTIFACT_NOT_FOUND."""
+        return self.file(job, artifact)
+
+    def file(self, job: Job, artifact: Artifact) -> Path:
         """The file of an artifact: below the job's output folder, regular, through no link. Raises ARTIFACT_NOT_FOUND."""
         out, relative = self.paths(job).out, PurePosixPath(artifact.path)
         if relative.is_absolute() or ".." in relative.parts or "\0" in artifact.path:
@@ -82,9 +97,10 @@ class LocalStorage:
         except OSError:
             raise _missing() from None
 
-    async def read(self, path: Path, offset: int, limit: int) -> AsyncIterator[bytes]:
+    async def read(self, located: Located, offset: int, limit: int) -> AsyncIterator[bytes]:
         """Bytes [offset, offset + limit) in pieces of at most 1 MiB, read off the event loop."""
-        file = await asyncio.to_thread(self.open, path)
+        assert isinstance(located, Path)
+        file = await asyncio.to_thread(self.open, located)
         with file:
             await asyncio.to_thread(file.seek, offset)
             while limit > 0 and (piece := await asyncio.to_thread(file.read, min(PIECE, limit))):
@@ -103,6 +119,16 @@ class LocalStorage:
         paths.out.mkdir(parents=True, exist_ok=True)
         return paths
 
+    def size(self, job_id: str) -> int:
+        """Bytes that a job takes below the data folder."""
+        paths = self.job_dir(job_id)
+        return _size_of(paths.work) + _size_of(paths.out)
+
+    def sizes(self) -> Mapping[str, int]:
+        """The same of every job that has a folder there."""
+        folders = [folder for name in ("outputs", "checkpoints") for folder in (self.root / name).glob("*_*")]
+        return {job_id: self.size(job_id) for job_id in {folder.name for folder in folders} if kind_of(job_id)}
+
     async def discard(self, job: Job) -> None:
         """Remove the work folder and the output folder; of a folder somebody chose, only what was half written there."""
         await asyncio.to_thread(self._discard, job)
@@ -117,9 +143,23 @@ class LocalStorage:
             _remove_parts(paths.out, job.created_at.timestamp())
 
     async def expire(self, job_id: str) -> None:
-        """Remove everything of a job that lies below the data folder."""
+        """Remove everything of a job that is kept for it."""
+        await asyncio.to_thread(self.remove, job_id)
+
+    def remove(self, job_id: str) -> None:
+        """Remove everything of a job, now."""
         for folder in (self.job_dir(job_id).work, self.job_dir(job_id).out):
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of all files below a folder; what goes meanwhile counts nothing."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(path) / name).lstat().st_size
+    return total
 
 
 def _adopt(old: JobPaths, new: JobPaths) -> None:

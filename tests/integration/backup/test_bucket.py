@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from services.backup.archive import ArchiveWriter, Manifest, Source
-from services.backup.bucket import Bucket, parsed
+from services.backup.bucket import Bucket
 from services.backup.storing import Storing
 from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError
 from services.common.settings import Settings
+from services.common.storage.objects import parsed
 from tests.e2e.cli_process import Cli, events
 from tests.integration.backup.s3 import S3, SECRET, run_s3
 
