@@ -62,7 +62,7 @@ def counts(by: Mapping[str, int]) -> list[Count]:
     if set(by) <= {""}:
         return []
     total = sum(by.values())
-    ordered = sorted(by.items(), key=lambda pair: (-pair[1], pair[0]))
+    ordered = sorted(by.items(), key=lambda pair: -pair[1])
     shown = [Count(name or "none", n, 100 * n / total if total else 0) for name, n in ordered[:_MOST]]
     rest = sum(n for _, n in ordered[_MOST:])
     more = [Count(f"{len(ordered) - _MOST} others", rest, 100 * rest / total)] if rest else []

@@ -18,24 +18,29 @@ from runner.datasets.summary import Summary
 _HERE = Path(__file__).parent
 _COLOURS = ("#3b6fd4", "#2a9d8f", "#e9a23b", "#d1495b", "#7d5ba6", "#5b8c5a", "#8d99ae", "#c77d3f")
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
-_STYLE = Style(
-    background="transparent",
-    plot_background="transparent",
-    foreground="#5b6573",
-    foreground_strong="#2b3340",
-    foreground_subtle="#c9d0da",
-    opacity="1",
-    opacity_hover=".85",
-    transition="0s",
-    colors=_COLOURS,
-    font_family="system-ui, sans-serif",
-    label_font_size=15,
-    major_label_font_size=15,
-    value_font_size=14,
-    value_colors=("#2b3340",) * len(_COLOURS),
-    legend_font_size=15,
-    no_data_font_size=18,
-)
+_ANSWERS = (_COLOURS[1], _COLOURS[3], _COLOURS[2], _COLOURS[4])
+_LABEL = 40  # characters of a value's name
+
+
+def _style(colours: tuple[str, ...]) -> Style:
+    return Style(
+        background="transparent",
+        plot_background="transparent",
+        foreground="#5b6573",
+        foreground_strong="#2b3340",
+        foreground_subtle="#c9d0da",
+        opacity="1",
+        opacity_hover=".85",
+        transition="0s",
+        colors=colours,
+        font_family="system-ui, sans-serif",
+        label_font_size=15,
+        major_label_font_size=15,
+        value_font_size=14,
+        value_colors=("#2b3340",) * len(colours),
+        legend_font_size=15,
+        no_data_font_size=18,
+    )
 
 
 def page(summary: Summary) -> str:
@@ -64,16 +69,20 @@ def _svg(chart: pygal.Graph, name: str) -> Markup:
 
 def _options(height: int) -> dict[str, object]:
     return {
-        "style": _STYLE,
+        "style": _style(_COLOURS),
         "js": (),
         "width": 860,
         "height": height,
         "show_legend": False,
-        "print_values": True,
         "margin": 6,
         "explicit_size": False,
-        "truncate_label": 34,
+        "truncate_label": -1,
+        "truncate_legend": -1,
     }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LABEL else name[: _LABEL - 1] + "…"
 
 
 def _bars(name: str, listed: Sequence[figures.Count], number: int) -> Markup:
@@ -82,10 +91,9 @@ def _bars(name: str, listed: Sequence[figures.Count], number: int) -> Markup:
         show_x_labels=False,
         show_x_guides=False,
         value_formatter=lambda value: figures.number(value or 0),
-        print_values_position="top",
     )
     turned = list(reversed(listed))
-    chart.x_labels = [count.name for count in turned]
+    chart.x_labels = [f"{_short(count.name)}: {figures.number(count.records)}" for count in turned]
     colour = _COLOURS[number % len(_COLOURS)]
     chart.add(name, [{"value": count.records, "color": colour} for count in turned])
     return _svg(chart, name)
@@ -97,6 +105,8 @@ def _lengths(summary: Summary) -> Markup:
         **_options(360),
         show_y_labels=False,
         show_y_guides=False,
+        print_values=True,
+        print_values_position="top",
         x_label_rotation=30 if len(labels) > 6 else 0,
         value_formatter=lambda value: figures.number(value or 0),
     )
@@ -106,7 +116,7 @@ def _lengths(summary: Summary) -> Markup:
 
 
 def _answers(summary: Summary) -> Markup:
-    options = _options(340) | {"show_legend": True, "print_values": False}
+    options = _options(340) | {"style": _style(_ANSWERS), "show_legend": True, "legend_box_size": 16}
     chart = pygal.Pie(**options, inner_radius=0.6, value_formatter=lambda value: figures.number(value or 0))
     rest = summary.rejected_total - summary.exact_duplicates - summary.near_duplicates
     parts = (
@@ -115,6 +125,6 @@ def _answers(summary: Summary) -> Markup:
         ("exact duplicates", summary.exact_duplicates),
         ("near duplicates", summary.near_duplicates),
     )
-    for (name, n), colour in zip(parts, (_COLOURS[1], _COLOURS[3], _COLOURS[2], _COLOURS[4]), strict=True):
-        chart.add(f"{name}: {figures.number(n)}", [{"value": n, "color": colour}])
+    for name, n in parts:
+        chart.add(f"{name}: {figures.number(n)}", n)
     return _svg(chart, "answers")
