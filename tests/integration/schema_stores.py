@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
+from services.common.errors import MockcraftError
 from services.schemas.drawing import Check, Column, Definition, Drawing, ForeignKey, Index, Position, Table, Unique
 
 BOTH = ("sqlite", "postgresql")
@@ -31,3 +36,10 @@ def clinic(version: str = "1.0", more: tuple[Column, ...] = ()) -> Definition:
     visits = Table("t2", "visits", (Column("c5", "pid", "bigint"), Column("c6", "pregion", "varchar", length=2, unique=True)))
     key = ForeignKey("f1", "t2", ("c6", "c5"), "t1", ("c2", "c1"), "CASCADE", "SET NULL", "fk")
     return Definition(Drawing((patients, visits), (key,)), version, "2026-01-01T00:00:00Z")
+
+
+def code_of(what: Callable[[], object]) -> str:
+    """The code of the error that this raises."""
+    with pytest.raises(MockcraftError) as caught:
+        what()
+    return caught.value.code

@@ -36,7 +36,12 @@ def text_of(url: URL) -> str:
 
 
 def differences(connection: Connection) -> list[object]:
-    options = {"include_name": moving.ours, "compare_type": True, "version_table": VERSION_TABLE}
+    options = {
+        "include_name": moving.ours,
+        "include_object": moving.belongs(connection.dialect.name),
+        "compare_type": True,
+        "version_table": VERSION_TABLE,
+    }
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from services.common.jobs.store import Request
 from services.schemas.drawing import Column, Definition, Drawing, Table
 from services.schemas.store import Act, DuplicateNameError, Query, Record, SchemaStore, StaleRevisionError
 from services.schemas.store import tables as models
-from tests.integration.schema_stores import BOTH, clinic
+from tests.integration.schema_stores import BOTH, clinic, code_of
 
 ME = Act("cli:me", request_id="r-1")
 
@@ -48,12 +48,6 @@ def execute(store: SchemaStore, statement: str, **values: Any) -> None:
 def rows(store: SchemaStore, table: sqlalchemy.Table) -> list[dict[str, Any]]:
     with store._database.read() as connection:
         return [dict(row) for row in connection.execute(select(table).order_by(table.c.id)).mappings()]
-
-
-def code_of(what: Callable[[], object]) -> str:
-    with pytest.raises(MockcraftError) as caught:
-        what()
-    return caught.value.code
 
 
 def test_a_schema_comes_back_as_it_was_stored(store: SchemaStore) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from services.schemas.migrations.moving import ours
+from services.schemas.migrations.moving import belongs, ours
 from services.schemas.store.tables import VERSION_TABLE, Moment, metadata
 
 
@@ -13,11 +13,13 @@ def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
 
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     version_table=VERSION_TABLE,
     include_name=ours,
+    include_object=belongs(connection.dialect.name),
     render_item=render,
     render_as_batch=True,
     transactional_ddl=True,

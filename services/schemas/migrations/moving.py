@@ -6,7 +6,7 @@ store that is not at the newest revision.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, column, inspect, select, table, 
 
 from services.common.engines import postgres_engine, sqlite_engine
 from services.schemas.store.errors import too_new
-from services.schemas.store.tables import VERSION_TABLE
+from services.schemas.store.tables import ONLY, VERSION_TABLE
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -124,3 +124,8 @@ def ours(name: str | None, kind: str, _parents: Any) -> bool:
     from services.schemas.store.tables import metadata
 
     return kind != "table" or name in metadata.tables
+
+
+def belongs(dialect: str) -> Callable[[Any, str | None, str, bool, Any], bool]:
+    """Tells whether a thing of the models is in databases of this dialect: some indexes are for one alone."""
+    return lambda thing, _name, kind, _reflected, _other: kind != "index" or thing.info.get(ONLY, dialect) == dialect

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, UnaryExpression, and_, func, literal, or_, select
+from sqlalchemy.sql.operators import custom_op
 
 from services.common.errors import FieldError, MockcraftError, invalid
 from services.schemas.names import folded
@@ -31,6 +32,7 @@ SUMMARY: Final = (
     "id", "name", "description", "database_name", "status", "version", "revision", "table_count", "column_count", "created_at",
     "updated_at", "deleted_at", "exported_at", "error",
 )  # fmt: skip
+"""The fields of `Summary` in their order, but for the flag."""
 _SORTS: Final = {"name": "name_key", "createdAt": "created_at", "updatedAt": "updated_at", "status": "status"}
 _SNAKE: Final = {"created_at": "createdAt", "updated_at": "updatedAt"}
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
@@ -38,14 +40,15 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A column to sort by; rows that are equal in it go by id."""
+    """A column to sort by; rows that are equal in it go by id, a column too."""
 
     column: ColumnElement[Any]
+    id: ColumnElement[Any]
     descending: bool
 
     def by(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         """What ORDER BY takes."""
-        both = (self.column, schemas.c.id)
+        both = (self.column, self.id)
         return (both[0].desc(), both[1].desc()) if self.descending else (both[0].asc(), both[1].asc())
 
     def after(self, value: Any, key: str) -> ColumnElement[bool]:
@@ -53,7 +56,7 @@ class Order:
         column = self.column
         beyond = column < value if self.descending else column > value
         within = column <= value if self.descending else column >= value
-        further = schemas.c.id < key if self.descending else schemas.c.id > key
+        further = self.id < key if self.descending else self.id > key
         return and_(within, or_(beyond, further))
 
 
@@ -110,13 +113,16 @@ def _canonical(sort: str) -> str:
 
 def order_of(query: Query) -> Order:
     """How a checked query is sorted."""
-    return Order(schemas.c[_SORTS[query.sort.removeprefix("-")]], query.sort.startswith("-"))
+    return Order(schemas.c[_SORTS[query.sort.removeprefix("-")]], schemas.c.id, query.sort.startswith("-"))
 
 
 def wanted(query: Query, dialect: str) -> ColumnElement[bool]:
     """Which rows a checked query asks for."""
     deleted = query.status == "deleted"
-    found: ColumnElement[bool] = schemas.c.deleted_at.is_not(None) if deleted else schemas.c.deleted_at.is_(None)
+    moment: ColumnElement[Any] = schemas.c.deleted_at
+    if query.search and dialect == "sqlite":
+        moment = UnaryExpression(moment, operator=custom_op("+"))  # keeps to ix_schemas_search, which holds all that is looked at
+    found: ColumnElement[bool] = moment.is_not(None) if deleted else moment.is_(None)
     if query.status:
         found = and_(found, schemas.c.status == query.status)
     if query.search:
@@ -131,14 +137,28 @@ def can_match(query: Query) -> bool:
 
 
 def page_of(query: Query, dialect: str) -> Select[Any]:
-    """The rows of a checked query's page, and one more where there is a next page. Raises PAGE_TOKEN_INVALID."""
-    order = order_of(query)
-    statement = select(*(schemas.c[name] for name in SUMMARY), order.column.label("sorted_by")).where(wanted(query, dialect))
+    """The rows of a checked query's page, and one more where there is a next page. Raises PAGE_TOKEN_INVALID.
+
+    Which rows is found first, from indexes alone; `total` is there where rows had to be looked at for it anyway.
+    """
+    order, found = order_of(query), _found(query, dialect)
+    total: ColumnElement[Any] = literal(None, Integer)
+    if query.search:
+        rows = found.cte("found").prefix_with("MATERIALIZED")
+        total = select(func.count()).select_from(rows).scalar_subquery()
+        order, found = Order(rows.c.sorted_by, rows.c.id, order.descending), select(rows)
     if query.token:
-        statement = statement.where(order.after(*read_token(query)))
+        found = found.where(order.after(*read_token(query)))
     elif query.page:
-        statement = statement.offset((query.page - 1) * query.page_size)
-    return statement.order_by(*order.by()).limit(query.page_size + 1)
+        found = found.offset((query.page - 1) * query.page_size)
+    page = found.order_by(*order.by()).limit(query.page_size + 1).subquery("page")
+    shown = (schemas.c[name] for name in SUMMARY)
+    statement = select(*shown, page.c.sorted_by, total.label("total")).join_from(page, schemas, page.c.id == schemas.c.id)
+    return statement.order_by(*Order(page.c.sorted_by, page.c.id, order.descending).by())
+
+
+def _found(query: Query, dialect: str) -> Select[Any]:
+    return select(schemas.c.id, order_of(query).column.label("sorted_by")).where(wanted(query, dialect))
 
 
 def total_of(query: Query, dialect: str) -> Select[Any]:

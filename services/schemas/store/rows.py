@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -80,13 +81,13 @@ def counts(definition: Definition) -> dict[str, Any]:
     return {"version": version, "table_count": len(tables), "column_count": columns}
 
 
-def summary_of(row: Mapping[str, Any], damaged: bool) -> Summary:
-    """The summary of a row; a damaged one has no tables, as it reads."""
-    found = dict(row)
-    if damaged:
-        tell_damage(found["id"], found["revision"])
-        found |= {"table_count": 0, "column_count": 0}
-    return Summary(damaged=damaged, **found)
+def summary_of(values: Sequence[Any], damaged: bool) -> Summary:
+    """The summary of its fields' values in order, but for the flag; a damaged one has no tables, as it reads."""
+    found = Summary(*[*values, damaged])
+    if not damaged:
+        return found
+    tell_damage(found.id, found.revision)
+    return replace(found, table_count=0, column_count=0)
 
 
 def version_summary_of(row: RowMapping) -> VersionSummary:

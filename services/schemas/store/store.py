@@ -169,11 +169,12 @@ class SchemaStore:
         page, dialect = listing.page_of(asked, self._database.dialect), self._database.dialect
         with self._database.read() as connection:
             rows = connection.execute(page).all()
-            total = connection.execute(listing.total_of(asked, dialect)).scalar_one()
+            told = rows[0].total if rows else None
+            total = connection.execute(listing.total_of(asked, dialect)).scalar_one() if told is None else told
             shown = rows[: asked.page_size]
             damaged = self._damaged(connection, [row.id for row in shown])
         token = listing.token_after(asked, shown[-1]) if len(rows) > len(shown) else ""
-        summaries = (summary_of({key: getattr(row, key) for key in listing.SUMMARY}, row.id in damaged) for row in shown)
+        summaries = (summary_of(row[: len(listing.SUMMARY)], row.id in damaged) for row in shown)
         return Listing(tuple(summaries), int(total), token)
 
     def update(self, schema_id: str, revision: int | None = None, act: Act = NOBODY, **changes: Unpack[Changes]) -> Record:
@@ -252,6 +253,16 @@ class SchemaStore:
             known = self._records().where(schemas.c.id == (schema_id if findable(schema_id) else ""))
             row = connection.execute(known).mappings().one_or_none()
             self._audit.write(connection, act, record_of(row) if row else None, self._now())
+
+    def exported(self, schema_id: str, act: Act = NOBODY) -> None:
+        """Note that a schema was exported now. Its content stays of the same revision. Raises SCHEMA_NOT_FOUND."""
+        mine, now = (schemas.c.id == schema_id, schemas.c.deleted_at.is_(None)), self._now()
+        with self._database.write() as connection:
+            done = update(schemas).where(*mine).values(exported_at=now, stamp=_stamp())
+            if not findable(schema_id) or not connection.execute(done).rowcount:
+                raise unknown_schema(schema_id)
+            row = connection.execute(self._records().where(*mine)).mappings().one()
+            self._audit.write(connection, replace(act, action=act.action or "export"), record_of(row), now)
 
     def audit(self, schema_id: str | None = None, page_size: int = 50, token: str = "") -> AuditPage:
         """What was done, newest first; of one schema (deleted ones too) or of all.

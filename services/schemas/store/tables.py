@@ -32,6 +32,8 @@ NAME_LENGTH: Final = 255
 VERSION_TABLE: Final = "schemas_revision"
 """Where Alembic notes which revision the store is at."""
 
+ONLY: Final = "only"
+"""In the `info` of an index: the dialect that alone has it."""
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -95,29 +97,31 @@ schemas = Table(
     Column("schema_definition", DOCUMENT),
     CheckConstraint("status IN ('draft', 'creating', 'ready', 'failed', 'deleted')", name="status"),
     Index("ix_schemas_name", "name"),
-    Index("ix_schemas_name_key", "name_key", "id"),
-    Index("ix_schemas_created_at", "created_at", "id"),
-    Index("ix_schemas_updated_at", "updated_at", "id"),
-    Index("ix_schemas_status", "status", "created_at", "id"),
 )
-_LEFT: Final = "leftovers > 0"
-Index("ix_schemas_leftovers", schemas.c.leftovers, postgresql_where=text(_LEFT), sqlite_where=text(_LEFT))
 _LIVE: Final = "deleted_at IS NULL"
 _HOSTED: Final = "deleted_at IS NULL AND database_key <> ''"
-Index(
-    "uq_schemas_name",
-    schemas.c.name_key,
-    unique=True,
-    postgresql_where=text(_LIVE),
-    sqlite_where=text(_LIVE),
-)
-Index(
-    "uq_schemas_database_name",
-    schemas.c.database_key,
-    unique=True,
-    postgresql_where=text(_HOSTED),
-    sqlite_where=text(_HOSTED),
-)
+
+
+def _part(name: str, where: str, *columns: str, unique: bool = False) -> None:
+    """An index over the schemas that meet a condition."""
+    found = (schemas.c[column] for column in columns)
+    Index(name, *found, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
+
+
+# SQLite looks at the condition's column again in each row: the indexes that lists go by hold it.
+_part("uq_schemas_name", _LIVE, "name_key", unique=True)
+_part("uq_schemas_database_name", _HOSTED, "database_key", unique=True)
+_part("ix_schemas_name_key", _LIVE, "name_key", "id", "deleted_at")
+_part("ix_schemas_created_at", _LIVE, "created_at", "id", "deleted_at")
+_part("ix_schemas_updated_at", _LIVE, "updated_at", "id", "deleted_at")
+_part("ix_schemas_status", _LIVE, "status", "id", "deleted_at")
+_part("ix_schemas_status_created_at", _LIVE, "status", "created_at", "id", "deleted_at")
+_part("ix_schemas_deleted", "deleted_at IS NOT NULL", "created_at", "id")
+_part("ix_schemas_leftovers", "leftovers > 0", "leftovers")
+SEARCH: Final = ("search_key", "deleted_at", "status", "name_key", "created_at", "updated_at", "id")
+"""What a search looks at. SQLite reads that from an index: there the rows themselves hold the beginnings of the definitions.
+PostgreSQL keeps those elsewhere, and long texts out of indexes."""
+Index("ix_schemas_search", *(schemas.c[column] for column in SEARCH), info={ONLY: "sqlite"}).ddl_if(dialect="sqlite")
 
 schema_tables = Table(
     "schema_tables",

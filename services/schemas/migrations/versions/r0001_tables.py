@@ -14,7 +14,9 @@ MOMENT = sa.DateTime(timezone=True)
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 DOCUMENT = sa.Text().with_variant(postgresql.JSONB(), "postgresql")
 LEFT = sa.text("leftovers > 0")
+SEARCH = ("search_key", "deleted_at", "status", "name_key", "created_at", "updated_at", "id")
 LIVE = sa.text("deleted_at IS NULL")
+DELETED = sa.text("deleted_at IS NOT NULL")
 HOSTED = sa.text("deleted_at IS NULL AND database_key <> ''")
 
 
@@ -73,15 +75,21 @@ def _schemas() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schemas")),
     )
     op.create_index("ix_schemas_name", "schemas", ["name"])
-    op.create_index("ix_schemas_name_key", "schemas", ["name_key", "id"])
-    op.create_index("ix_schemas_created_at", "schemas", ["created_at", "id"])
-    op.create_index("ix_schemas_updated_at", "schemas", ["updated_at", "id"])
-    op.create_index("ix_schemas_status", "schemas", ["status", "created_at", "id"])
-    op.create_index("ix_schemas_leftovers", "schemas", ["leftovers"], postgresql_where=LEFT, sqlite_where=LEFT)
-    op.create_index("uq_schemas_name", "schemas", ["name_key"], unique=True, postgresql_where=LIVE, sqlite_where=LIVE)
-    op.create_index(
-        "uq_schemas_database_name", "schemas", ["database_key"], unique=True, postgresql_where=HOSTED, sqlite_where=HOSTED
-    )
+    _part("uq_schemas_name", LIVE, "name_key", unique=True)
+    _part("uq_schemas_database_name", HOSTED, "database_key", unique=True)
+    _part("ix_schemas_name_key", LIVE, "name_key", "id", "deleted_at")
+    _part("ix_schemas_created_at", LIVE, "created_at", "id", "deleted_at")
+    _part("ix_schemas_updated_at", LIVE, "updated_at", "id", "deleted_at")
+    _part("ix_schemas_status", LIVE, "status", "id", "deleted_at")
+    _part("ix_schemas_status_created_at", LIVE, "status", "created_at", "id", "deleted_at")
+    _part("ix_schemas_deleted", DELETED, "created_at", "id")
+    _part("ix_schemas_leftovers", LEFT, "leftovers")
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index("ix_schemas_search", "schemas", SEARCH)
+
+
+def _part(name: str, where: sa.TextClause, *columns: str, unique: bool = False) -> None:
+    op.create_index(name, "schemas", columns, unique=unique, postgresql_where=where, sqlite_where=where)
 
 
 def _schema_tables() -> None:
