@@ -1,7 +1,11 @@
-"""A process that creates the database of a schema: `python -m tests.integration.schemas_child SETTINGS.json NAME [ID]`."""
+"""A process that creates the database of a schema: `python -m tests.integration.schemas_child SETTINGS.json NAME [ID]`.
+
+With the name `drop` it drops it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -13,6 +17,8 @@ from services.common.settings import Registry, Settings
 from services.schemas.creating import Creator
 from services.schemas.drawing import Column, Definition, Drawing, ForeignKey, Table
 from services.schemas.hosting import open_host
+from services.schemas.neighbours import RemoteNeighbours
+from services.schemas.service import SchemaService
 from services.schemas.store import NOBODY, Record, SchemaStore
 
 DEFINITION = Definition(
@@ -56,12 +62,20 @@ def read(file: Path) -> Settings:
     return Settings(data_dir=Path(value["data_dir"]), schemas_url=SecretStr(value["schemas_url"]), registry=registry)
 
 
+def dropped(settings: Settings, schema: str) -> str:
+    """Drop the database of a schema."""
+    service = SchemaService(settings, RemoteNeighbours(settings))
+    return asyncio.run(service.drop_database(schema)).status
+
+
 def main(file: str, name: str, schema: str = "") -> str:
     """Create, and say what the schema is then."""
     settings = read(Path(file))
     store = SchemaStore(settings.schemas_store_url)
     creator = Creator(open_host(settings), store, settings)
     try:
+        if name == "drop":
+            return dropped(settings, schema)
         if schema:
             record = creator.begin(store.get(schema), NOBODY)
         else:
