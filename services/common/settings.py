@@ -103,6 +103,19 @@ class Datasets(_Section):
     )
     openai_url: str = Field(default="", description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; empty: none")
     openai_key: SecretStr = Field(default=SecretStr(""), description="Its key, where it wants one")
+    allowed_hosts: Texts = Field(
+        default=(),
+        description="Hosts, or host:port, that models may be asked at beside this machine; the endpoint's must be here",
+    )
+    allow_download: bool = Field(default=False, description="Fetch local weights that are not on this machine from their hub")
+    connect_seconds: float = Field(default=10, gt=0, description="Time to connect to the endpoint")
+    timeout_seconds: float = Field(default=120, gt=0, description="Time for one answer of a model")
+    max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest answer of the endpoint in bytes")
+    start_concurrency: int = Field(default=8, ge=1, le=10_000, description="Requests at a time that a job begins with")
+    max_concurrency: int = Field(default=64, ge=1, le=10_000, description="Requests at a time, at most; how many is found out")
+    retries: int = Field(default=8, ge=0, le=100, description="How often a prompt is asked again after faults of the server")
+    prompt_price: float = Field(default=0, ge=0, description="Price of a million tokens of prompts, for budgets of money")
+    completion_price: float = Field(default=0, ge=0, description="Price of a million tokens of answers")
 
 
 class Generator(_Section):
@@ -193,7 +206,9 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=256, description="Worker processes of one generation job")
     block_rows: int = Field(default=65_536, ge=1024, le=1_048_576, description="Rows computed at a time")
     checkpoint_rows: int = Field(default=1_048_576, ge=65_536, description="Rows between two checkpoints")
-    max_concurrent_jobs: int = Field(default=2, ge=1, le=256, description="Jobs one service runs at a time")
+    max_concurrent_jobs: int = Field(
+        default=2, ge=0, le=256, description="Jobs one service runs at a time; 0: it takes them, and leaves the work to others"
+    )
     concurrent: Concurrent = Concurrent()
     child: Child = Child()
     max_queued_jobs: int = Field(default=100_000, ge=0, description="Jobs that may wait, of all clients; 0: no limit")
