@@ -12,11 +12,13 @@ from tests.bench.backups import backup_floors
 from tests.bench.catalogue import catalogue_floors
 from tests.bench.control import control_floors
 from tests.bench.determinism import kill_floors, sameness_floors
+from tests.bench.drawings import drawing_floors
 from tests.bench.floors import Floor, show
 from tests.bench.generators import generator_floors
 from tests.bench.language import language_floors
 from tests.bench.memory import memory_floors
 from tests.bench.preview import preview_floors
+from tests.bench.queues import queue_floors
 from tests.bench.rows import row_floors
 from tests.bench.runs import ROOT
 from tests.bench.sakila import sakila_floors
@@ -53,6 +55,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "startup": startup_floors,
     "watchers": watcher_floors,
     "control": control_floors,
+    "queues": queue_floors,
     "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),
     "hostile": lambda: tests(
         "every bad or hostile schema is answered in 2 s of CPU", "tests/unit/schema/test_hostile.py", MOCKCRAFT_ANSWER_SECONDS="2"
@@ -74,6 +77,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
         "tests/unit/databases",
     ),
     "sakila": sakila_floors,
+    "schemas": drawing_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }
