@@ -343,7 +343,7 @@ async def test_imports_of_texts_and_databases(service: SchemaService, place: Pla
     live = await service.import_(ImportRequest(url="schema:clinic", name="Live", create_database=True))
     assert (live.record.status, live.record.database_name, live.warnings) == ("ready", "live", ())
     assert (await service.database(live.record.id)).drift == ()
-    await refused(service.import_(ImportRequest()), "VALIDATION_ERROR")
+    await refused(service.import_(ImportRequest()), "MISSING_REQUIRED_FIELD")
     await refused(service.import_(ImportRequest(text="x", url="y")), "VALIDATION_ERROR")
     await refused(service.import_(ImportRequest(url="postgresql://u:canary@203.0.113.1/x")), "TARGET_NOT_ALLOWED")
     await refused(service.import_(ImportRequest(url="sqlite:///absent.db")), "TARGET_NOT_FOUND")
