@@ -19,9 +19,11 @@ from cli.commands import (
     preview,
     rows,
     schema_json,
+    schemas,
     seed,
     server,
     service,
+    top,
     validate,
     version,
 )
@@ -76,7 +78,9 @@ app.command("backup", context_settings=SETTINGS)(backup.backup)
 app.command("restore", context_settings=SETTINGS)(backup.restore)
 app.command("verify", context_settings=SETTINGS)(backup.verify)
 app.command("repair", context_settings=SETTINGS)(rows.repair)
+app.add_typer(schemas.group, name="schemas")
 app.add_typer(jobs.group, name="jobs")
+app.command("top", context_settings=SETTINGS)(top.top)
 app.command("server", context_settings=SETTINGS)(server.server)
 app.add_typer(service.group, name="service")
 app.command("schema-json", context_settings=SETTINGS)(schema_json.schema_json)

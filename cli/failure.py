@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -84,9 +85,18 @@ def _report_service(error: Any) -> int:
     return USAGE if getattr(error.status, "name", "") == "INVALID_ARGUMENT" else FAILED
 
 
+def finding_lines(findings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Findings as the API writes them, one a line."""
+    return [_placed(each["path"], each["message"], each["suggestion"]) for each in findings]
+
+
 def _place(finding: Any) -> str:
-    guess = did_you_mean(finding.suggestion) if "did you mean" not in finding.message.casefold() else ""
-    return f"{finding.path}: {finding.message}" + (f" ({guess})" if guess else "")
+    return _placed(finding.path, finding.message, finding.suggestion)
+
+
+def _placed(path: str, message: str, suggestion: str) -> str:
+    guess = did_you_mean(suggestion) if "did you mean" not in message.casefold() else ""
+    return (f"{path}: {message}" if path else message) + (f" ({guess})" if guess else "")
 
 
 def did_you_mean(*words: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from cli.failure import CommandError
+from cli.failure import FAILED, USAGE, CommandError, finding_lines
 
 API_KEY = "MOCKCRAFT_API_KEY"
 """The key sent to the server, where it wants one."""
@@ -45,6 +45,11 @@ class ServerJobs:
         found: list[dict[str, Any]] = answer["jobs"]
         return found
 
+    async def summary(self) -> list[dict[str, Any]]:
+        """How many jobs there are of each kind in each state."""
+        found: list[dict[str, Any]] = (await self._call("GET", "/api/v1/jobs:summary"))["counts"]
+        return found
+
     async def get(self, job_id: str) -> dict[str, Any]:
         """One job."""
         return await self._call("GET", _path(job_id))
@@ -64,7 +69,7 @@ class ServerJobs:
     async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Its events after sequence number `after`, to the terminal one."""
         headers = {"Accept": "application/x-ndjson"}
-        async with self._request("GET", f"{_path(job_id)}/events", {"after": str(after)}, headers) as answer:
+        async with self.request("GET", f"{_path(job_id)}/events", {"after": str(after)}, headers) as answer:
             async for line in answer.content:
                 if line.strip():
                     yield orjson.loads(line)
@@ -75,28 +80,29 @@ class ServerJobs:
 
     async def download(self, path: str) -> AsyncIterator[bytes]:
         """The bytes behind a path of the server, in pieces."""
-        async with self._request("GET", path) as answer:
+        async with self.request("GET", path) as answer:
             async for piece in answer.content.iter_chunked(1 << 20):
                 yield piece
 
     async def _call(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        async with self._request(method, path, query, body=body) as answer:
+        async with self.request(method, path, query, body=body) as answer:
             document: dict[str, Any] = orjson.loads(await answer.read())
             return document
 
     @asynccontextmanager
-    async def _request(
+    async def request(
         self,
         method: str,
         path: str,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer of the server; a body is JSON. Raises `CommandError` for a refusal, with the server's own words."""
         assert self._session is not None, "used outside its context"
-        data = None if body is None else orjson.dumps(body)
+        data = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         headers = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
         try:
             async with self._session.request(method, self.url + path, params=query, headers=headers, data=data) as answer:
@@ -123,6 +129,8 @@ def _path(job_id: str) -> str:
 def _refusal(status: int, body: bytes) -> CommandError:
     try:
         problem = orjson.loads(body)
-        return CommandError(problem["message"], code=problem["code"], hint=problem.get("details") or "")
+        places = finding_lines(problem.get("findings", ()))
+        hint = "\n  ".join(([problem["details"]] if problem.get("details") else []) + places)
+        return CommandError(problem["message"], code=problem["code"], hint=hint, status=USAGE if status == 400 else FAILED)
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return CommandError(f"the server answered {status}", code="SERVER_ERROR")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from cli.backups import OwnBackups
+from cli.neighbours import OwnNeighbours
 from cli.runtime import workers
 from runner import plugins
 from services.backup.servicer import backup_servicer
@@ -19,6 +20,8 @@ from services.common.telemetry import setup_logging, setup_tracing
 from services.gateway.server import Gateway, refuse_open_bind
 from services.generator.service import GeneratorService
 from services.generator.servicer import generator_servicer
+from services.schemas.service import SchemaService
+from services.schemas.servicer import schema_servicer
 from services.seeder.service import SeederService
 from services.seeder.servicer import seeder_servicer
 
@@ -34,22 +37,24 @@ class Services:
         self.jobs = self._working.jobs
         self.backup = backups.use(self.jobs)
         self.generator, self.seeder = GeneratorService(settings, self.jobs), SeederService(settings, self.jobs)
+        self.schemas = SchemaService(settings, OwnNeighbours(self.generator, self.seeder, self.backup))
 
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
         servicers = generator_servicer(self.generator), seeder_servicer(self.seeder), backup_servicer(self.backup)
-        return job_servicer(self.jobs), *servicers
+        return job_servicer(self.jobs), *servicers, schema_servicer(self.schemas)
 
     async def start(self) -> None:
-        """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""
+        """Begin to work on jobs and to keep schemas. Raises `MockcraftError` STORE_UNAVAILABLE, DATABASE_ERROR or `OSError`."""
         for problem in plugins.problems():
             logger.warning("plug-in not loaded", problem=problem)
         await self._working.start()
+        await self.schemas.start()
 
     async def stop(self) -> None:
         """Have jobs checkpoint, then let go of everything."""
-        await self._working.stop()
+        await asyncio.gather(self.schemas.stop(), self._working.stop())
         self.generator.close()
         self.seeder.close()
 
@@ -71,7 +76,7 @@ async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -
         await services.start()
         address = await grpc_server.start(or_any_port=settings.origin["grpc_port"] == "default")
         addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
-        gateway = Gateway(settings.model_copy(update=addresses))
+        gateway = Gateway(settings.model_copy(update=addresses), [services.schemas.metrics.registry])
         listening(await gateway.start(), address)
         await asked.wait()
     finally:

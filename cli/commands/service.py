@@ -28,7 +28,8 @@ def gateway(
         str | None, typer.Option("--backup", metavar="HOST:PORT", help="Where the backup service listens; empty: there is none.")
     ] = None,
     schemas: Annotated[
-        str | None, typer.Option("--schemas", metavar="HOST:PORT", help="Where the schema registry listens; empty: there is none.")
+        str | None,
+        typer.Option("--schemas", metavar="HOST:PORT", help="Where the schema registry listens; empty: there is none."),
     ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,

@@ -23,6 +23,7 @@ from services.schemas.answers import (
     VersionPage,
 )
 from services.schemas.drawing import Check, Column, Finding, ForeignKey, Index, Table, Unique
+from services.schemas.filling_jobs import Preview
 from services.schemas.formats import Exported
 from services.schemas.store import AuditEntry, AuditPage, Listing, Record, Summary, VersionSummary
 
@@ -288,3 +289,9 @@ def migration_message(way: MigrationAnswer) -> pb.SchemaMigration:
 def audit_page(page: AuditPage) -> pb.ListAuditResponse:
     """A page of the audit log."""
     return pb.ListAuditResponse(entries=map(audit_message, page.entries), next_page_token=page.next_token)
+
+
+def preview_message(preview: Preview) -> pb.SchemaPreview:
+    """Rows as they would be made."""
+    rows = preview.rows
+    return pb.SchemaPreview(table=rows.table, columns=rows.columns, rows=rows.rows, notes=preview.notes)

@@ -28,7 +28,7 @@ from services.schemas.formats import Exported, Imported, dialect_of, export
 from services.schemas.formats import read as read_format
 from services.schemas.hosting import Host
 from services.schemas.reading import drawing_of
-from services.schemas.resource import Resource
+from services.schemas.resource import Resource, refusal
 from services.schemas.store import NOBODY, Act, AuditPage, Listing, Query, Record, SchemaStore
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
@@ -161,8 +161,10 @@ class Keeper:
         return _sound(record.definition, record.damaged)
 
     def _imported(self, asked: ImportRequest) -> Imported:
-        if bool(asked.text) == bool(asked.url):
-            raise invalid("VALIDATION_ERROR", "Say what to import: `text` or `url`, one of them.")
+        if asked.text and asked.url:
+            raise refusal([Finding("/url", "VALIDATION_ERROR", "Say what to import: `text` or `url`, one of them.")])
+        if not (asked.text or asked.url):
+            raise refusal([Finding("/text", "MISSING_REQUIRED_FIELD", "Say what to import: `text` or `url`.")])
         return self._of_database(asked.url, asked.trusted) if asked.url else read_format(asked.text, asked.format, asked.dialect)
 
     def _of_database(self, target: str, trusted: bool) -> Imported:

@@ -70,7 +70,7 @@ def query(request: Any) -> Query:
     return Query(request.search, request.status, request.sort, size, request.page_token, page)
 
 
-def source(request: Any) -> ImportRequest:
+def source(request: Any, trusted: bool = False) -> ImportRequest:
     """What to make a schema of."""
     return ImportRequest(
         text=request.text,
@@ -80,6 +80,7 @@ def source(request: Any) -> ImportRequest:
         name=request.name,
         description=request.description,
         create_database=request.create_database,
+        trusted=trusted,
     )
 
 

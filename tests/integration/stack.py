@@ -41,12 +41,13 @@ TERMINAL = ("complete", "error", "shutdown")
 
 @dataclass(frozen=True)
 class Stack:
-    """A running server: a client of its gateway, its services, and their address."""
+    """A running server: a client of its gateway, its services, their address, and where its data are."""
 
     client: ClientSession
     parts: Services
     address: str
     url: str
+    data: Path
 
     async def create(self, schema: Any = SCHEMA, **fields: Any) -> str:
         answer = await self.client.post("/api/v1/generations", json={"schema": schema, **fields})
@@ -79,11 +80,11 @@ async def stack(data_dir: Path, **fields: Any) -> AsyncIterator[Stack]:
     server = GrpcServer(parts.servicers, settings)
     address = await server.start()
     addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
-    gateway = Gateway(settings.model_copy(update=addresses))
+    gateway = Gateway(settings.model_copy(update=addresses), [parts.schemas.metrics.registry])
     url = await gateway.start()
     try:
         async with ClientSession(url) as client:
-            yield Stack(client, parts, address, url)
+            yield Stack(client, parts, address, url, data_dir)
     finally:
         await gateway.stop()
         await server.stop()
