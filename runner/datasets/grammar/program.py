@@ -67,6 +67,9 @@ class Texts:
         self.all: list[str] = [""]
         self._bases: dict[object, int] = {"": 0}
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._bases
+
     def one(self, text: str) -> int:
         """The number of a text."""
         return self.run(text, (text,))
@@ -145,10 +148,11 @@ class Program:
         return Position(key, first, np.array(counts, np.uint64), tuple(constants), tuple(variables), tuple(bases))
 
     def _base(self, slot: Slot) -> int:
+        key = (slot.name, slot.field, slot.capital)
+        if key in self._texts:
+            return self._texts.run(key, ())
         texts = self._lexicon[slot.name].fields[slot.field]
-        if slot.capital:
-            texts = tuple(text[:1].upper() + text[1:] for text in texts)
-        return self._texts.run((slot.name, slot.field, slot.capital), texts)
+        return self._texts.run(key, tuple(text[:1].upper() + text[1:] for text in texts) if slot.capital else texts)
 
     def fields(self, frame: Frame, *names: str) -> dict[str, Array]:
         """The texts of each field, or of some of them, at each record of the frame (`pa.string()`)."""

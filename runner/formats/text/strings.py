@@ -36,7 +36,7 @@ def escaping(*replacements: Replacement) -> Callable[[Array], Array]:
     def escape(texts: Array) -> Array:
         if not holds_any(texts, special):
             return texts
-        return mended(texts, rows_holding(texts, special), lambda some: _replaced(some, replacements))
+        return mended(texts, rows_holding(texts, found(texts, special)), lambda some: _replaced(some, replacements))
 
     return escape
 
