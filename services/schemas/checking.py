@@ -222,13 +222,19 @@ def _given_name(pointer: str, name: str, what: str) -> Iterator[Finding]:
 
 def _checks(pointer: str, table: Table) -> Iterator[Finding]:
     known = ddl.condition_names(table)
+    numbered = {column.name for column in table.columns if column.auto_increment or ((kind := _kind(column)) and kind.auto)}
     for number, item in enumerate(table.checks):
         yield from _given_name(f"{pointer}/checks/{number}", item.name, "check")
+        place = f"{pointer}/checks/{number}/expression"
         try:
-            conditions.parse(item.expression, known)
+            named = conditions.columns(conditions.parse(item.expression, known))
         except conditions.ConditionError as error:
-            code = INVALID if item.expression.strip() else MISSING
-            yield Finding(f"{pointer}/checks/{number}/expression", code, f"The condition {error}.")
+            yield Finding(place, INVALID if item.expression.strip() else MISSING, f"The condition {error}.")
+            continue
+        for name in sorted(named & numbered):
+            yield Finding(
+                place, INVALID, f"The condition names {name[:80]}, which the database numbers; MySQL takes none of those."
+            )
 
 
 # --- MySQL's sizes ------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def _settled_table(table: Table, dialect: Dialect, keys: frozenset[tuple[str, st
         uniques=tuple(Unique(columns, name, ids.get(columns, "")) for name, columns in groups if len(columns) > 1),
         indexes=tuple({index.columns: index for index in table.indexes}.values()),
         checks=tuple(replace(check, expression=conditions.plain(part)) for part, check in parts.items()),
-        comment="" if dialect == "sqlite" else table.comment,
+        comment=ddl.comment(table.comment, dialect),
     )
 
 
@@ -76,10 +76,16 @@ def _settled_column(table: Table, column: Column, dialect: Dialect, keys: frozen
         nullable=column.nullable and not column.primary_key and not auto,
         auto_increment=auto,
         unique=unique,
-        default_value=None if auto else defaults.canonical(column.default_value, kind),
-        comment="" if dialect == "sqlite" else column.comment,
+        default_value=None if auto else _settled_default(column, kind, dialect),
+        comment=ddl.comment(column.comment, dialect),
     )
     return types.described(made, types.settled(kind, dialect))
+
+
+def _settled_default(column: Column, kind: types.DataType, dialect: Dialect) -> str | None:
+    """The default as the database tells it; MySQL works with characters that it cannot show."""
+    found = defaults.canonical(column.default_value, kind)
+    return ddl.narrowed(found) if found is not None and dialect == "mysql" else found
 
 
 def differences(drawing: Drawing, actual: Drawing, dialect: Dialect) -> tuple[Difference, ...]:

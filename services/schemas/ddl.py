@@ -79,6 +79,16 @@ def action(word: str, dialect: Dialect) -> str:
     return _UNKNOWN_ACTIONS[dialect].get(word, word)
 
 
+def comment(text: str, dialect: Dialect) -> str:
+    """What a database keeps of a comment: SQLite nothing, MySQL no characters beyond U+FFFF."""
+    return "" if dialect == "sqlite" else narrowed(text) if dialect == "mysql" else text
+
+
+def narrowed(text: str) -> str:
+    """A text as MySQL and MariaDB show it among their definitions: characters beyond U+FFFF are question marks."""
+    return "".join(c if ord(c) <= 0xFFFF else "?" for c in text)
+
+
 def metadata(drawing: Drawing, dialect: Dialect) -> sa.MetaData:
     """The drawing as SQLAlchemy's tables, types and defaults those of the dialect."""
     return _Maker(drawing, dialect).metadata
@@ -181,7 +191,8 @@ class _Maker:
         if self._dialect == "sqlite" and any(is_numbered(table, column, "sqlite") for column in table.columns):
             options["sqlite_autoincrement"] = True
         columns = [self._column(table, column) for column in table.columns]
-        made = sa.Table(exact(table.name), self.metadata, *columns, comment=table.comment or None, **options)
+        said = comment(table.comment, self._dialect)
+        made = sa.Table(exact(table.name), self.metadata, *columns, comment=said or None, **options)
         if table.primary_key:
             made.append_constraint(sa.PrimaryKeyConstraint(*(exact(column.name) for column in table.primary_key)))
         for name, keys in unique_groups(table):
@@ -240,7 +251,8 @@ class _Maker:
         return sa.Column(
             exact(column.name), self._type(table, column, kind, auto), *more,
             nullable=column.nullable and not column.primary_key and not auto,
-            autoincrement=auto, server_default=None if auto else self._default(column, kind), comment=column.comment or None,
+            autoincrement=auto, server_default=None if auto else self._default(column, kind),
+            comment=comment(column.comment, self._dialect) or None,
         )  # fmt: skip
 
     def _type(self, table: Table, column: Column, kind: DataType, auto: bool) -> Any:
@@ -306,12 +318,12 @@ class _Maker:
                 if column.comment:
                     yield self._comment(SetColumnComment(column), column.comment, table.name, column.name)
 
-    def _comment(self, element: ExecutableDDLElement, comment: str, *names: str) -> str:
+    def _comment(self, element: ExecutableDDLElement, said: str, *names: str) -> str:
         """SQL Server keeps comments as properties; SQLAlchemy writes those of a connection's schema alone."""
         if self._dialect != "sqlserver":
             return self._compiled(element)
         levels = [word for pair in zip(("TABLE", "COLUMN"), names, strict=False) for word in pair]
-        words = ["MS_Description", comment, "SCHEMA", "dbo", *levels]
+        words = ["MS_Description", said, "SCHEMA", "dbo", *levels]
         return f"EXEC sp_addextendedproperty {', '.join(literal(word, self._dialect) for word in words)}"
 
     def _compiled(self, element: ExecutableDDLElement) -> str:

@@ -183,13 +183,19 @@ class _Reading:
             if self._of_a_type(table, check, kinds):
                 continue
             try:
-                text = conditions.plain(conditions.parse(check.sql, names, self.catalog.dialect))
+                text = conditions.plain(self._condition(table, check, names))
             except conditions.ConditionError as error:
                 self.lost.append(f"{table.name}: the check {check.name or check.sql[:60]}, which {error}")
                 continue
             like = next((item.id for item in known.checks if item.name == check.name), "")
             found.append(Check(text, check.name, like or f"{known.id}.{check.name or f'check{len(found) + 1}'}"))
         return tuple(found)
+
+    def _condition(self, table: CatalogTable, check: CatalogCheck, names: conditions.Names) -> conditions.Part:
+        part = conditions.parse(check.sql, names, self.catalog.dialect)
+        if any(column.auto for column in table.columns if column.name in conditions.columns(part)):
+            raise conditions.ConditionError("names a column that the database numbers")
+        return part
 
     def _of_a_type(self, table: CatalogTable, check: CatalogCheck, kinds: Mapping[str, DataType]) -> bool:
         """Whether a check says no more than the type of a column."""

@@ -147,9 +147,8 @@ def _split(written: str) -> tuple[str, str]:
     found = _WRITTEN.fullmatch(written)
     if found is None:
         raise _unknown(written, written)
-    words = f"{found[1]} {found[3] or ''}".lower().replace(" zerofill", " unsigned").split()
-    name = " ".join(dict.fromkeys(words))
-    return name, found[2] or ""
+    words = " ".join(f"{found[1]} {found[3] or ''}".lower().split()).replace(" zerofill", " unsigned")
+    return words.replace(" unsigned unsigned", " unsigned"), found[2] or ""
 
 
 def _unknown(written: str, name: str) -> TypeRefusedError:
@@ -252,6 +251,8 @@ def _value_fault(value: str) -> str:
         return "is empty or begins or ends with spaces"
     if any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in value):
         return "holds control characters"
+    if any(ord(c) > 0xFFFF for c in value):
+        return "holds characters beyond U+FFFF, which MySQL does not take there"
     return f"is longer than {_LONGEST_VALUE} bytes" if len(value.encode()) > _LONGEST_VALUE else ""
 
 

@@ -20,7 +20,7 @@ from services.common.databases._ddl_objects import (
     understood,
 )
 from services.common.databases._sqltext import Cursor
-from services.common.databases._types import postgresql_type
+from services.common.databases._types import postgresql_type, unquoted_name
 from services.common.databases.catalog import (
     Catalog,
     CatalogColumn,
@@ -177,15 +177,10 @@ def _grouped(rows: Sequence[tuple[Any, ...]]) -> _Rows:
     return found
 
 
-def _plain(name: str) -> str:
-    """A type's name without the quotes that `format_type` puts where they are needed."""
-    return name.strip('"').replace('""', '"')
-
-
 def _enums(rows: Sequence[tuple[Any, ...]]) -> dict[str, EnumType]:
     found: dict[str, EnumType] = {}
     for name, label, comment in rows:
-        known = found.get(_plain(name), EnumType(_plain(name), (), comment or ""))
+        known = found.get(unquoted_name(name), EnumType(unquoted_name(name), (), comment or ""))
         found[known.name] = replace(known, values=(*known.values, label))
     return found
 
@@ -195,9 +190,9 @@ def _domains(database: Database, enums: Mapping[str, EnumType]) -> dict[str, Dom
     values = {name: enum.values for name, enum in enums.items()}
     found: dict[str, Domain] = {}
     for oid, name, base, required, default, comment in database.query(_DOMAINS):
-        plain = _plain(name)
+        plain = unquoted_name(name)
         read_checks = tuple(_domain_check(plain, *row) for row in checks.get(oid, []))
-        inner = found.get(_plain(base))
+        inner = found.get(unquoted_name(base))
         kept = read_checks if inner is None else (*(replace(c, domain=plain) for c in inner.checks), *read_checks)
         type_ = postgresql_type(base, values, {d.name: d.type for d in found.values()})
         found[plain] = Domain(plain, type_, not required, default or "", kept, comment or "")

@@ -122,6 +122,11 @@ def postgresql_name(text: str) -> str:
     return f"{known}{size}"
 
 
+def unquoted_name(native: str) -> str:
+    """A type's name without the quotes that `format_type` puts where they are needed."""
+    return native[1:-1].replace('""', '"') if len(native) > 1 and native[0] == native[-1] == '"' else native
+
+
 def postgresql_type(
     native: str, enums: Mapping[str, Sequence[str]] = _NONE, domains: Mapping[str, ColumnType] = _NONE
 ) -> ColumnType:
@@ -130,7 +135,7 @@ def postgresql_type(
         item = postgresql_type(native.removesuffix("[]"), enums, domains)
         known = Type("array", item=item.type) if item.type is not None and item.type.kind != "array" else None
         return ColumnType(native, "array", known, item=item)
-    plain = native.strip('"').replace('""', '"')
+    plain = unquoted_name(native)
     if plain in domains:
         return replace(domains[plain], native=native, domain=plain)
     if plain in enums:
