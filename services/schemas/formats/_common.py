@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.schemas.codec import definition_from
 from services.schemas.drawing import Definition
+from services.schemas.fields import short
 from services.schemas.resource import refusal
+
+MOST: Final = 500
+"""Warnings that are told one by one."""
+LONGEST: Final = 300
+"""Characters of a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,13 @@ def accepted(value: Any, warnings: tuple[str, ...] = (), name: str = "") -> Impo
     definition, findings = definition_from(value)
     if findings:
         raise refusal(findings)
-    return Imported(definition, warnings, name)
+    return Imported(definition, _bounded(warnings), name)
+
+
+def _bounded(warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """So many, and so long, as people read."""
+    shown = tuple(short(warning, LONGEST) for warning in warnings[:MOST])
+    return (*shown, f"and {len(warnings) - MOST:,} more") if len(warnings) > MOST else shown
 
 
 def escaped(text: str) -> str:

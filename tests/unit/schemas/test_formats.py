@@ -105,6 +105,12 @@ def test_what_sql_cannot_be_read_is_told() -> None:
     assert any("a.g" in warning for warning in read.warnings)
 
 
+def test_warnings_are_as_many_and_as_long_as_people_read() -> None:
+    text = "CREATE TABLE a (id INT);" + "nonsense 'x';" * 700 + "y" * 5_000
+    warnings = formats.read(text, "sql", "postgresql").warnings
+    assert len(warnings) == 501 and warnings[-1].startswith("and ") and max(map(len, warnings)) <= 300
+
+
 def test_a_drawing_that_cannot_be_created_has_no_sql() -> None:
     broken = definition_from({"tables": [{"name": "t", "columns": [{"name": "c", "dataType": "colour"}]}]})[0]
     for format in ("sql", "mockcraft"):
