@@ -1,6 +1,7 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check bench bench-generators prove test-models pools protos docs lock up
+.PHONY: help setup run dev test check bench bench-generators prove test-models pools protos docs lock up \
+	db-setup db-create db-drop db-reset migrate migrate-reset migrate-seed migrate-models
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -72,3 +73,29 @@ lock: $(READY) ## Make requirements.lock anew from pyproject.toml
 
 up: ## Start everything in containers (Docker Compose)
 	docker compose up --build --wait
+
+db-setup: $(READY) ## Make the schema registry's store with its tables and a few examples (MOCKCRAFT_SCHEMAS_URL)
+	$(BIN)/mockcraft db setup $(ARGS)
+
+db-create: $(READY) ## Make the store's database where there is none
+	$(BIN)/mockcraft db create $(ARGS)
+
+db-drop: $(READY) ## Drop the store; asks (ARGS=--yes does not)
+	$(BIN)/mockcraft db drop $(ARGS)
+
+db-reset: $(READY) ## Drop the store and make it anew; asks (ARGS=--yes does not)
+	$(BIN)/mockcraft db reset $(ARGS)
+
+migrate: $(READY) ## Bring the store's tables to the newest revision
+	$(BIN)/mockcraft db migrate $(ARGS)
+
+migrate-reset: $(READY) ## Take every revision back and forth again, without what is stored; asks (ARGS=--yes does not)
+	$(BIN)/mockcraft db migrate --reset $(ARGS)
+
+migrate-seed: $(READY) ## Add the example drawings to the store
+	$(BIN)/mockcraft db seed $(ARGS)
+
+migrate-models: $(READY) ## Write a revision from what was changed in the store's models (MESSAGE="Say what")
+	$(BIN)/python -m services.schemas.migrations "$(MESSAGE)"
+	$(BIN)/ruff check --quiet --fix services/schemas/migrations/versions
+	$(BIN)/ruff format services/schemas/migrations/versions

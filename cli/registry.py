@@ -57,7 +57,7 @@ class LocalRegistry:
         refuse(filler)
         if document is not None:
             message.document = document
-        set_caller(f"cli:{_user()}")
+        set_caller(f"cli:{user()}")
         answer: Json = to_json(await getattr(self._servicer, method)(message, None))
         return answer
 
@@ -99,7 +99,8 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _user() -> str:
+def user() -> str:
+    """Name of the account that runs this command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -61,7 +61,7 @@ def upgrade(url: URL, to: str = "head") -> None:
             return
         from alembic import command
 
-        with _alone(engine) as connection:
+        with alone(engine) as connection:
             _refuse_unknown(connection)
             command.upgrade(config(connection), to)
 
@@ -71,7 +71,7 @@ def downgrade(url: URL, to: str = BASE) -> None:
     with connected(url) as engine:
         from alembic import command
 
-        with _alone(engine) as connection:
+        with alone(engine) as connection:
             _refuse_unknown(connection)
             command.downgrade(config(connection), to)
 
@@ -105,8 +105,8 @@ def revision_of(connection: Connection) -> str:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
-    """A transaction that no other replica migrates in."""
+def alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which no other replica changes tables."""
     with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

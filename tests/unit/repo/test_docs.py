@@ -10,6 +10,7 @@ from google.protobuf.descriptor import FileDescriptor
 from mockcraft.backup.v1 import backup_pb2
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
+from mockcraft.schemas.v1 import schemas_pb2
 from mockcraft.seeder.v1 import seeder_pb2
 
 from docs.generate import made, setting_fields
@@ -20,7 +21,7 @@ from runner.protocol import EVENT_TYPES
 from services.common.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-FILES = [module.DESCRIPTOR for module in (generator_pb2, jobs_pb2, seeder_pb2, backup_pb2)]
+FILES = [module.DESCRIPTOR for module in (generator_pb2, jobs_pb2, seeder_pb2, backup_pb2, schemas_pb2)]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -80,9 +81,9 @@ def test_codes_in_the_documents_are_codes_of_the_program() -> None:
 
 
 def test_make_targets_in_the_documents_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.M))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.M))
     for path in PAGES:
-        named = set(re.findall(r"`make ([a-z]+)", path.read_text()))
+        named = set(re.findall(r"`make ([a-z-]+)", path.read_text()))
         assert named <= targets, (path.name, named - targets)
 
 
