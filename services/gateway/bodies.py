@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import grpc
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from services.common.errors import MockcraftError, invalid
 from services.gateway.json_text import JsonText
@@ -59,8 +60,8 @@ async def read_upload(request: web.Request, *fields: str) -> tuple[str, str, dic
         return await read_text(request), "", dict(request.query)
     try:
         form = await request.post()
-    except ValueError as error:
-        raise invalid("FORM_INVALID", "The form cannot be read.", str(error)) from None
+    except (ValueError, LookupError, HttpProcessingError) as error:
+        raise invalid("FORM_INVALID", "The form cannot be read.", str(error)[:200]) from None
     options = {key: value for key, value in form.items() if isinstance(value, str)}
     for name in fields:
         field = form.get(name)

@@ -13,7 +13,8 @@ _TAG: Final[_Json] = {"schema": {"type": "string"}, "description": "The revision
 _LOCATION: Final[_Json] = {"schema": {"type": "string"}, "description": "Where the schema is."}
 _SQL: Final = ("GetSchemaSql", "GetSchemaMigration")
 _EXPORTS: Final = ("application/json", "application/yaml", "application/sql", "text/plain", "*/*")
-_UPLOADS: Final = ("text/plain", "application/sql", "application/yaml", "text/vnd.dbml", "application/octet-stream")
+_UPLOADS: Final = ("text/plain", "application/yaml")
+"""Also application/sql and text/vnd.dbml, which say what the text is."""
 _FORM: Final[_Json] = {
     "schema": {
         "type": "object",
