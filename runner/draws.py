@@ -6,6 +6,9 @@ is the high word of bits x n, so every bound up to 2^63 is drawn evenly.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import blake2b
 from typing import Final
 
@@ -28,7 +31,25 @@ def derive_key(seed: int, *names: str) -> int:
     for name in names:
         raw = name.encode()
         digest.update(len(raw).to_bytes(4, "little") + raw)
-    return int.from_bytes(digest.digest(), "little")
+    key = int.from_bytes(digest.digest(), "little")
+    seen = _derived.get()
+    if seen is not None:
+        seen[key] = seed, names
+    return key
+
+
+_derived: ContextVar[dict[int, tuple[int, tuple[str, ...]]] | None] = ContextVar("derived", default=None)
+
+
+@contextmanager
+def derivations() -> Iterator[Mapping[int, tuple[int, tuple[str, ...]]]]:
+    """From which seed and names each key was derived in this context (and thread) meanwhile."""
+    seen: dict[int, tuple[int, tuple[str, ...]]] = {}
+    token = _derived.set(seen)
+    try:
+        yield seen
+    finally:
+        _derived.reset(token)
 
 
 def bits(key: int | U64, at: I64 | U64) -> U64:

@@ -158,8 +158,9 @@ def _generation(schema: Given, wanted: tuple[Mapping[str, Any], ...], folder: st
 
     async def begin(here: Here) -> Job:
         from services.generator.generations import GenerationRequest, job_spec
+        from services.generator.known import KnownSchemas
 
-        spec = job_spec(GenerationRequest(schema.request, wanted, workers), here.settings)
+        spec = job_spec(GenerationRequest(schema.request, wanted, workers), here.settings, KnownSchemas())
         make_folder(out)
         return await here.jobs.create("generation", {**spec, "outDir": str(out)})
 

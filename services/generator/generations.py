@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from runner.formats import OptionError, open_format
 from runner.plan import Plan
-from runner.schema import Checked
+from runner.schema.buildconfig import Requested
 from runner.spec import Output
 from services.common.errors import FieldError, MockcraftError, invalid
-from services.common.schemas import SchemaRequest, checked, schema_error
+from services.common.schemas import SchemaRequest
 from services.common.settings import Settings
+from services.generator.known import KnownSchemas
 
 MOST_OUTPUTS = 16
 MOST_WORKERS = 256
@@ -44,18 +45,16 @@ class GenerationRequest:
         return hashlib.sha256(orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def job_spec(request: GenerationRequest, settings: Settings) -> dict[str, Any]:
+def job_spec(request: GenerationRequest, settings: Settings, known: KnownSchemas) -> dict[str, Any]:
     """The child's spec. Raises SCHEMA_INVALID, YAML_*, OPTION_INVALID, OUTPUT_CONFLICT, WORKERS_INVALID, REQUEST_ID_INVALID."""
     if not 0 <= request.workers <= MOST_WORKERS:
         raise invalid("WORKERS_INVALID", f"The number of workers must be 1 to {MOST_WORKERS}.")
     if len(request.request_id) > LONGEST_REQUEST_ID:
         raise invalid("REQUEST_ID_INVALID", f"A request id has at most {LONGEST_REQUEST_ID} characters.")
-    result = checked(request.schema)
-    if result.plan is None:
-        raise schema_error(result.findings)
-    outputs = check_outputs(result.plan, request.outputs or _default_outputs(result))
+    planned = known.planned(request.schema)
+    outputs = check_outputs(planned.plan, request.outputs or _default_outputs(planned.requested))
     return {
-        "plan": orjson.loads(result.plan.to_json()),
+        "plan": orjson.loads(planned.text),
         "outputs": [o.model_dump(mode="json", by_alias=True) for o in outputs],
         "workers": request.workers or settings.workers,
         "blockRows": settings.block_rows,
@@ -63,9 +62,8 @@ def job_spec(request: GenerationRequest, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _default_outputs(result: Checked) -> tuple[Mapping[str, Any], ...]:
+def _default_outputs(asked: Requested | None) -> tuple[Mapping[str, Any], ...]:
     """CSV, or what a build config asks for."""
-    asked = result.requested
     if asked is None:
         return ({"format": "csv"},)
     return ({"format": asked.format, "dialect": asked.dialect, "options": {"file_name": asked.file_name}},)

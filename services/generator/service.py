@@ -32,6 +32,7 @@ from services.common.schemas import SchemaRequest, checked, may_be_slow, plan_of
 from services.common.settings import Settings
 from services.common.threads import DEADLINE_SECONDS, Threads
 from services.generator import catalogue, generations, reading, schemas
+from services.generator.known import KnownSchemas
 from services.generator.stored import StoredTables
 
 P = ParamSpec("P")
@@ -70,6 +71,7 @@ class GeneratorService:
         self._settings, self._jobs = settings, jobs
         threads = max(2, min(4, os.cpu_count() or 1))
         self._quick, self._slow = Threads(threads, "generator"), Threads(SLOW_THREADS, "generator-slow")
+        self._known = KnownSchemas()
         self._plans: OrderedDict[str, Plan] = OrderedDict()
         kept = settings.generator
         self._stored = StoredTables(settings.data_dir / "stored", kept.stored_bytes, kept.stored_hours * 3600)
@@ -245,7 +247,7 @@ class GeneratorService:
     async def create_generation(self, request: generations.GenerationRequest, client: str = "") -> Job:
         """Start a generation. Raises the codes of `generations.job_spec`, and IDEMPOTENCY_KEY_REUSED."""
         allowed = replace(request, schema=self._allowed(request.schema))
-        spec = await self._of_schema(request.schema, generations.job_spec, allowed, self._settings)
+        spec = await self._of_schema(request.schema, generations.job_spec, allowed, self._settings, self._known)
         return await self._jobs.create(
             "generation",
             spec,

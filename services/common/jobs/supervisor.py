@@ -56,6 +56,7 @@ class Supervisor:
         self.limits = Limits(settings.max_queued_jobs, settings.max_queued_jobs_per_client)
         self._settings, self._workers = settings, dict(workers)
         self._only: set[str] | None = set() if only_wanted else None
+        self._most = max(settings.max_concurrent_jobs, 1) if only_wanted else settings.max_concurrent_jobs
         self._running: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
         self._work_waits, self._asked = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -121,7 +122,7 @@ class Supervisor:
     # Claiming.
 
     async def _claim_loop(self) -> None:
-        while len(self._running) < self._settings.max_concurrent_jobs and not self._stopping:
+        while len(self._running) < self._most and not self._stopping:
             job = await self._claim()
             if job is None:
                 break

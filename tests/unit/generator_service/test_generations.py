@@ -13,6 +13,7 @@ from services.common.errors import MockcraftError
 from services.common.schemas import SchemaRequest, plan_of
 from services.common.settings import Settings
 from services.generator.generations import GenerationRequest, check_outputs, job_spec
+from services.generator.known import KnownSchemas
 from services.generator.service import GeneratorService
 
 CONFIG = """{"global_settings": {"row_count": 10, "output_format": "sql", "file_name": "my_data"},
@@ -21,15 +22,15 @@ CONFIG = """{"global_settings": {"row_count": 10, "output_format": "sql", "file_
 
 
 def test_a_spec_holds_the_plan_and_defaults_to_one_csv(schema: SchemaRequest) -> None:
-    spec = job_spec(GenerationRequest(schema), Settings(workers=3, block_rows=4096))
+    spec = job_spec(GenerationRequest(schema), Settings(workers=3, block_rows=4096), KnownSchemas())
     assert Plan.from_json(__import__("orjson").dumps(spec["plan"])) == plan_of(schema)
     assert [Output.model_validate(o) for o in spec["outputs"]] == [Output(format="csv")]
     assert (spec["workers"], spec["blockRows"], spec["checkpointRows"]) == (3, 4096, 1_048_576)
-    assert job_spec(GenerationRequest(schema, workers=5), Settings())["workers"] == 5
+    assert job_spec(GenerationRequest(schema, workers=5), Settings(), KnownSchemas())["workers"] == 5
 
 
 def test_a_build_config_says_what_to_write() -> None:
-    spec = job_spec(GenerationRequest(SchemaRequest(CONFIG)), Settings())
+    spec = job_spec(GenerationRequest(SchemaRequest(CONFIG)), Settings(), KnownSchemas())
     (output,) = spec["outputs"]
     assert (output["format"], output["dialect"], output["options"]) == ("sql", "postgresql", {"file_name": "my_data"})
 
@@ -70,7 +71,7 @@ def test_two_outputs_must_not_write_one_file(schema: SchemaRequest) -> None:
 )
 def test_requests_beyond_the_limits_are_refused(schema: SchemaRequest, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(MockcraftError) as raised:
-        job_spec(dataclasses.replace(GenerationRequest(schema), **changes), Settings())
+        job_spec(dataclasses.replace(GenerationRequest(schema), **changes), Settings(), KnownSchemas())
     assert raised.value.code == code
 
 
