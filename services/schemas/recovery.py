@@ -17,6 +17,7 @@ from services.common.errors import MockcraftError
 from services.common.jobs.identity import surely_dead
 from services.common.settings import Settings
 from services.schemas.creating import hosted
+from services.schemas.hosted import Leftover
 from services.schemas.hosting import Host, Making
 from services.schemas.store import Act, Changes, Record, SchemaStore
 
@@ -37,7 +38,8 @@ class Recovery:
         """Give up all creations that died and remove all that is left; how many creations were given up."""
         try:
             given_up = sum(self._give_up(record) for record in self._dead())
-            for record in self._store.leftovers():
+            left = self._store.leftovers()
+            for record in left if left and self._answers() else ():
                 self.settle(record)
         except MockcraftError as error:
             logger.warning("creations that died cannot be looked for", code=error.code)
@@ -47,18 +49,29 @@ class Recovery:
     def settle(self, record: Record) -> Record:
         """Remove what earlier creations of a schema left, as far as the place answers; the record as it is then."""
         doing = hosted(record)
-        gone = set()
-        for left in doing.leftovers:
-            try:
-                self._host.undo(left.making, left.made)
-            except DatabaseError as error:
-                logger.warning("what a creation left cannot be removed yet", schema=record.id, code=error.code)
-                continue
-            gone.add(left.making.attempt)
+        gone = {left.making.attempt for left in doing.leftovers if self._removed(record, doing.place, left)}
         if not gone:
             return record
         there = doing.live is not None and self._there(doing.live)
         return self._store.change(record.id, lambda before: _settled(before, frozenset(gone), there), act=RECOVERY)
+
+    def _removed(self, record: Record, place: str, left: Leftover) -> bool:
+        if place != self._host.place:
+            logger.warning("what a creation left stays, the settings name another server", schema=record.id, place=place)
+            return True
+        try:
+            self._host.undo(left.making, left.made)
+        except DatabaseError as error:
+            logger.warning("what a creation left cannot be removed yet", schema=record.id, code=error.code)
+            return False
+        return True
+
+    def _answers(self) -> bool:
+        try:
+            self._host.ping()
+        except DatabaseError:
+            return False
+        return True
 
     def _there(self, live: Making) -> bool:
         try:

@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from runner.failpoints import NAMES
-from services.common.errors import MockcraftError
+from services.common.errors import MockcraftError, unavailable
 from services.common.settings import Registry, Settings
 from services.schemas import creating
 from services.schemas.creating import Creator, hosted
@@ -315,6 +315,34 @@ def test_an_error_of_the_program_is_told_without_its_stack(
     assert "canary" not in str(vars(caught.value))
     assert service.only().status == "failed"
     assert place.names() == set()
+
+
+def test_a_store_that_is_away_at_the_end_leaves_no_database(
+    service: Service, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise unavailable("DATABASE_ERROR", "The schema store does not answer.")
+
+    begun = service.creator.named(Record("clinic", DEFINITION, status="creating"), NOBODY)
+    with monkeypatch.context() as patch:
+        patch.setattr(service.store, "change", away)
+        with pytest.raises(MockcraftError) as caught:
+            service.creator.build(begun)
+    assert caught.value.code == "DATABASE_CREATION_FAILED"
+    assert place.names() == set()
+    time.sleep(1.3)
+    assert service.recovery.sweep() == 1
+    assert service.only().status == "failed"
+
+
+def test_leftovers_in_another_server_are_given_up_with_it(place: Place, opened: Opened, tmp_path: Path) -> None:
+    service = opened(place.settings)
+    record = service.create()
+    left = {"place": "postgresql://elsewhere:5432", "leftovers": [{"name": "clinic", "attempt": "0" * 32, "made": True}]}
+    service.store.update(record.id, status="failed", hosting=left)
+    service.recovery.sweep()
+    assert hosted(service.only()).leftovers == ()
+    assert place.names() == shown(place, "clinic")
 
 
 def test_what_a_creation_is_named_is_no_guess() -> None:

@@ -140,7 +140,8 @@ def test_a_database_with_another_mark_is_not_dropped(host: Host, place: Place) -
     create(host, place)
     other = Making.new("clinic", OTHER)
     assert not host.owns(other)
-    for other in (Making.new("clinic", OTHER), Making.new("clinic", SCHEMA)):
+    same = () if place.kind == "sqlite" else (Making.new("clinic", SCHEMA),)  # files are known by their schema
+    for other in (Making.new("clinic", OTHER), *same):
         with pytest.raises(NotOursError):
             host.drop(other)
         host.undo(other)
@@ -155,10 +156,33 @@ def test_a_new_one_takes_the_place_of_an_old_one(host: Host, place: Place) -> No
     place.run("INSERT INTO owners VALUES (1, 'x')", "clinic")
     new = create(host, place, over=old)
     assert host.facts("clinic").rows == 0
-    with pytest.raises(NotOursError):
-        host.drop(old)
+    if place.kind != "sqlite":
+        with pytest.raises(NotOursError):
+            host.drop(old)
     assert host.drop(new)
     assert place.names() == set()
+
+
+def test_a_restored_file_of_an_earlier_creation_is_ours(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path)
+    host = open_host(place.settings)
+    old = create(host, place)
+    file = tmp_path / "databases" / "clinic.db"
+    kept = file.read_bytes()
+    new = create(host, place, over=old)
+    file.write_bytes(kept)
+    assert host.owns(new)
+    assert host.drop(new)
+
+
+def test_undoing_a_file_that_has_no_name_yet_leaves_the_one_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.schemas.hosting.sqlite._bits", lambda text: 7)  # all creations have the same mark
+    place = sqlite_place(tmp_path)
+    host = open_host(place.settings)
+    old, new = create(host, place), Making.new("clinic", SCHEMA)
+    host.make(new, place.statements, old)
+    host.undo(new)
+    assert place.names() == shown(place, "clinic")
 
 
 def test_open_sessions_do_not_keep_a_database(host: Host, place: Place) -> None:

@@ -1,6 +1,7 @@
 """Databases as SQLite files of the data folder: made beside their place, on the disk before they get their name.
 
-A file's mark is its `application_id` (bytes 68 to 71 of the header): a letter and 24 bits of its creation's digest.
+A file's mark is its `application_id` (bytes 68 to 71 of the header): a letter, 12 bits of the schema's digest and 12 of the
+creation's. A backup that is put back brings an older creation's mark: files of the same schema are ours, whichever made them.
 """
 
 from __future__ import annotations
@@ -92,16 +93,16 @@ class SqliteHost:
 
     def undo(self, making: Making, made: bool = False) -> None:
         """See `Host`."""
-        file = self._file(making.name)
+        file, part = self._file(making.name), self._part(making)
         with _disk():
-            if _mark(file) == _number(making):
+            if _mark(file) == _number(making) and _may_be_one(part, file):
                 _remove(file)
-            _remove(self._part(making))
+            _remove(part)
 
     def owns(self, making: Making) -> bool:
         """See `Host`."""
         with _disk():
-            return _mark(self._file(making.name)) == _number(making)
+            return _of_schema(_mark(self._file(making.name)), making)
 
     def drop(self, making: Making) -> bool:
         """See `Host`."""
@@ -110,7 +111,7 @@ class SqliteHost:
             found = _mark(file)
             if found is None:
                 return False
-            if found != _number(making):
+            if not _of_schema(found, making):
                 raise NotOursError(making.name)
             _remove(file)
         return True
@@ -157,8 +158,20 @@ def _disk() -> Iterator[None]:
 
 
 def _number(making: Making) -> int:
-    digest = hashlib.blake2b(making.mark.encode(), digest_size=3).digest()
-    return (_LETTER << 24) | int.from_bytes(digest, "big")
+    return (_LETTER << 24) | (_bits(making.schema) << 12) | _bits(making.attempt)
+
+
+def _bits(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=2).digest(), "big") & 0xFFF
+
+
+def _of_schema(mark: int | None, making: Making) -> bool:
+    return mark is not None and mark >> 12 == _number(making) >> 12
+
+
+def _may_be_one(part: Path, file: Path) -> bool:
+    """Whether `file` can have been `part`, which is linked to it or gone when it got its name."""
+    return not part.exists() or part.samefile(file)
 
 
 def _mark(file: Path) -> int | None:
