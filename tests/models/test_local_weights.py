@@ -45,6 +45,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     names = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
     PreTrainedTokenizerFast(tokenizer_object=words, **names).save_pretrained(folder)
+    torch.set_num_threads(1)  # so small a model only waits for threads
     torch.manual_seed(7)
     config = LlamaConfig(
         vocab_size=len(known), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
@@ -173,7 +174,7 @@ def spec_file(folder: Path, weights: Path) -> Path:
     for name in ("out", "work"):
         (folder / name).mkdir(parents=True)
     request = DatasetRequest(
-        target_count=30, kinds=("text",), topics=("river", "market"), model_name=str(weights), max_tokens=96, seed=5,
+        target_count=20, kinds=("text",), topics=("river", "market"), model_name=str(weights), max_tokens=96, seed=5,
         temperature=1.0, use_quantization=True, near_duplicate=1.0,
     )  # fmt: skip
     spec = DatasetSpec(
@@ -186,16 +187,17 @@ def spec_file(folder: Path, weights: Path) -> Path:
 
 def run(path: Path, interrupt: signal.Signals | None = None, after: int = 0) -> tuple[int, list[dict[str, object]]]:
     """Run a spec's child; once `after` records are there it gets the signal. Its status and events."""
-    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    child = subprocess.Popen([sys.executable, "-m", "runner", "--spec", str(path)], stdout=subprocess.PIPE, env=environment)
-    assert child.stdout is not None
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "runner", "--spec", str(path)]
     events = []
-    for line in child.stdout:
-        events.append(json.loads(line))
-        if interrupt is not None and events[-1]["type"] == "progress" and events[-1]["data"]["current"] >= after:
-            child.send_signal(interrupt)
-            interrupt = None
-    return child.wait(timeout=60), events
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            events.append(json.loads(line))
+            if interrupt is not None and events[-1]["type"] == "progress" and events[-1]["data"]["current"] >= after:
+                child.send_signal(interrupt)
+                interrupt = None
+    return child.returncode, events
 
 
 def made(path: Path) -> str:
@@ -221,11 +223,11 @@ def test_a_job_that_is_killed_and_paused_makes_the_same_file(weights: Path, tmp_
     killed, _ = run(broken, signal.SIGKILL, after=5)
     assert killed == -signal.SIGKILL
     kept = stored(broken)
-    paused, events = run(broken, signal.SIGTERM, after=15)
+    paused, events = run(broken, signal.SIGTERM, after=12)
     assert paused == EXIT_PAUSED
     assert events[-1]["type"] == "shutdown"
     assert stored(broken) > kept > 0
     status, events = run(broken)
     assert status == 0, events[-1]
     assert made(broken) == made(whole)
-    assert len((tmp_path / "broken" / "out" / "dataset.jsonl").read_text().splitlines()) == 30
+    assert len((tmp_path / "broken" / "out" / "dataset.jsonl").read_text().splitlines()) == 20
