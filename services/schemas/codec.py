@@ -30,7 +30,8 @@ from services.schemas.fields import INVALID, MISSING, Notes, Object, described, 
 MAX_TABLES: Final = 1_000
 MAX_COLUMNS: Final = 2_000
 """Columns of a table."""
-MAX_ALL_COLUMNS: Final = 50_000
+MAX_PARTS: Final = 50_000
+"""Columns, uniques, indexes and checks of all tables together."""
 MAX_KEYS: Final = 10_000
 MAX_RULES: Final = 1_000
 """Uniques, indexes and checks of a table, each."""
@@ -75,8 +76,8 @@ def definition_from(value: Any, beside: Iterable[str] = RESOURCE) -> tuple[Defin
             if top.has(key):
                 notes.add(top.at(key), INVALID, f"{key} stands both here and under {UNDER}")
         inner = Object(top.raw(UNDER), top.at(UNDER), notes, DEFINITION)
-    tables = tuple(_table(item, step(inner.at("tables"), n), notes) for n, item in enumerate(inner.many("tables", MAX_TABLES)))
-    _refuse_too_many_columns(tables, inner, notes)
+    drawn = () if _too_much(inner) else inner.many("tables", MAX_TABLES)
+    tables = tuple(_table(item, step(inner.at("tables"), n), notes) for n, item in enumerate(drawn))
     keys = (_key(item, step(inner.at("foreignKeys"), n), notes) for n, item in enumerate(inner.many("foreignKeys", MAX_KEYS)))
     drawing = with_ids(Drawing(tables, tuple(keys)))
     return Definition(drawing, inner.text("version", VERSION), _moment(inner)), notes.found
@@ -100,11 +101,18 @@ def _within(pointer: str, faulty: set[str]) -> bool:
     return any("/".join(parts[:n]) in faulty for n in range(1, len(parts) + 1))
 
 
-def _refuse_too_many_columns(tables: Sequence[Table], inner: Object, notes: Notes) -> None:
-    columns = sum(len(table.columns) for table in tables)
-    if columns > MAX_ALL_COLUMNS:
-        message = f"the tables have {columns:,} columns together; no more than {MAX_ALL_COLUMNS:,} are taken"
-        notes.add(inner.at("tables"), INVALID, message)
+def _too_much(inner: Object) -> bool:
+    """Whether the tables together have more parts than are worth reading."""
+    tables = inner.raw("tables")
+    drawn = [table for table in tables if isinstance(table, Mapping)] if isinstance(tables, list | tuple) else []
+    parts = (table.get(key) for table in drawn[:MAX_TABLES] for key in ("columns", "uniques", "indexes", "checks"))
+    number = sum(len(part) for part in parts if isinstance(part, list | tuple))
+    if number > MAX_PARTS:
+        message = (
+            f"the tables have {number:,} columns, uniques, indexes and checks together; no more than {MAX_PARTS:,} are taken"
+        )
+        inner.notes.add(inner.at("tables"), INVALID, message)
+    return number > MAX_PARTS
 
 
 def _moment(inner: Object) -> str:
@@ -245,16 +253,16 @@ class _Ids:
     """Ids that are taken, and new ones made from names."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
+        self._taken, self._last = set(taken), dict[str, int]()
 
     def of(self, given: str, wish: str) -> str:
         """The id that was given, else the wish, with a number behind it where that is taken."""
         if given:
             return given
-        wish, number, found = wish[: ID - 8] or "_", 1, wish[: ID - 8] or "_"
+        found = wish = wish[: ID - 8]
         while found in self._taken:
-            number += 1
-            found = f"{wish}-{number}"
+            self._last[wish] = self._last.get(wish, 1) + 1
+            found = f"{wish}-{self._last[wish]}"
         self._taken.add(found)
         return found
 

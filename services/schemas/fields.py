@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +15,8 @@ MAX_DEPTH: Final = 12
 """Levels of a generator's own parameters."""
 MAX_PARTS: Final = 2_000
 """Values within one generator."""
+LARGEST: Final = 1e300
+"""What numbers of generators are at most: all JSON readers have it."""
 _WORD: Final = 40
 _KINDS: Final = (
     (bool, "a boolean"), (str, "a text"), (int | float, "a number"), (Mapping, "an object"), (Sequence, "a list"),
@@ -32,6 +33,11 @@ class Notes:
         """One more thing found."""
         if len(self._found) < MAX_FINDINGS:
             self._found[Finding(pointer, code, message, suggestion)] = None
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are kept, so that looking for more is vain."""
+        return len(self._found) >= MAX_FINDINGS
 
     @property
     def found(self) -> tuple[Finding, ...]:
@@ -52,6 +58,8 @@ class Object:
 
     def _refuse_unknown(self, known: tuple[str, ...]) -> None:
         for key in self._values:
+            if self.notes.full:
+                return
             if key not in known:
                 name, shown = str(key), short(str(key))
                 self.notes.add(self.at(name), INVALID, f"there is no field {shown!r} here", did_you_mean(name, known))
@@ -169,7 +177,7 @@ def plain(value: Any, pointer: str, notes: Notes, limit: int) -> bool:
 def _scalar(value: Any, pointer: str, notes: Notes, limit: int) -> bool:
     if isinstance(value, str):
         return text(value, pointer, limit, notes) is not None
-    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+    if value is None or isinstance(value, bool) or (isinstance(value, int | float) and abs(value) <= LARGEST):
         return True
     notes.add(pointer, INVALID, f"this must be a JSON value, not {described(value)}")
     return False

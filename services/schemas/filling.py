@@ -42,27 +42,29 @@ def document(
     catalog: Catalog | None = None,
     name: str = "",
 ) -> Filled:
-    """The schema document that fills the drawing's database of a dialect, `catalog` where it is there already.
+    """The schema document that fills the drawing's tables in a database of a dialect, `catalog` where it is there already.
 
     `rows` are those of single tables, from 1; the other tables get as many as go with them, or as `total_rows` of all tables
     leaves. Without either all tables have 10,000 together. The drawing is one that checking found nothing wrong with.
     Raises `MockcraftError` with all that is wrong: pointers `/rows/<table>`, `/tables/<i>/columns/<j>/generator`.
     """
-    findings = list(_wrong_rows(drawing, rows))
+    catalog = catalog or read_ddl(ddl.script(drawing, dialect), dialect)
+    findings = [*_wrong_rows(drawing, rows), *_absent(drawing, catalog)]
     given, refused = _given(drawing)
     findings += refused
-    good = {table: number for table, number in rows.items() if not any(f.pointer == step("/rows", table) for f in findings)}
-    wanted = Wanted(
-        total_rows or (0 if good else DEFAULT_ROWS), seed, source=name or "a drawing", given=given, rows=good, by="mockcraft"
-    )
+    known = {table.key for table in catalog.tables}
+    there = [table.name for table in drawing.tables if table.name in known]
+    good = {table: number for table, number in rows.items() if table in there and 1 <= number <= MAX_ROWS}
+    total = total_rows or (0 if good else DEFAULT_ROWS)
+    wanted = Wanted(total, seed, tables=there, source=name or "a drawing", given=given, rows=good, by="mockcraft")
     try:
-        made = guess(catalog or read_ddl(ddl.script(drawing, dialect), dialect), wanted)
+        made = guess(catalog, wanted)
     except GuessError as error:
         raise refusal([*findings, Finding("/tables", INVALID, f"it cannot be filled: {error}")]) from None
     findings += [*_misfits(drawing, made), *_too_many(made, good)]
     if findings:
         raise refusal(findings)
-    skipped = (f"{table} is left out: {why}" for table, why in sorted(made.skipped.items()))
+    skipped = (f"{table} is left out: {why}" for table, why in sorted(made.skipped.items()) if table in there)
     return Filled(made.text, (*skipped, *made.warnings), {table: number for table, (number, _) in made.tables.items()})
 
 
@@ -73,6 +75,15 @@ def _wrong_rows(drawing: Drawing, rows: Mapping[str, int]) -> Iterator[Finding]:
             yield Finding(step("/rows", table), INVALID, f"there is no table {table[:60]!r}", did_you_mean(table, known))
         elif not 1 <= number <= MAX_ROWS:
             yield Finding(step("/rows", table), INVALID, f"a table gets 1 to {MAX_ROWS:,} rows, not {number:,}")
+
+
+def _absent(drawing: Drawing, catalog: Catalog) -> Iterator[Finding]:
+    """Tables that the database has not, or by another name."""
+    known = {table.key for table in catalog.tables}
+    for number, table in enumerate(drawing.tables):
+        if table.name not in known:
+            message = f"the database has no table {table.name!r}: it has drifted from the drawing"
+            yield Finding(f"/tables/{number}", INVALID, message, did_you_mean(table.name, known))
 
 
 def _given(drawing: Drawing) -> tuple[dict[str, dict[str, dict[str, Any]]], list[Finding]]:

@@ -13,7 +13,8 @@ from services.schemas.filling import document
 from services.schemas.reading import Read, drawing_of
 from tests.bench.floors import Floor, show, shown
 from tests.bench.runs import MOCKCRAFT, folder, run
-from tests.drawings import clinic, create
+from tests.clinic import clinic
+from tests.drawings import create
 from tests.drawings_held import rows, violations
 from tests.integration.databases.filled_sakila import Place
 from tests.servers import run_mariadb, run_postgres

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from services.common.databases.catalog import Catalog, introspect
+from services.common.errors import MockcraftError
 from services.schemas import formats
 from services.schemas.checking import check
 from services.schemas.codec import with_ids
 from services.schemas.comparison import differences
-from services.schemas.drawing import DIALECTS, Definition, Dialect, Drawing
+from services.schemas.drawing import DIALECTS, Column, Definition, Dialect, Drawing, Table
 from services.schemas.filling import document
 from services.schemas.reading import Read, drawing_of
 from tests import drawings
+from tests.clinic import clinic as twelve_tables
 from tests.drawings_held import rows, violations
 from tests.integration.databases import sakila
 from tests.integration.databases.filled_sakila import Place, mariadb_place, postgres_place, sqlite_place
@@ -23,7 +26,7 @@ from tests.integration.loads import load, plan_of, query, spec_of
 from tests.servers import MariaDb, Postgres
 from tests.unit.schemas.clinic import clinic
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+SLOW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
 EXACT = ("json", "yaml", "dbml", "sql")
 FILES: dict[Dialect, str] = {"postgresql": "postgres", "mysql": "mysql", "sqlite": "sqlite"}
 PARTITIONS = tuple(f"payment_p2007_0{month}" for month in range(1, 7))
@@ -148,7 +151,7 @@ def _live(catalog: Catalog) -> Read:
 # --- filled -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("drawing", [clinic(), drawings.clinic()], ids=["clinic", "twelve"])
+@pytest.mark.parametrize("drawing", [clinic(), twelve_tables()], ids=["clinic", "twelve"])
 def test_a_filled_drawing_keeps_all_its_rules(tmp_path: Path, drawing: Drawing) -> None:
     file = tmp_path / "made.db"
     drawings.create(drawing, f"sqlite:///{file}", "sqlite")
@@ -171,11 +174,21 @@ def test_a_live_catalog_gives_the_same_document_as_the_drawing(tmp_path: Path) -
     assert with_catalog.rows == document(clinic(), "sqlite", {"patients": 50}, 1, name="x").rows
 
 
+def test_only_the_tables_of_the_drawing_are_filled(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/made.db"
+    whole = clinic()
+    drawings.create(whole, url, "sqlite")
+    wards = replace(whole, tables=(whole.tables[3], whole.tables[8]), foreign_keys=())
+    assert set(document(wards, "sqlite", {}, 1, catalog=introspect(url)).rows) == {"rooms", "medications"}
+    more = replace(whole, tables=(*whole.tables, Table("x", "rooom", (Column("y", "z", "integer"),))))
+    with pytest.raises(MockcraftError, match="drifted from the drawing") as caught:
+        document(more, "sqlite", {"rooom": 3}, 1, catalog=introspect(url))
+    assert [(found.path, found.suggestion) for found in caught.value.findings] == [("/tables/12", "rooms")]
+
+
 @given(drawing=drawings.drawings(3))
 @SLOW
 def test_any_drawing_has_a_document_or_is_told_why_not(drawing: Drawing) -> None:
-    from services.common.errors import MockcraftError
-
     try:
         filled = document(drawing, "postgresql", {}, 1, total_rows=200)
     except MockcraftError as error:

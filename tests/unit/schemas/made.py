@@ -24,7 +24,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 NAME = st.one_of(st.sampled_from(["id", "name", "Order", "a b", 'q"q', "it's", "x`y", "ref", "note"]), TEXT.filter(bool))
 MAYBE = st.one_of(st.none(), st.integers(0, 60))
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), TEXT),
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(-1e300, 1e300), TEXT),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
     max_leaves=6,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_json_of_a_definition_reads_as_the_same() -> None:
 
 
 @given(definitions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_json_of_any_definition_reads_as_the_same(definition: Definition) -> None:
     assert definition_from(json.loads(json.dumps(definition_json(definition)))) == (definition, ())
 
@@ -164,6 +165,23 @@ def test_a_deep_generator_is_refused_and_not_followed() -> None:
         deep = {"a": deep}
     assert _found(_one(generator=deep)) == {"/tables/0/columns/0/generator": "VALIDATION_ERROR"}
     assert _found(_one(generator={"values": list(range(5_000))})) == {"/tables/0/columns/0/generator": "VALIDATION_ERROR"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"tables": [{"columns": [{}] * 2_000}] * 1_000},
+        {"tables": [{"name": "a", "columns": [{"name": "a", "dataType": "int"}] * 2_000}] * 25},
+        {"tables": [{"uniques": [{}] * 1_000, "checks": [{}] * 1_000}] * 25},
+        {"tables": [{f"colums{n}": 1 for n in range(1_000)}] * 1_000},
+        {"foreignKeys": [{}] * 10_000},
+    ],
+    ids=["columns", "names", "rules", "fields", "keys"],
+)
+def test_large_bodies_are_answered_soon(value: Any) -> None:
+    begin = time.process_time()
+    findings = definition_from(value)[1]
+    assert time.process_time() - begin < 4 and len(findings) <= 500
 
 
 def test_ends_of_a_key_come_one_or_several() -> None:
