@@ -24,7 +24,7 @@ from runner.failpoints import failpoint
 from runner.platform import write_durably
 
 BLOCK: Final = 16_384
-CHECKPOINT: Final = 16 * BLOCK
+CHECKPOINT: Final = 8 * BLOCK
 _NAME: Final = "checkpoint.json"
 Blocks = Callable[[DatasetRequest, int, int], pa.Table]
 

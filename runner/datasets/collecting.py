@@ -32,6 +32,8 @@ GRACE_SECONDS: Final = 1.0
 """How long a job that ends waits for requests under way, whose answers are stored."""
 _POLL_SECONDS: Final = 0.05
 _WINDOW: Final = (256, 4096)
+_LONGEST_BATCH: Final = 4
+"""A batch ends with `batchSize` accepted records, or with so many times as many verdicts."""
 _REPAIRABLE: Final = frozenset({"malformed_json", "truncated", "wrong_schema"})
 _BUDGET: Final = "BUDGET_EXHAUSTED"
 Wanted = Literal["pause", "cancel"] | None
@@ -201,7 +203,8 @@ class Collector:
             if verdict.attempt + 1 < self._request.give_up.tries:
                 self._again.append((verdict.number, verdict.attempt + 1))
         failpoint("dataset.judged")
-        if len(self._batch) >= self._request.batch_size:
+        size = self._request.batch_size
+        if (verdict.accepted and self.accepted % size == 0) or len(self._batch) >= _LONGEST_BATCH * size:
             self._commit()
 
     def _commit(self) -> None:
