@@ -14,8 +14,8 @@ import orjson
 
 from services.common.redaction import MASK, redact
 from services.schemas.codec import definition_from, definition_json
-from services.schemas.drawing import Definition
-from services.schemas.store.errors import unstorable
+from services.schemas.drawing import Definition, Finding
+from services.schemas.store.errors import unreadable, unstorable
 
 _GENERATOR: Final = "generator"
 _SECRET: Final = re.compile(
@@ -24,8 +24,14 @@ _SECRET: Final = re.compile(
 
 
 def encoded(definition: Definition) -> str:
-    """What is stored of a definition. Raises `MockcraftError` VALIDATION_ERROR for texts that PostgreSQL cannot hold."""
+    """What is stored of a definition.
+
+    Raises `MockcraftError` VALIDATION_ERROR for what PostgreSQL cannot hold, and for what could not be read again.
+    """
     document = definition_json(definition)
+    _, findings = _read(document)
+    if findings:
+        raise unreadable(findings)
     for column in _columns(document):
         column[_GENERATOR] = dumped(column[_GENERATOR], "generator")
     return dumped(document, "tables")
@@ -38,10 +44,19 @@ def decoded(raw: str | bytes | None) -> tuple[Definition, bool]:
         for column in _columns(document):
             if isinstance(column[_GENERATOR], str) and column[_GENERATOR].startswith("{"):
                 column[_GENERATOR] = orjson.loads(column[_GENERATOR])
-        definition, findings = definition_from(document, ())
+        definition, findings = _read(document)
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return Definition(), True
     return (Definition(), True) if findings else (definition, False)
+
+
+def _read(document: Any) -> tuple[Definition, tuple[Finding, ...]]:
+    """The definition of a document; findings only where something of it was not understood.
+
+    What an older program took and this one would refuse, but reads whole, is no damage.
+    """
+    definition, findings = definition_from(document, ())
+    return (definition, ()) if findings and definition_json(definition) == document else (definition, findings)
 
 
 def _columns(document: Any) -> Iterator[dict[str, Any]]:

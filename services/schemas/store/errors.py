@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import grpc
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.common.errors import FieldError, MockcraftError, invalid, not_found, unavailable
 from services.common.redaction import redact
+from services.schemas.drawing import Finding
 
 logger = structlog.get_logger("schemas")
 
@@ -51,6 +53,12 @@ def unstorable(field: str, why: str) -> MockcraftError:
     """A text that no store can hold."""
     message = f"{field} {why}."
     return invalid("VALIDATION_ERROR", message, findings=[FieldError(f"/{field}", message, "VALIDATION_ERROR")])
+
+
+def unreadable(findings: Sequence[Finding]) -> MockcraftError:
+    """A drawing that would be damaged once it is stored."""
+    shown = [FieldError(finding.pointer, finding.message, finding.code, suggestion=finding.suggestion) for finding in findings]
+    return invalid(findings[0].code, "The drawing cannot be kept as it is.", findings=shown)
 
 
 def bad_token() -> MockcraftError:

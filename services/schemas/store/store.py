@@ -19,6 +19,8 @@ from typing_extensions import Unpack
 
 from services.common.errors import MockcraftError
 from services.common.jobs.store import NO_REQUEST, REQUEST_HOURS, Request, same_request
+from services.schemas.codec import with_ids
+from services.schemas.drawing import Definition
 from services.schemas.names import folded
 from services.schemas.store import listing
 from services.schemas.store.audit import AuditLog
@@ -84,6 +86,7 @@ class SchemaStore:
         now = self._now()
         new = replace(
             record,
+            definition=_with_ids(record.definition),
             id=record.id or str(uuid.uuid4()),
             revision=1,
             stamp=_stamp(),
@@ -329,14 +332,16 @@ class SchemaStore:
         if after.hosting != before.hosting:
             values["heartbeat_at"] = self._database.now if values["attempt"] else 0
         drawn = after.definition != before.definition or before.damaged > after.damaged
-        document = None if after.damaged else self._database.document(encoded(after.definition))
+        versioned = drawn or (after.name, after.description) != (before.name, before.description)
+        kept = versioned and not after.damaged
+        document = self._database.document(encoded(after.definition)) if kept else null()
         if drawn:
             values |= counts(after.definition) | {"schema_definition": document}
         connection.execute(update(schemas).where(schemas.c.id == after.id).values(**values))
         if drawn:
             draw(connection, after.id, after.definition.drawing)
-        if drawn or (after.name, after.description) != (before.name, before.description):
-            keep_version(connection, after, null() if document is None else document, act.actor)
+        if versioned:
+            keep_version(connection, after, document, act.actor)
         self._audit.write(connection, act, after, after.updated_at)
 
 
@@ -354,7 +359,13 @@ def _stamp() -> str:
 def _changed(before: Record, changes: Changes | None) -> Record | None:
     if changes is None:
         return None
-    return replace(before, **changes, damaged=before.damaged and "definition" not in changes)
+    after = replace(before, **changes, damaged=before.damaged and "definition" not in changes)
+    return replace(after, definition=_with_ids(after.definition))
+
+
+def _with_ids(definition: Definition) -> Definition:
+    """As it will be read: with an id wherever there was none."""
+    return replace(definition, drawing=with_ids(definition.drawing))
 
 
 def _taken(error: IntegrityError, record: Record) -> MockcraftError:
