@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from runner.datasets import outputs, report
+from runner.datasets import outputs
 from runner.datasets.answers import Answers
 from runner.datasets.blocks import BlockRun
 from runner.datasets.collecting import Collector, Hooks, Stopped
@@ -183,6 +183,8 @@ class DatasetJob:
         return EXIT_FAILED
 
     def _finish(self, summary: Summary, written: Written | None) -> list[Artifact]:
+        from runner.datasets import report  # charts take their time to import, and the job is nearly done
+
         if written is None:
             return []
         records = artifact(self.spec, written)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from tests.bench.backups import backup_floors
 from tests.bench.catalogue import catalogue_floors
 from tests.bench.control import control_floors
+from tests.bench.datasets import dataset_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.drawings import drawing_floors
 from tests.bench.floors import Floor, show
 from tests.bench.generators import generator_floors
 from tests.bench.language import language_floors
 from tests.bench.memory import memory_floors
+from tests.bench.pacing import pacing_floors
 from tests.bench.preview import preview_floors
 from tests.bench.queues import queue_floors
 from tests.bench.rows import row_floors
@@ -78,6 +80,8 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     ),
     "sakila": sakila_floors,
     "schemas": drawing_floors,
+    "datasets": dataset_floors,
+    "datasets-pacing": pacing_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }
