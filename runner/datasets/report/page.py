@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import pygal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from pygal.style import Style
 
 from runner.datasets.report import figures
+from runner.datasets.report.charting import Style, pygal
 from runner.datasets.summary import Summary
 
 _HERE = Path(__file__).parent
