@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from tests.bench.backups import backup_floors
 from tests.bench.catalogue import catalogue_floors
 from tests.bench.control import control_floors
+from tests.bench.dataset_template import template_floors
 from tests.bench.datasets import dataset_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.drawings import drawing_floors
@@ -82,6 +83,7 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "schemas": drawing_floors,
     "datasets": dataset_floors,
     "datasets-pacing": pacing_floors,
+    "datasets-template": template_floors,
     "readme": lambda: tests("the commands of the documents print what they say", "tests/e2e/test_readme.py"),
     "run": lambda: tests("the main job, at full size", "tests/e2e/test_main_job.py", "-m", "slow"),
 }
