@@ -208,6 +208,31 @@ def test_a_server_that_is_killed_half_way(place: Place, moment: str, request: py
     assert healthy.again(healthy.only()).status == "ready"
 
 
+def test_a_server_that_falls_silent_is_given_up(
+    own_postgres: Postgres, tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.schemas.hosting.patience.SLACK_SECONDS", 0.5)
+    place = postgres_place(own_postgres, tmp_path, statement_seconds=1)
+    service, stopped = opened(place.settings), list[int]()
+
+    def stop(name: str) -> None:
+        if name == "schemas.statement" and not stopped:
+            found = place.run("SELECT pid FROM pg_stat_activity WHERE datname LIKE '\\_mockcraft\\_%'", "postgres")
+            stopped.extend(pid for (pid,) in found)  # type: ignore[attr-defined]
+            os.kill(stopped[0], signal.SIGSTOP)
+
+    monkeypatch.setattr("services.schemas.hosting.postgresql.failpoint", stop)
+    try:
+        with pytest.raises(MockcraftError) as caught:
+            service.create()
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+    assert caught.value.code == "DATABASE_CREATION_FAILED"
+    assert service.only().status == "failed"
+    service.recovery.sweep()
+    assert place.names() == set()
+
+
 def test_a_creation_that_lives_is_left_alone_and_a_silent_one_finds_out(place: Place, opened: Opened) -> None:
     rescuer = opened(place.settings)
     looked: list[int] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from runner.failpoints import failpoint
 from services.common import created
-from services.common.databases import Database, DatabaseError, connect
+from services.common.databases import DatabaseError, connect
 from services.common.databases.postgresql.tables import quoted
 from services.common.settings import Settings
 from services.schemas.drawing import Dialect
@@ -22,6 +22,10 @@ from services.schemas.hosting import (
     TableFacts,
     about,
 )
+from services.schemas.hosting.patience import Patient
+
+if TYPE_CHECKING:
+    from services.common.databases.postgresql.database import PostgresDatabase
 
 _TAKEN: Final = "SQLSTATE 42P04"
 _FORCE: Final = 130_000
@@ -125,37 +129,35 @@ class PostgresHost:
             ((size,),) = database.query("SELECT pg_database_size(current_database())")
         return Facts(tuple(tables), int(size))
 
-    def _server(self) -> contextlib.AbstractContextManager[Database]:
+    def _server(self) -> contextlib.AbstractContextManager[Patient]:
         return self._open(created.server_url(self._settings))
 
-    def _within(self, name: str) -> contextlib.AbstractContextManager[Database]:
+    def _within(self, name: str) -> contextlib.AbstractContextManager[Patient]:
         return self._open(created.url_in_server(self._settings, name))
 
     @contextlib.contextmanager
-    def _open(self, url: str) -> Iterator[Database]:
-        database = cast("Database", connect(url))
-        try:
-            milliseconds = max(1, round(self._settings.registry.statement_seconds * 1000))
-            database.execute(f"SET statement_timeout = {milliseconds}")
+    def _open(self, url: str) -> Iterator[Patient]:
+        seconds = self._settings.registry.statement_seconds
+        with contextlib.closing(cast("PostgresDatabase", connect(url))) as opened:
+            database = Patient(opened, seconds)
+            database.execute(f"SET statement_timeout = {max(1, round(seconds * 1000))}")
             yield database
-        finally:
-            database.close()
 
 
-def _run(database: Database, statement: str) -> None:
+def _run(database: Patient, statement: str) -> None:
     try:
         database.execute(statement)
     except DatabaseError as error:
         raise StatementError(about(statement), error) from None
 
 
-def _mark(server: Database, name: str) -> str | None:
+def _mark(server: Patient, name: str) -> str | None:
     """The comment of a database; None when there is none of that name."""
     rows = server.query(_MARK, (name,))
     return str(rows[0][0]) if rows else None
 
 
-def _drop_marked(server: Database, making: Making) -> bool:
+def _drop_marked(server: Patient, making: Making) -> bool:
     """Drop what a creation made, under its name; whether it was there. Raises `NotOursError`."""
     found = _mark(server, created.checked_name(making.name))
     if found is None:
@@ -166,7 +168,7 @@ def _drop_marked(server: Database, making: Making) -> bool:
     return True
 
 
-def _drop(server: Database, name: str) -> None:
+def _drop(server: Patient, name: str) -> None:
     """Drop a database that may not be there, ending the sessions in it."""
     ((version,),) = server.query("SHOW server_version_num")
     if int(version) >= _FORCE:
