@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from mockcraft.generator.v1.generator_pb2 import Generator
 
+COLUMN_GENERATOR: Final = "mockcraft.schemas.v1.ColumnGenerator"
 _EXACT: Final = 2**53
 _KEPT: Final = Generator.DESCRIPTOR.full_name
 
@@ -96,9 +98,15 @@ def _timestamp(message: Any) -> str:
     return f"{whole}.{message.nanos // 1_000_000:03d}Z"
 
 
+def _generator(message: Any) -> Any:
+    """A generator's name, or the object that its text holds."""
+    return orjson.loads(message.text) if message.text.startswith("{") else message.text
+
+
 _SPECIAL: Final[Mapping[str, Callable[[Any], Any]]] = {
     "google.protobuf.Value": _value,
     "google.protobuf.Struct": _struct,
     "google.protobuf.ListValue": lambda message: [_value(each) for each in message.values],
     "google.protobuf.Timestamp": _timestamp,
+    COLUMN_GENERATOR: _generator,
 }

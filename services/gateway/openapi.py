@@ -16,6 +16,7 @@ from runner.schema.json_schema import json_schema
 from services.common.caller import MOST_URGENT
 from services.gateway.docs_page import STYLE, render
 from services.gateway.json_in import SCHEMA
+from services.gateway.json_out import COLUMN_GENERATOR
 from services.gateway.keys import json_response
 from services.gateway.openapi_extra import EXTRA_PATHS, PROBLEM, YAML_BODY
 from services.gateway.openapi_registry import said_of, uploads
@@ -35,6 +36,7 @@ _FREE: Final[dict[str, _Json]] = {
     "google.protobuf.ListValue": {"type": "array", "items": {}},
     "google.protobuf.Value": {},
     "google.protobuf.FieldMask": {"type": "string"},
+    COLUMN_GENERATOR: {"type": ["object", "string"]},
     SCHEMA: {
         "description": "A schema document as an object, or as YAML or JSON text.",
         "type": ["object", "string"],

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from google.protobuf import json_format, struct_pb2
 from google.protobuf.descriptor import FieldDescriptor
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.schemas.v1 import schemas_pb2 as pb
 
 from services.common.jobs.convert import moment
-from services.common.messages import plain_value
 from services.schemas.answers import (
     DatabasePage,
     DatabaseState,
@@ -106,7 +106,7 @@ def _column(column: Column) -> pb.SchemaColumn:
         comment=column.comment,
     )
     if column.generator is not None:
-        message.generator.CopyFrom(free(column.generator))
+        message.generator.text = orjson.dumps(dict(column.generator)).decode()
     return message
 
 
@@ -124,11 +124,6 @@ def _key(key: ForeignKey) -> pb.SchemaForeignKey:
         source_column_ids=key.source_columns if several else (),
         target_column_ids=key.target_columns if several else (),
     )
-
-
-def free(value: Mapping[str, Any]) -> struct_pb2.Value:
-    """A JSON object as a free value."""
-    return struct_pb2.Value(struct_value=struct(value))
 
 
 def struct(value: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -211,8 +206,8 @@ def _value_of(field: FieldDescriptor, value: Any) -> Any:
 def _single(field: FieldDescriptor, value: Any) -> Any:
     if field.message_type is None:
         return value
-    if field.message_type.full_name == "google.protobuf.Value":
-        return plain_value(value)
+    if isinstance(value, pb.ColumnGenerator):
+        return _generator(value.text)
     return {inner.camelcase_name: _value_of(inner, each) for inner, each in value.ListFields()}
 
 
@@ -295,3 +290,11 @@ def preview_message(preview: Preview) -> pb.SchemaPreview:
     """Rows as they would be made."""
     rows = preview.rows
     return pb.SchemaPreview(table=rows.table, columns=rows.columns, rows=rows.rows, notes=preview.notes)
+
+
+def _generator(text: str) -> Any:
+    """A generator's name, or the object that a text holds; a text that is neither is found wrong when it is read."""
+    try:
+        return orjson.loads(text) if text.lstrip().startswith("{") else text
+    except orjson.JSONDecodeError:
+        return text

@@ -88,6 +88,16 @@ async def test_what_was_got_can_be_put_back(server: Stack) -> None:
     assert {**again, "revision": 1, "updatedAt": schema["updatedAt"]} == schema
 
 
+async def test_the_order_of_choices_comes_back(server: Stack) -> None:
+    choice = {"gen": "choice", "values": {"zulu": 3, "alpha": 1, "mike": 2}}
+    schema = await made(server, changed("/tables/0/columns/1/generator", choice))
+    assert json.dumps(schema["tables"][0]["columns"][1]["generator"]) == json.dumps(choice)
+    _, again = await call(server, "PUT", f"/{schema['id']}", json=schema)
+    assert json.dumps(again["tables"]) == json.dumps(schema["tables"])
+    named = changed("/tables/0/columns/1/generator", "full_name", draft("other"))
+    assert (await made(server, named))["tables"][0]["columns"][1]["generator"] == {"type": "full_name"}
+
+
 async def test_a_replacement_leaves_nothing_of_what_was(server: Stack) -> None:
     schema = await made(server, draft())
     _, other = await call(server, "PUT", f"/{schema['id']}", json={"name": "other", "tables": schema["tables"][:1]})

@@ -122,10 +122,16 @@ class SchemaColumn(_message.Message):
     auto_increment: bool
     unique: bool
     default_value: str
-    generator: _struct_pb2.Value
+    generator: ColumnGenerator
     enum_values: _containers.RepeatedScalarFieldContainer[str]
     comment: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., data_type: _Optional[str] = ..., length: _Optional[int] = ..., precision: _Optional[int] = ..., scale: _Optional[int] = ..., nullable: _Optional[bool] = ..., primary_key: _Optional[bool] = ..., auto_increment: _Optional[bool] = ..., unique: _Optional[bool] = ..., default_value: _Optional[str] = ..., generator: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., enum_values: _Optional[_Iterable[str]] = ..., comment: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., data_type: _Optional[str] = ..., length: _Optional[int] = ..., precision: _Optional[int] = ..., scale: _Optional[int] = ..., nullable: _Optional[bool] = ..., primary_key: _Optional[bool] = ..., auto_increment: _Optional[bool] = ..., unique: _Optional[bool] = ..., default_value: _Optional[str] = ..., generator: _Optional[_Union[ColumnGenerator, _Mapping]] = ..., enum_values: _Optional[_Iterable[str]] = ..., comment: _Optional[str] = ...) -> None: ...
+
+class ColumnGenerator(_message.Message):
+    __slots__ = ("text",)
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    def __init__(self, text: _Optional[str] = ...) -> None: ...
 
 class KeyColumns(_message.Message):
     __slots__ = ("id", "name", "column_ids")
