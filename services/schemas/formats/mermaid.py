@@ -70,8 +70,8 @@ def _word(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """A text between double quotes, which cannot hold one."""
-    return " ".join(text.replace('"', "#quot;").split())
+    """A text between double quotes, which cannot hold one; `#` begins an entity."""
+    return " ".join(text.replace("#", "#35;").replace('"', "#quot;").split())
 
 
 def _title(text: str) -> str:

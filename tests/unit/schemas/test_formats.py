@@ -213,6 +213,7 @@ def test_mermaid_shows_tables_and_keys() -> None:
     assert '    t4 |o--o{ t7 : "building, room_number"\n' in made.text
     assert '    t7 ||--o| t11 : "visit_id"\n' in made.text
     assert '    t12["Odd #quot;names#quot;; it\'s"] {' in made.text
+    assert '"#35;1"' in formats.export(definition_from({"tables": [{"name": "#1"}]})[0], "", "mermaid").text
 
 
 @given(definitions())

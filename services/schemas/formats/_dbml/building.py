@@ -11,7 +11,7 @@ from runner.schema.findings import did_you_mean
 from services.common.errors import FieldError
 from services.schemas.codec import with_ids
 from services.schemas.drawing import ACTIONS, Check, Column, Drawing, ForeignKey, Index, Table, Unique
-from services.schemas.formats._dbml.parsing import Block, End, Field, Parsed, Reference, Rule, Setting, Settings
+from services.schemas.formats._dbml.blocks import Block, End, Field, Parsed, Reference, Rule, Setting, Settings
 
 _TYPE: Final = re.compile(r"([^()]*?[^()\s])\s*\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\)")
 _PRECISE: Final = ("decimal", "numeric", "number", "time", "timestamp", "datetime", "datetime2", "float", "double", "real", "dec")

@@ -11,6 +11,7 @@ from services.schemas.formats._common import escaped
 
 Kind = Literal["word", "name", "string", "expression", "number", "color", "symbol", "end"]
 
+MAX_TOKENS: Final = 400_000
 _TOKEN: Final = re.compile(
     r"""(?P<space>[ \t\r\f\v]+)
     | (?P<newline>\n)
@@ -53,7 +54,7 @@ class Token:
 
 
 def tokens(text: str) -> tuple[list[Token], list[str]]:
-    """The tokens, an `end` behind them, and the comments. Raises `DbmlError` at what is none."""
+    """The tokens, an `end` behind them, and the comments. Raises `DbmlError` at what is none, and where there are too many."""
     found, comments, place, line, start = list[Token](), list[str](), 0, 1, 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -64,6 +65,8 @@ def tokens(text: str) -> tuple[list[Token], list[str]]:
             comments.append(said)
         elif kind not in ("space", "newline"):
             found.append(Token(_kind(kind), _meaning(kind, said), line, place - start + 1))
+            if len(found) > MAX_TOKENS:
+                raise DbmlError(f"there are more than {MAX_TOKENS:,} words and signs", line, place - start + 1)
         if breaks := said.count("\n"):
             line, start = line + breaks, place + said.rindex("\n") + 1
         place = match.end()
