@@ -24,7 +24,7 @@ from runner.datasets.collecting import Collector, Hooks, Stopped
 from runner.datasets.files import Artifact, artifact, located, remove_files, work_digest, write_manifest, write_records
 from runner.datasets.journal import Journal
 from runner.datasets.models import TEMPLATE, Model, ModelError, open_model, provider_of
-from runner.datasets.models.template import blocks
+from runner.datasets.models.template import blocks, check_request
 from runner.datasets.outputs import Written
 from runner.datasets.parsing import Reader
 from runner.datasets.spec import DatasetSpec
@@ -51,6 +51,8 @@ class DatasetJob:
         self._template = provider_of(spec.request.model_name) == TEMPLATE
         Reader(spec.request)
         check_outputs(spec)
+        if self._template:
+            check_request(spec.request)
         self._throttle = Throttle()
         self._began = time.monotonic()
         self._pace = Pace(0, spec.request.target_count)

@@ -25,6 +25,7 @@ from runner.datasets.outputs.layout import is_json, schema_of
 from runner.datasets.spec import DatasetRequest
 from runner.draws import I64, bounded, derive_key
 from runner.generators.regexes import language
+from runner.generators.registry import ParameterError
 from runner.jsontexts import lists, logical_json
 from runner.slugs import slugs
 from runner.texts import uuid4
@@ -34,6 +35,8 @@ from runner.vectors import Array, plain
 Schema = Mapping[str, Any]
 _DEPTH = 8
 _ROUNDING = 1e-9
+_LARGEST = 1 << 61  # beyond, whole numbers are not drawn
+_MOST_ITEMS = 1_000
 _TYPES = {pa.int64(): Type("bigint"), pa.float64(): Type("float"), pa.bool_(): Type("bool"), pa.string(): Type("string")}
 _FIRST_DAY, _DAYS = 18_262, 1_826  # 2020-01-01 and the five years from there
 _FIELDS = (
@@ -154,7 +157,9 @@ class _Values:
 
     def _array(self, schema: Schema, path: str, depth: int) -> _Made:
         low = int(schema.get("minItems", 1))
-        high = max(int(schema.get("maxItems", max(low, 3))), low)
+        high = max(min(int(schema.get("maxItems", 3)), low + 4), low)
+        if low > _MOST_ITEMS:
+            raise ParameterError(f"arrays of {low} items are too long; at most {_MOST_ITEMS}", path)
         sizes = low + self._drawn(path, "size", high - low + 1) if depth < _DEPTH else np.full(self._n, low)
         items = schema.get("items", {"type": "string"})
         columns = [self.value(items, f"{path}[{k}]", depth + 1).as_json() for k in range(int(sizes.max(initial=0)))]
@@ -253,8 +258,8 @@ def _bounds(schema: Schema, step: float) -> tuple[int, int]:
     if "exclusiveMaximum" in schema:
         most.append(ceil(schema["exclusiveMaximum"] / step - _ROUNDING) - 1)
     span = max(int(100 / step), 1)
-    first = max(least) if least else min(0, min(most, default=span) - span)
-    return first, max(first, min(most, default=first + span))
+    first = max(max(least), -_LARGEST) if least else min(0, min(most, default=span) - span)
+    return first, max(first, min(*most, _LARGEST) if most else first + span)
 
 
 def _field_of(path: str) -> str:

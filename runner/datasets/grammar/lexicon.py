@@ -59,13 +59,9 @@ def lexicon_of(request: DatasetRequest) -> Lexicon:
     own, general = template["lexicon"], templates.general()["lexicon"]
     lists = {name: Words({"": words}) for name, words in grammar().lists.items()}
     lists |= {name: _list(own.get(name) or words) for name, words in general.items() if name not in ("topics", "labels")}
-    topics, _, difficulties, personas, labels = plan.axes(request)
+    topics, _, _, personas, labels = plan.axes(request)
     lists |= _of_topics(topics, request, template)
-    lists |= {
-        "persona": _axis("persona", personas),
-        "label": _axis("label", labels),
-        "difficulty": _axis("difficulty", difficulties),
-    }
+    lists |= {"persona": _axis("persona", personas), "label": _axis("label", labels)}
     cues = {**general["labels"], **own.get("labels", {})}
     lists["cue"] = _runs("label", [_cues(label, cues) for label in labels])
     return Lexicon(lists | {"name": Words({"": _people("first")}), "surname": Words({"": _people("last")})})

@@ -24,6 +24,7 @@ from runner.datasets.grammar.program import LEVELS, Frame, Program
 from runner.datasets.models import TEMPLATE
 from runner.datasets.outputs.layout import FIELDS, MESSAGES, schema_of
 from runner.datasets.spec import DatasetRequest
+from runner.generators.registry import ParameterError
 from runner.vectors import Array
 
 LABEL: Final[Mapping[str, Any]] = {
@@ -46,6 +47,17 @@ def blocks(request: DatasetRequest, first: int, count: int) -> pa.Table:
     if first < 0 or count < 0 or first + count > request.target_count:
         raise ValueError(f"records {first} to {first + count} of {request.target_count}")
     return _maker(request.model_dump_json()).table(np.arange(first, first + count, dtype=np.int64))
+
+
+def check_request(request: DatasetRequest) -> None:
+    """Whether the template model can make what is asked for. Raises `ValueError` with a sentence that says what it cannot."""
+    if request.language.partition("-")[0] not in LANGUAGES:
+        raise ValueError(f"language: the template model writes English only, not {request.language}; name another model")
+    if "custom" in request.kinds:
+        try:
+            blocks(request, 0, 1)
+        except (ParameterError, TypeError, KeyError, AttributeError, OverflowError, pa.ArrowException) as error:
+            raise ValueError(f"recordSchema: the template model cannot fill it: {error}") from error
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from runner.datasets import plan, templates
 from runner.datasets.grammar.patterns import grammar
-from runner.datasets.models.template import LABEL, blocks, level_of
+from runner.datasets.models.template import LABEL, blocks, check_request, level_of
 from runner.datasets.records import KINDS, body, lead, schema_of
 from runner.datasets.spec import DatasetRequest
 
@@ -221,6 +221,25 @@ def test_records_by_a_schema_of_the_user() -> None:
     assert len({record["description"] for record in made}) > 395
     assert {len(record["tags"]) for record in made} == {2, 3, 4}
     assert re.fullmatch(r"\w+( \w+)+", made[0]["author"]["name"])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"language": "de"}, "English only, not de"),
+        ({"kinds": ("custom",), "record_schema": {"properties": {"a": {"pattern": "(?=x)y"}}}}, "recordSchema: .*cannot fill it"),
+        ({"kinds": ("custom",), "record_schema": {"properties": {"a": {"type": "array", "minItems": 10**9}}}}, "too long"),
+    ],
+)
+def test_what_it_cannot_make_is_refused(more: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_request(DatasetRequest(target_count=5, **more))
+
+
+def test_what_it_can_make_is_not() -> None:
+    check_request(DatasetRequest(target_count=5, language="en-GB"))
+    wide = {"properties": {"n": {"type": "integer", "minimum": -(10**30)}, "x": {"type": "number", "maximum": 1e300}}}
+    check_request(DatasetRequest(target_count=5, kinds=("custom",), record_schema=wide))
 
 
 def test_recursive_schemas_end() -> None:
