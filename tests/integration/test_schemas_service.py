@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,16 @@ from mockcraft.seeder.v1 import seeder_pb2
 from services.common.errors import MockcraftError
 from services.common.jobs.store import Request
 from services.schemas.answers import BackupRequest, ImportRequest, PreviewRequest, SeedRequest
+from services.schemas.codec import definition_json
+from services.schemas.drawing import Definition, Drawing
 from services.schemas.hosting import open_host
 from services.schemas.resource import Resource, read_resource
 from services.schemas.service import SchemaService
 from services.schemas.store import Act, Query, Record
+from tests.clinic import clinic as twelve_tables
 from tests.integration.schemas_child import written
 from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, shown, sqlite_place
+from tests.unit.schemas.clinic import clinic as odd_names
 
 ROOT = Path(__file__).parents[2]
 ACT = Act("key:abc", request_id="r-1")
@@ -166,6 +170,17 @@ async def test_the_life_of_a_schema(service: SchemaService, place: Place) -> Non
     actions = [entry.action for entry in (await service.audit(made.id)).entries]
     assert actions == ["delete", "database.create", "database.create", "database.drop", "database.create", "create"]
     assert {entry.actor for entry in (await service.audit(made.id)).entries} == {"key:abc"}
+
+
+@pytest.mark.parametrize("drawn", [twelve_tables, odd_names])
+async def test_what_is_drawn_is_created_and_filled_without_drift(service: SchemaService, drawn: Callable[[], Drawing]) -> None:
+    value = {"name": 'Odd "; DROP TABLE x; --', **definition_json(Definition(drawn(), "1"))}
+    made = await service.create(resource(value))
+    assert (made.status, made.database_name) == ("ready", "odd_drop_table_x")
+    state = await service.database(made.id)
+    assert state.drift == ()
+    assert len(state.facts.tables) == len(drawn().tables)
+    assert (await service.seed(made.id, SeedRequest(total_rows=1000))).id == "seed_1"
 
 
 async def test_rows_are_lost_only_by_force(service: SchemaService, place: Place) -> None:
