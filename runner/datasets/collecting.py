@@ -13,6 +13,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
+from math import ceil
 from typing import Any, Final, Literal
 
 from runner.datasets.answers import Answers, address
@@ -26,6 +28,7 @@ from runner.datasets.plan import Slot, slot
 from runner.datasets.prompts import record_prompt, repair_prompt
 from runner.datasets.records import body, lead
 from runner.datasets.spec import DatasetSpec
+from runner.datasets.turnstile import Turnstile
 from runner.failpoints import failpoint
 
 GRACE_SECONDS: Final = 1.0
@@ -35,6 +38,8 @@ _WINDOW: Final = (256, 4096)
 _LONGEST_BATCH: Final = 4
 """A batch ends with `batchSize` accepted records, or with so many times as many verdicts."""
 _REPAIRABLE: Final = frozenset({"malformed_json", "truncated", "wrong_schema"})
+_LEAST_ASKED: Final = 16
+"""Prompts that are always with the pacer, beside twice those that it asks at a time."""
 _BUDGET: Final = "BUDGET_EXHAUSTED"
 Wanted = Literal["pause", "cancel"] | None
 
@@ -94,6 +99,8 @@ class Collector:
         least, most = _WINDOW
         self._most_ahead = min(max(least, 16 * spec.model.max_concurrency), most)
         self._ahead: deque[asyncio.Task[Verdict]] = deque()
+        self._turnstile = Turnstile(lambda: max(_LEAST_ASKED, 2 * ceil(self.pacer.concurrency)))
+        self._places = count()
         self._batch: list[Verdict] = []
         self._reused = 0
 
@@ -169,7 +176,7 @@ class Collector:
                 number, attempt = self._again.popleft()
             else:
                 break
-            self._ahead.append(asyncio.create_task(self._obtain(slot(self._request, number), attempt)))
+            self._ahead.append(asyncio.create_task(self._obtain(slot(self._request, number), attempt, next(self._places))))
         return bool(self._ahead)
 
     async def _head(self) -> Verdict:
@@ -223,15 +230,15 @@ class Collector:
             return ""
         return f"{rejected} of the last {rule.window} answers were rejected"
 
-    async def _obtain(self, place: Slot, attempt: int) -> Verdict:
-        """One try of a record: asked, read, repaired once where that may help, filtered."""
+    async def _obtain(self, place: Slot, attempt: int, turn: int) -> Verdict:
+        """One try of a record: asked, read, repaired once where that may help, filtered. `turn` is its place in the queue."""
         request, used = self._request, list[Answer]()
         try:
             prompt = record_prompt(request, place, attempt)
-            parsed = await self._read(prompt, place, used)
+            parsed = await self._read(prompt, place, turn, used)
             if parsed.reason in _REPAIRABLE:
                 again = repair_prompt(request, place, attempt, used[0].text, parsed.problem)
-                parsed = await self._read(again, place, used)
+                parsed = await self._read(again, place, turn, used)
         except ModelError as error:
             if error.fatal:
                 raise
@@ -240,22 +247,23 @@ class Collector:
         tokens = sum(answer.prompt_tokens for answer in used), sum(answer.completion_tokens for answer in used)
         return Verdict(place.number, attempt, reason, None if reason else parsed.record, len(used), *tokens)
 
-    async def _read(self, prompt: Prompt, place: Slot, used: list[Answer]) -> Parsed:
-        answer = await self._answer(prompt)
+    async def _read(self, prompt: Prompt, place: Slot, turn: int, used: list[Answer]) -> Parsed:
+        answer = await self._answer(prompt, turn)
         used.append(answer)
         parsed = self._reader.read(answer.text, place.kind, answer.finish_reason, place.label)
         declined = answer.finish_reason == "content_filter" or (parsed.record is None and refusal(answer.text))
         return Parsed(reason="refusal") if declined else parsed
 
-    async def _answer(self, prompt: Prompt) -> Answer:
+    async def _answer(self, prompt: Prompt, turn: int) -> Answer:
         """The stored answer, else the model's, stored before anybody uses it."""
         at = address(prompt, self.pacer.name)
         stored = self._answers.get(at)
         if stored is not None:
             self._reused += 1
             return stored
-        answer = await self.pacer.answer(prompt)
-        failpoint("dataset.answered")
+        async with self._turnstile.passed(turn):
+            answer = await self.pacer.answer(prompt)
+            failpoint("dataset.answered")
         await self._answers.put(at, answer)
         failpoint("dataset.stored")
         return answer

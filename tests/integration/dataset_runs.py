@@ -25,7 +25,7 @@ from tests.datasets_server import Behaviour, Server, mark
 
 FAULTS = Behaviour(
     seconds=0.01,
-    limited=0.05,
+    limited=0.01,
     retry_after=0.02,
     failed=0.05,
     cut=0.05,

@@ -198,6 +198,11 @@ class Pacer:
             sure = error.code == "MODEL_RATE_LIMITED" or wait is not None
             self._control.refused(ticket, self._clock.now(), wait, sure)
 
+    @property
+    def concurrency(self) -> float:
+        """The requests under way that are aimed at now."""
+        return self._control.limit
+
     def metrics(self) -> dict[str, Any]:
         """How it goes: counts since the start, latencies of the last 512 answers in seconds, what was spent."""
         ordered = sorted(self._latencies)
