@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, Final
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
 
 import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.message import Message
 from mockcraft.generator.v1.generator_pb2 import Generator
 
 COLUMN_GENERATOR: Final = "mockcraft.schemas.v1.ColumnGenerator"
@@ -33,8 +32,35 @@ def _kept(data: bytes) -> Any:
 
 
 def _object(message: Any) -> dict[str, Any]:
-    shown = {field.camelcase_name: _field(message, field) for field in message.DESCRIPTOR.fields if _printed(message, field)}
-    return _ordered_rows(shown) if _holds_rows(message.DESCRIPTOR) else shown
+    shape = _shape(message.DESCRIPTOR)
+    shown = {
+        part.shown: part.write(getattr(message, part.name))
+        for part in shape.parts
+        if not part.has_presence or message.HasField(part.name)
+    }
+    return _ordered_rows(shown) if shape.holds_rows else shown
+
+
+class _Part(NamedTuple):
+    """A field: its names in the message and in JSON, and how its value is written."""
+
+    name: str
+    shown: str
+    has_presence: bool
+    write: Callable[[Any], Any]
+
+
+class _Shape(NamedTuple):
+    """How messages of a type are written; asking their descriptors each time costs more than writing them."""
+
+    parts: tuple[_Part, ...]
+    holds_rows: bool
+
+
+@cache
+def _shape(message: Descriptor) -> _Shape:
+    parts = (_Part(field.name, field.camelcase_name, field.has_presence, _writer(field)) for field in message.fields)
+    return _Shape(tuple(parts), _holds_rows(message))
 
 
 def _holds_rows(message: Descriptor) -> bool:
@@ -50,27 +76,31 @@ def _ordered_rows(shown: dict[str, Any]) -> dict[str, Any]:
     return shown | {"rows": rows}
 
 
-def _printed(message: Message, field: FieldDescriptor) -> bool:
-    return not field.has_presence or message.HasField(field.name)
-
-
-def _field(message: Message, field: FieldDescriptor) -> Any:
-    value = getattr(message, field.name)
+def _writer(field: FieldDescriptor) -> Callable[[Any], Any]:
     if not field.is_repeated:
-        return _single(field, value)
+        return _single(field)
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        item = field.message_type.fields_by_name["value"]
-        return {str(key): _single(item, value[key]) for key in sorted(value)}
-    return [_single(field, each) for each in value]
+        item = _single(field.message_type.fields_by_name["value"])
+        return lambda value: {str(key): item(value[key]) for key in sorted(value)}
+    each = _single(field)
+    return list if each is _same else lambda value: list(map(each, value))
 
 
-def _single(field: FieldDescriptor, value: Any) -> Any:
+def _single(field: FieldDescriptor) -> Callable[[Any], Any]:
     if field.message_type is not None:
-        return to_json(value)
+        return to_json
     if field.enum_type is not None:
-        known = field.enum_type.values_by_number.get(value)
-        return known.name if known else value
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        names = {value.number: value.name for value in field.enum_type.values}
+        return lambda value: names.get(value, value)
+    return _base64 if field.type == FieldDescriptor.TYPE_BYTES else _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
 
 
 def _value(message: Any) -> Any:
