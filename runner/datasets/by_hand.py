@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import ValidationError
 
+from runner.datasets import templates
 from runner.datasets.spec import DatasetRequest, DatasetSpec, ModelSettings
 from runner.generators.building import closest
 
@@ -32,13 +33,12 @@ class Misuse(ValueError):
 
 def spec_by_hand(generator: str, config: str, environ: Mapping[str, str] = os.environ) -> DatasetSpec:
     """The spec of a command's generator and configuration. Raises `Misuse`."""
-    if generator != UNIVERSAL:
-        raise Misuse(f"no generator is called {generator!r}; there is: {UNIVERSAL}")
+    begun = _begun(generator)
     given = {name: value for name, value in _object(config).items() if value is not None}
     _known(given)
     stem = _text(given, "outputFile", "dataset")
     folder = Path(_text(given, "outputDir", ".")).resolve()
-    wanted = {name: value for name, value in given.items() if name not in _OWN}
+    wanted = begun | {name: value for name, value in given.items() if name not in _OWN}
     wanted.setdefault("targetCount", given.get("targetSize"))
     wanted.setdefault("modelName", environ.get(_MODEL) or "template")
     endpoint = environ.get(_URL, "")
@@ -63,6 +63,19 @@ def tidy(spec: DatasetSpec) -> None:
     """Remove what a finished job needs no more: all of its work folder, but answers that were paid for."""
     if not spec.answers_path.exists():
         shutil.rmtree(spec.work_dir, ignore_errors=True)
+
+
+def _begun(generator: str) -> dict[str, Any]:
+    """What a ready-made domain brings along; nothing for the universal generator."""
+    if generator == UNIVERSAL:
+        return {}
+    known = (UNIVERSAL, *templates.ids())
+    if generator not in known:
+        near = closest(generator, known)
+        meant = f"; did you mean {near}?" if near else "."
+        raise Misuse(f"no generator is called {generator!r}{meant} There are: {', '.join(known)}.")
+    ready = templates.get(generator).model_dump(by_alias=True, exclude={"id", "name", "description", "example"})
+    return ready | {"domain": generator}
 
 
 def _host(endpoint: str) -> tuple[str, ...]:

@@ -232,7 +232,7 @@ def test_a_dataset_by_hand(inside: bool, tmp_path: Path) -> None:
     [
         ([], "give --spec FILE"),
         (["--generator", "universal"], "give --spec FILE"),
-        (["--generator", "univesal", "--config", "{}"], "there is: universal"),
+        (["--generator", "univesal", "--config", "{}"], "did you mean universal?"),
         (["--generator", "universal", "--config", "{"], "--config is no JSON"),
         (["--generator", "universal", "--config", "[]"], "must be a JSON object"),
         (["--generator", "universal", "--config", '{"batchSize": 5}'], "targetSize is missing"),
