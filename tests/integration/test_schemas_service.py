@@ -412,6 +412,73 @@ async def test_a_drop_that_is_killed_can_be_asked_for_again(service: SchemaServi
     assert place.names() == set()
 
 
+def killed_while_creating(place: Place) -> None:
+    file = place.settings.data_dir / "settings.json"
+    place.settings.data_dir.mkdir(exist_ok=True)
+    file.write_bytes(written(place.settings))
+    command = [sys.executable, "-m", "tests.integration.schemas_child", str(file), "dead"]
+    environment = {**os.environ, "MOCKCRAFT_FAILPOINT": "schemas.made", "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos'}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+async def test_a_service_that_starts_undoes_what_died(files: Place) -> None:
+    await asyncio.to_thread(killed_while_creating, files)
+    assert files.names() != set()
+    async for service in opened(files):
+        (found,) = (await service.list(Query())).summaries
+        assert (found.name, found.status) == ("dead", "failed")
+        assert files.names() == set()
+        assert (await service.create_database(found.id)).status == "ready"
+
+
+async def test_a_service_that_runs_undoes_what_dies(tmp_path: Path) -> None:
+    place = sqlite_place(tmp_path, takeover_seconds=0.6, sweep_seconds=0.2)
+    async for service in opened(place):
+        await asyncio.to_thread(killed_while_creating, place)
+        async with asyncio.timeout(20):
+            while (found := (await service.list(Query())).summaries[0]).status == "creating" or place.names():
+                await asyncio.sleep(0.1)
+        assert found.status == "failed"
+
+
+async def test_a_failed_creation_is_told_again_to_the_same_request(
+    registry: SchemaService, files: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.schemas import creating
+
+    request = Request("key-1", "digest", "me")
+    with monkeypatch.context() as patch:
+        patch.setattr(creating, "statements", lambda drawing, dialect: ("CREATE NONSENSE",))
+        first = await refused(registry.create(resource(), request=request), "DATABASE_CREATION_FAILED")
+    again = await refused(registry.create(resource(), request=request), "DATABASE_CREATION_FAILED")
+    assert (again.message, again.details) == (first.message, first.details)
+    assert files.names() == set()
+    (found,) = (await registry.list(Query(status="failed"))).summaries
+    assert found.error in first.message
+    assert (await registry.create_database(found.id)).status == "ready"
+    assert (await registry.create(resource(), request=request)).status == "ready"
+
+
+async def test_a_database_in_another_server_is_not_looked_for_here(registry: SchemaService) -> None:
+    made = await registry.create(resource())
+    hosting = {**made.hosting, "place": "postgresql://elsewhere:5432"}
+    registry._store.update(made.id, hosting=hosting)
+    assert not (await registry.database(made.id)).exists
+    for call in (registry.drop_database, registry.create_database):
+        assert "elsewhere" in (await refused(call(made.id), "DATABASE_ELSEWHERE")).message
+    await refused(registry.delete(made.id, drop_database=True), "DATABASE_ELSEWHERE")
+    await registry.delete(made.id)
+
+
+async def test_a_schema_that_is_being_created_waits(registry: SchemaService) -> None:
+    made = await registry.create(resource())
+    registry._store.update(made.id, status="creating", hosting={**made.hosting, "attempt": "0" * 32, "name": "clinic"})
+    for call in (registry.drop_database, registry.create_database, registry.delete):
+        await refused(call(made.id), "DATABASE_BEING_CREATED")
+    await refused(registry.seed(made.id, SeedRequest()), "DATABASE_BEING_CREATED")
+
+
 async def test_a_caller_that_leaves_does_not_end_a_creation(registry: SchemaService, files: Place) -> None:
     task = asyncio.create_task(registry.create(resource()))
     await asyncio.sleep(0)
