@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from runner.schema.model import HIDDEN_PREFIX
-from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Trigger
+from services.common.databases.catalog import Catalog, CatalogColumn, CatalogTable, Comparison, ForeignKey, Scalar, Trigger
 from services.common.databases.profiling import TableProfile
 from services.common.guess import keys, references
 from services.common.guess.asked import Asked, asked
@@ -244,6 +244,13 @@ def _wrapped(text: str) -> bool:
     return text.startswith("(")
 
 
+def _constant(column: CatalogColumn, value: Scalar) -> str:
+    """A value of a column as expressions say it; 1 and 0 of true and false."""
+    if column.type.type is not None and column.type.type.kind == "bool" and value in (0, 1):
+        return "true" if value else "false"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
 def _compare(made: TableDraft, comparison: Comparison, why: str, draft: Draft) -> None:
     left, right = made.of(comparison.left), made.of(comparison.right)
     if left is None or right is None:
@@ -285,7 +292,7 @@ def _ensure(made: TableDraft, name: str, known: Facts, draft: Draft) -> None:
         made.checks.append((f"length({column}) >= {known.shortest}", known.said))
     refused = [v for v in known.refused if v not in (entry.guess.body.get("values") or ())]
     if refused and "values" not in entry.guess.body:
-        listed = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in refused)
+        listed = ", ".join(_constant(made.table.column(name), value) for value in refused)
         if "'" not in "".join(str(v) for v in refused):
             made.checks.append((f"not ({column} in ({listed}))", known.said))
     if any(p.negated for p in known.patterns):

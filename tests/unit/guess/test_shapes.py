@@ -41,6 +41,14 @@ def test_sakila_plans_at_a_million_rows(file: str, dialect: str) -> None:
     assert made.text.count("suspend:") == 1
 
 
+@pytest.mark.parametrize("dialect", ["sqlite", "mysql"])
+def test_true_and_false_may_be_called_one_and_nought(dialect: str) -> None:
+    made = guessed(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, paid BOOLEAN, total INT, CHECK (paid <> 1 OR total >= 5))", 10, dialect
+    )
+    assert '- "not (paid in (true))"' in made.text and not made.warnings
+
+
 def test_children_of_inheritance_take_turns_and_keep_their_ranges() -> None:
     made = guessed((SAKILA / "postgres-schema.sql").read_text())
     steps = [text for text in made.text.splitlines() if text.strip().startswith("payment_id:")]
