@@ -1,14 +1,13 @@
 """The job store in SQLite (one machine) or PostgreSQL (many). The SQL itself is in `queries.sql`.
 
 Each method is one transaction, run in a small executor so that the event loop never waits for a disk.
-SQLite: WAL, synchronous=FULL, and BEGIN IMMEDIATE for whatever writes (an upgraded read would get BUSY).
+How each database is connected to is said in `services.common.engines`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +23,6 @@ from sqlalchemy import (
     String,
     TextClause,
     bindparam,
-    create_engine,
-    event,
     inspect,
     make_url,
     text,
@@ -33,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from services.common.engines import postgres_engine, sqlite_engine
 from services.common.errors import MockcraftError, unavailable
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.reserve import Reserve, no_room
@@ -63,7 +61,6 @@ logger = structlog.get_logger("jobs")
 
 T = TypeVar("T")
 THREADS = 4
-BUSY_SECONDS = 30
 BEYOND = 2**62
 ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms"})
 """Columns that stores of older versions do not have."""
@@ -128,7 +125,7 @@ class SqlJobStore:
         return unavailable(STORE_UNAVAILABLE, "The job store does not answer.")
 
     def _open(self) -> None:
-        self._engine = _sqlite_engine(self._url.database or "") if self._sqlite else _postgres_engine(self._url)
+        self._engine = sqlite_engine(self._url.database or "", THREADS) if self._sqlite else postgres_engine(self._url, THREADS)
         with self._write() as connection:
             if not self._sqlite:
                 connection.execute(self._queries["lock_schema_postgresql"])
@@ -340,29 +337,3 @@ class SqlJobStore:
             if connection.execute(self._queries["mark_expired"], {"id": job_id}).rowcount:
                 connection.execute(self._queries["drop_events"], {"id": job_id})
             connection.execute(self._queries["drop_old_requests"], {"kept_ms": REQUEST_MS})
-
-
-def _sqlite_engine(database: str) -> Engine:
-    Path(database).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if database not in ("", ":memory:"):
-        os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
-        Path(database).chmod(0o600)  # -wal and -shm take its mode
-    engine = create_engine(
-        f"sqlite:///{database}", connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=THREADS
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
-
-    return engine
-
-
-def _postgres_engine(url: Any) -> Engine:
-    url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_size=THREADS, pool_pre_ping=True, connect_args={"connect_timeout": 10})
