@@ -153,6 +153,16 @@ async def test_an_idempotency_key_is_one_schema(server: Stack) -> None:
     assert first[0] == 201 and await call(server, "POST", json=draft(), headers=headers) == first
     status, body = await call(server, "POST", json=draft("other"), headers=headers)
     assert (status, body["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    text = {"data": b"CREATE TABLE a (id int primary key)", "headers": {**headers, "Content-Type": "application/sql"}}
+    status, body = await call(server, "POST", "/import?name=a", **text)
+    assert (status, body["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    text["headers"]["Idempotency-Key"] = "k-2"  # type: ignore[index]
+    imported = await call(server, "POST", "/import?name=a", **text)
+    assert imported[0] == 201 and await call(server, "POST", "/import?name=a", **text) == imported
+    full = await made(server, clinic("full"))
+    jobs = [await call(server, "POST", f"/{full['id']}/seed", json={"totalRows": 50}, headers=headers) for _ in range(2)]
+    assert jobs[0][0] == jobs[1][0] == 202 and jobs[0][1]["id"] == jobs[1][1]["id"]
+    await server.reaches(jobs[0][1]["id"], "SUCCEEDED")
 
 
 # lists
