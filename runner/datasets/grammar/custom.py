@@ -22,7 +22,6 @@ from runner.datasets.grammar.lexicon import Lexicon
 from runner.datasets.grammar.patterns import grammar
 from runner.datasets.grammar.program import Frame, Program
 from runner.datasets.outputs.layout import is_json, schema_of
-from runner.datasets.spec import DatasetRequest
 from runner.draws import I64, bounded, derive_key
 from runner.generators.regexes import language
 from runner.generators.registry import ParameterError
@@ -39,6 +38,7 @@ _LARGEST = 1 << 61  # beyond, whole numbers are not drawn
 _MOST_ITEMS = 1_000
 _TYPES = {pa.int64(): Type("bigint"), pa.float64(): Type("float"), pa.bool_(): Type("bool"), pa.string(): Type("string")}
 _FIRST_DAY, _DAYS = 18_262, 1_826  # 2020-01-01 and the five years from there
+_OF_ONE = re.compile(r"(full|first|last|given|family|sur)?_?name|e-?mail(_address)?", re.IGNORECASE)
 _FIELDS = (
     ("first_?name|given", "first"),
     ("last_?name|surname|family", "last"),
@@ -64,10 +64,9 @@ class _Made(NamedTuple):
         return self.array if self.json else logical_json(self.array, _TYPES[self.array.type])
 
 
-def custom_columns(request: DatasetRequest, lexicon: Lexicon, frame: Frame) -> dict[str, Array]:
-    """A column for each property of the request's schema, at each record of the frame."""
-    schema = request.record_schema or {}
-    maker = _Values(request.seed, schema, lexicon, frame)
+def custom_columns(seed: int, schema: Schema, lexicon: Lexicon, frame: Frame) -> dict[str, Array]:
+    """A column for each property of a user's schema, at each record of the frame."""
+    maker = _Values(seed, schema, lexicon, frame)
     made = {}
     for field in schema_of(("custom",), schema):
         values = maker.value(schema["properties"][field.name], field.name, 0)
@@ -218,7 +217,7 @@ class _Values:
         return slugs(texts.dictionary).take(texts.indices)
 
     def _spoken(self, path: str, field: str) -> Array:
-        return Program(self._seed, "values", grammar(), self._lexicon, path).fields(self._frame, field)[field]
+        return Program(self._seed, "values", grammar(), self._lexicon, _person(path)).fields(self._frame, field)[field]
 
     def _fitting(self, schema: Schema, path: str) -> Array:
         """Text for the property's name, made longer or shorter where the schema asks for it."""
@@ -265,6 +264,12 @@ def _bounds(schema: Schema, step: float) -> tuple[int, int]:
 def _field_of(path: str) -> str:
     name = path.rpartition(".")[2].casefold()
     return next((field for words, field in _FIELDS if re.search(words, name)), "word")
+
+
+def _person(path: str) -> str:
+    """What tells the persons of a record apart: names and e-mail addresses that stand together are one person's."""
+    above, _, name = path.rpartition(".")
+    return f"{above} person" if _OF_ONE.fullmatch(name) else path
 
 
 def _anchored(pattern: str) -> str:

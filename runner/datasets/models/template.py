@@ -24,6 +24,7 @@ from runner.datasets.grammar.program import LEVELS, Frame, Program
 from runner.datasets.models import TEMPLATE
 from runner.datasets.outputs.layout import FIELDS, MESSAGES, schema_of
 from runner.datasets.spec import DatasetRequest
+from runner.draws import derive_key
 from runner.generators.registry import ParameterError
 from runner.vectors import Array
 
@@ -82,11 +83,12 @@ class _Maker:
         self.schema = schema_of(request.kinds, request.record_schema, request.with_metadata)
         self._levels = np.array([level_of(word) for word in self.axes[2]], np.int64)
         self._lexicon: Lexicon = lexicon_of(request)
+        self._seed = derive_key(request.seed, "dataset", "domain", request.domain.casefold())
         self._programs: dict[str, Program] = {}
 
     def _program(self, kind: str) -> Program:
         if kind not in self._programs:
-            self._programs[kind] = Program(self.request.seed, kind, grammar(), self._lexicon)
+            self._programs[kind] = Program(self._seed, kind, grammar(), self._lexicon)
         return self._programs[kind]
 
     def table(self, numbers: npt.NDArray[np.int64]) -> pa.Table:
@@ -116,7 +118,7 @@ class _Maker:
 
     def _kind(self, kind: str, frame: Frame) -> dict[str, Array]:
         if kind == "custom":
-            return custom_columns(self.request, self._lexicon, frame)
+            return custom_columns(self._seed, self.request.record_schema or {}, self._lexicon, frame)
         fields = self._program(kind).fields(frame)
         if kind == "chat":
             return {"messages": _messages(fields)}
