@@ -113,8 +113,12 @@ class Collector:
         self._recent = deque(self._journal.last(request.give_up.window), maxlen=request.give_up.window)
         self._rejected = Counter(self._journal.reasons())
         self._duplicates = Duplicates(request.near_duplicate)
+
+    def _remember(self) -> None:
+        """Make the index of duplicates anew, which takes about 0.3 ms a record. Raises `Stopped`."""
         for number, record in self._journal.accepted():
-            kind = slot(request, number).kind
+            self._tell()
+            kind = slot(self._request, number).kind
             self._duplicates.add(lead(kind, record), body(kind, record))
 
     async def collect(self) -> str:
@@ -123,6 +127,7 @@ class Collector:
         Raises `Stopped`, and `ModelError` when the model cannot be used any more.
         """
         try:
+            self._remember()
             while self._fill():
                 self._take(await self._head())
                 if reason := self._hopeless():

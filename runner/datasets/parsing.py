@@ -57,7 +57,7 @@ class Reader:
         if not text.strip():
             return Parsed(reason="empty", problem="it was empty")
         try:
-            value = found_json(text)
+            value = found_json(text, cut=finish_reason == "length")
         except _Truncated:
             return Parsed(reason="truncated", problem="it was cut off before the end; keep the texts shorter")
         except ValueError as error:
@@ -142,8 +142,11 @@ def _check_parts(schema: Any, resolver: Any) -> None:
         _check_parts(part, resolver)
 
 
-def found_json(text: str) -> Any:
-    """The object or list in a text. Raises `ValueError`; `_Truncated` where it has no end."""
+def found_json(text: str, *, cut: bool = False) -> Any:
+    """The object or list in a text; `cut` says that the text was cut off, so that nothing may be missing at the end.
+
+    Raises `ValueError`; `_Truncated` where it has no end.
+    """
     whole = text.strip()
     candidates = [whole, *(found.strip() for found in _FENCE.findall(whole))]
     for candidate in candidates:
@@ -152,7 +155,7 @@ def found_json(text: str) -> Any:
                 return _loads(candidate)
             except ValueError:
                 continue
-    return _loads(_mended(_extent(whole)))
+    return _loads(_mended(_extent(whole, cut)))
 
 
 def _loads(text: str) -> Any:
@@ -169,7 +172,7 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _extent(text: str) -> str:
+def _extent(text: str, cut: bool) -> str:
     """From the first opening bracket to the one that closes it, missing closing ones at the end added."""
     start = min((at for at in (text.find("{"), text.find('["'), text.find("[{")) if at >= 0), default=-1)
     if start < 0:
@@ -187,12 +190,12 @@ def _extent(text: str) -> str:
             return text[start : found.end()]
         if len(awaited) > _DEEPEST:
             raise ValueError("nested too deep")
-    return _closed(text[start:], awaited)
+    return _closed(text[start:], awaited, cut)
 
 
-def _closed(text: str, awaited: list[str]) -> str:
+def _closed(text: str, awaited: list[str], cut: bool) -> str:
     kept = text.rstrip().removesuffix("```").rstrip()
-    if kept[-1] in ":,{[":
+    if cut or kept[-1] in ":,{[":
         raise _Truncated("it has no end")
     return kept + "".join(reversed(awaited))
 

@@ -158,6 +158,11 @@ def test_control_characters_go() -> None:
     assert reader("text").read('{"text": "a\\u0000b\\tc\\u001b"}', "text").record == {"text": "ab\tc"}
 
 
+def test_what_the_model_itself_calls_cut_off_is_not_completed() -> None:
+    assert reader().read(TEXT[:-1], "instruction", "length").reason == "truncated"
+    assert reader().read(TEXT, "instruction", "length").record == RECORD
+
+
 def test_objects_and_lists_are_found() -> None:
     assert found_json('x {"a": [1, 2,], } y') == {"a": [1, 2]}
     assert found_json('x [{"a": "b,]"}] y') == [{"a": "b,]"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,6 +15,8 @@ import pytest
 
 from runner.datasets import collecting, plan
 from runner.datasets import run as running
+from runner.datasets.answers import Answers
+from runner.datasets.journal import Journal
 from runner.datasets.models import ModelError, Prompt
 from runner.datasets.run import DatasetJob
 from runner.datasets.spec import DatasetSpec
@@ -219,6 +222,38 @@ def test_a_model_that_cannot_be_used_fails_the_job(tmp_path: Path, monkeypatch: 
     assert status == EXIT_FAILED
     assert told.last == ("error", {"code": "MODEL_KEY_REFUSED", "message": "The key was refused.", "retryable": False})
     assert model.closed
+
+
+@pytest.mark.parametrize("where", ["answers", "journal"])
+def test_a_full_disk_is_called_so_and_the_job_goes_on_after_it(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+
+    def fails(*arguments: Any) -> Any:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((Answers, "put") if where == "answers" else (Journal, "append")), fails)
+        status, told = run_job(spec_of(tmp_path, 40), FakeModel(), patch)
+    assert status == EXIT_FAILED
+    assert (told.last[1]["code"], told.last[1]["retryable"]) == ("DISK_FULL", False)
+    assert run_job(spec_of(tmp_path, 40), FakeModel(), monkeypatch)[0] == EXIT_DONE
+
+
+def test_a_job_obeys_while_it_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = FakeModel()
+    assert run_job(spec_of(tmp_path, 50, budget={"tokens": 6_000}, max_tokens=64), model, monkeypatch)[0] == EXIT_FAILED
+    commands, accepted = Commands(False), Journal.accepted
+
+    def asked_meanwhile(journal: Journal) -> Any:
+        commands.ask("pause")
+        return accepted(journal)
+
+    monkeypatch.setattr(Journal, "accepted", asked_meanwhile)
+    monkeypatch.setattr(collecting.Duplicates, "add", lambda *arguments: pytest.fail("it went on"))
+    status, told = run_job(spec_of(tmp_path, 50), model, monkeypatch, None, commands)
+    assert (status, told.last[0]) == (EXIT_PAUSED, "shutdown")
 
 
 def test_a_prompt_that_is_refused_is_tried_another_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
