@@ -31,7 +31,7 @@ from runner.datasets.spec import DatasetSpec
 from runner.datasets.turnstile import Turnstile
 from runner.failpoints import failpoint
 
-GRACE_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 0.75
 """How long a job that ends waits for requests under way, whose answers are stored."""
 _POLL_SECONDS: Final = 0.05
 _WINDOW: Final = (256, 4096)
