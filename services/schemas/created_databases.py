@@ -64,14 +64,18 @@ class CreatedDatabases:
 
         Raises REVISION_STALE, DATABASE_BEING_CREATED, DATABASE_ELSEWHERE.
         """
-        record = self._store.get(schema_id)
-        if revision and revision != record.revision:
-            raise StaleRevisionError(revision, record.revision)
-        tidy = self._tidied(record)
-        if drop_database:
-            self._dropped(tidy)
-        wanted = tidy.revision if revision else None
-        return self._store.delete(schema_id, wanted, replace(act, detail={"dropDatabase": drop_database}))
+        while True:
+            record = self._store.get(schema_id)
+            if revision and revision != record.revision:
+                raise StaleRevisionError(revision, record.revision)
+            tidy = self._tidied(record)
+            if drop_database:
+                self._dropped(tidy)
+            try:
+                return self._store.delete(schema_id, tidy.revision, replace(act, detail={"dropDatabase": drop_database}))
+            except StaleRevisionError:
+                if revision:
+                    raise
 
     def list(self, page_size: int = 0, page_token: str = "") -> DatabasePage:
         """Databases that were created, by their schemas' names. Raises PAGE_SIZE_INVALID, PAGE_TOKEN_INVALID."""

@@ -110,18 +110,20 @@ class Creator:
         making, over = doing.under_way, doing.live
         assert making is not None, "begin first"
         failpoint("schemas.intended")
+        made = False
         try:
             with self._alive(record.id, making):
                 self._host.make(making, statements(record.definition.drawing, self._host.dialect), over)
                 failpoint("schemas.made")
                 self._still_mine(record.id, making)
+                made = True
                 self._host.publish(making, over)
             failpoint("schemas.published")
             ready = self._store.change(record.id, lambda before: _ready(before, making), act=act)
         except Exception as error:  # whatever it was, what was made is removed and the reason kept
-            raise self._failed(record, making, error, act) from None
+            raise self._failed(record, making, error, act, made) from None
         if hosted(ready).live != making:
-            raise self._failed(record, making, LostError(), act)
+            raise self._failed(record, making, LostError(), act, made)
         self._ended(True)
         return ready
 
@@ -174,24 +176,26 @@ class Creator:
         if hosted(made).under_way != making:
             raise LostError
 
-    def _failed(self, record: Record, making: Making, error: Exception, act: Act) -> MockcraftError:
+    def _failed(self, record: Record, making: Making, error: Exception, act: Act, made: bool) -> MockcraftError:
         """Undo what was made, or note that it is still to be removed; what the caller is told."""
         reason = reason_of(error)
         log = logger.warning if isinstance(error, _EXPECTED) else logger.exception
         log("a database was not created", schema=record.id, reason=reason, exc_info=not isinstance(error, _EXPECTED))
         self._ended(False)
-        gone = self._undone(making)
+        gone = self._undone(making, made)
         there = self._is_there(record)
         try:
-            failed = self._store.change(record.id, lambda before: _given_up(before, making, reason, gone, there), act=act)
+            failed = self._store.change(
+                record.id, lambda before: _given_up(before, Leftover(making, made), reason, gone, there), act=act
+            )
         except MockcraftError as told:  # the store is away too: the sweep will find the creation silent
             logger.warning("a failed creation is not noted", schema=record.id, code=told.code)
             failed = replace(record, error=reason)
         return creation_failed(replace(failed, error=reason))
 
-    def _undone(self, making: Making) -> bool:
+    def _undone(self, making: Making, made: bool) -> bool:
         try:
-            self._host.undo(making)
+            self._host.undo(making, made)
         except DatabaseError:
             return False
         return True
@@ -236,10 +240,11 @@ def _noted(before: Record, making: Making) -> Changes | None:
     return {"hosting": replace(doing, made=True).json} if doing.under_way == making else None
 
 
-def _given_up(before: Record, making: Making, reason: str, gone: bool, there: bool) -> Changes | None:
+def _given_up(before: Record, mine: Leftover, reason: str, gone: bool, there: bool) -> Changes | None:
     doing = hosted(before)
-    if doing.under_way != making:  # it was given up by others, who may have looked too early
-        return None if gone else {"hosting": replace(doing, leftovers=(*doing.leftovers, Leftover(making))).json}
-    left = doing.ended(doing.live) if gone else doing.given_up()
+    if doing.under_way != mine.making:  # it was given up by others, who may have looked too early
+        return None if gone else {"hosting": replace(doing, leftovers=(*doing.leftovers, mine)).json}
+    left = doing.ended(doing.live)
+    left = left if gone else replace(left, leftovers=(*left.leftovers, mine))
     left = left if there else replace(left, live=None)
     return {"status": "failed", "error": reason, "hosting": left.json}

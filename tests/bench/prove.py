@@ -79,6 +79,12 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
         "tests/integration/test_seeder_doors.py",
         "tests/unit/databases",
     ),
+    "schemas-kills": lambda: tests(
+        "killed processes, servers and replicas leave no created database",
+        "tests/integration/test_schemas_creation.py",
+        "-m",
+        "not models",
+    ),
     "sakila": sakila_floors,
     "schemas": drawing_floors,
     "datasets": dataset_floors,
