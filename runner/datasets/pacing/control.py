@@ -28,7 +28,7 @@ PAYS: Final = 0.1
 """Throughput that doubling the limit must add, as a share."""
 EASY: Final = 1.3
 """Below this many times the best latency more is asked without further thought."""
-SLOW: Final = 4.0
+SLOW: Final = 3.0
 """Above this many times the best latency less is asked."""
 SLACK: Final = 1.25
 """Starts may come this much closer together than latency / limit; `EAGER` while nothing was ever refused."""
@@ -70,9 +70,10 @@ class Level:
 
 
 class Controller:
-    """The limit of one server. All times are seconds of one monotonic clock."""
+    """The limit of one server. All times are seconds of one monotonic clock. `longest` is what an answer may take."""
 
-    def __init__(self, start: int, most: int) -> None:
+    def __init__(self, start: int, most: int, longest: float = math.inf) -> None:
+        self._longest = longest
         self.most = float(most)
         self.limit = float(min(start, most))
         self.ceiling = math.inf
@@ -118,7 +119,7 @@ class Controller:
         self._answers.append(now)
         while self._answers[0] < now - PROBE_SECONDS:
             self._answers.popleft()
-        if self._searching and self._wanted:
+        if self._searching and self._wanted and seconds < self._longest / 3:
             self.limit = min(self.limit + 1, self.most)
         if ticket.started < self._round:
             return
@@ -188,7 +189,7 @@ class Controller:
             self._settle(now)
             return
         self._proved = max(self._proved, min(self.limit, level.in_flight + 1))
-        if level.low > self._best * SLOW:
+        if level.low > self._best * SLOW or (level.low > self._best * EASY and level.latency > self._longest / 2):
             self._ease(now, level)
         elif self._searching:
             self._last = level
@@ -199,12 +200,13 @@ class Controller:
             self._probe(now, level)
 
     def _paid(self, level: Level) -> bool:
-        """Whether the last increase brought throughput, or may have."""
+        """Whether the last increase brought throughput; while searching, whether it may have."""
         last = self._last
         if last is None or level.in_flight <= last.in_flight or level.low <= self._best * EASY:
             return True
         more = level.in_flight / last.in_flight
-        return more * last.high / level.low >= 1 + PAYS * (more - 1)
+        gained = last.high / level.low if self._searching else last.latency / level.latency
+        return more * gained >= 1 + PAYS * (more - 1)
 
     def _settle(self, now: float) -> None:
         """More brings nothing: return to what sufficed, with a little to spare at first."""

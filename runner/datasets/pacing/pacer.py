@@ -61,7 +61,8 @@ class LoopClock:
 class Limits:
     """How a model may be asked. Retries are for one prompt; times are seconds.
 
-    `patience` is how long a server that answers nothing at all, or wants to be left alone, is waited for.
+    `patience` is how long a server that answers nothing at all, or wants to be left alone, is waited for; `longest`
+    what the model gives an answer before it is a timeout.
     """
 
     start: int = 8
@@ -70,11 +71,12 @@ class Limits:
     backoff: float = 0.5
     most_backoff: float = 60.0
     patience: float = 600.0
+    longest: float = math.inf
 
     @classmethod
     def of(cls, settings: ModelSettings) -> Limits:
         """Those of the settings."""
-        return cls(settings.start_concurrency, settings.max_concurrency, settings.retries)
+        return cls(settings.start_concurrency, settings.max_concurrency, settings.retries, longest=settings.timeout_seconds)
 
 
 class Pacer:
@@ -96,7 +98,7 @@ class Pacer:
         self._model, self._limits, self._clock = model, limits, clock or LoopClock()
         self.name: str = model.name
         self.label: Mapping[str, Any] = model.label
-        self._control = Controller(limits.start, limits.most)
+        self._control = Controller(limits.start, limits.most, limits.longest)
         self.purse = Purse(budget or Budget(), self._clock.now, prompt_price=prices[0], completion_price=prices[1], spent=spent)
         self._turn, self._freed = asyncio.Lock(), asyncio.Event()
         self._in_flight, self._most_in_flight = 0, 0

@@ -44,6 +44,30 @@ def test_a_server_that_slows_as_it_fills_is_used_well() -> None:
     assert sum(30 <= when < 60 for when in site.answers) / 30 >= 0.85 * full
 
 
+def test_a_line_of_waiting_requests_stays_short() -> None:
+    site = Site(0.2, 16, spread=0.3)
+    pacer = in_no_time(press(site, 90))
+    assert 16 <= pacer._control.limit <= 64
+
+
+def test_requests_do_not_wait_until_they_time_out() -> None:
+    site, timeouts = Site(10.0, 1), []
+    answer = site.answer
+
+    async def within_two_minutes(prompt: Prompt) -> Answer:
+        try:
+            async with asyncio.timeout(120):
+                return await answer(prompt)
+        except TimeoutError:
+            timeouts.append(now())
+            raise fault("MODEL_TIMEOUT") from None
+
+    site.answer = within_two_minutes  # type: ignore[method-assign]
+    in_no_time(press(site, 900))
+    assert timeouts == []
+    assert site.share(100, 900) > 0.95
+
+
 def test_refused_requests_are_few() -> None:
     site = Site(0.2, 16, queue=False, retry_after=0.5)
     in_no_time(press(site, 60))

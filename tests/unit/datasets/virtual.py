@@ -121,9 +121,9 @@ class Site:
         return sum(first <= when < last for when in self.answers) / (last - first) / self.best
 
 
-async def press(site: Site, seconds: float, most: int = 128) -> Pacer:
+async def press(site: Site, seconds: float, most: int = 128, longest: float = 120.0) -> Pacer:
     """Ask for as much as the pacer lets through, for so long."""
-    pacer = Pacer(site, Limits(most=most))
+    pacer = Pacer(site, Limits(most=most, longest=longest))
 
     async def ask(number: int) -> None:
         while True:
