@@ -91,12 +91,12 @@ def narrowed(text: str) -> str:
 
 def metadata(drawing: Drawing, dialect: Dialect) -> sa.MetaData:
     """The drawing as SQLAlchemy's tables, types and defaults those of the dialect."""
-    return _Maker(drawing, dialect).metadata
+    return Maker(drawing, dialect).metadata
 
 
 def statements(drawing: Drawing, dialect: Dialect) -> tuple[str, ...]:
     """The statements that make the database, each without `;`: types, tables, indexes, late keys, comments."""
-    return tuple(_tidied(text.strip(), dialect) for text in _Maker(drawing, dialect).statements())
+    return tuple(_tidied(text.strip(), dialect) for text in Maker(drawing, dialect).statements())
 
 
 def _tidied(text: str, dialect: Dialect) -> str:
@@ -169,8 +169,11 @@ def in_order_of_key(key: ForeignKey, target: Table) -> list[tuple[str, str]]:
     return sorted(zip(key.source_columns, key.target_columns, strict=True), key=lambda pair: group.index(pair[1]))
 
 
-class _Maker:
-    """Makes the metadata and its statements, in the drawing's order."""
+class Maker:
+    """Makes the metadata and its statements, in the drawing's order.
+
+    `tables` are SQLAlchemy's by the drawing's table id; `enums` PostgreSQL's named types by table and column id.
+    """
 
     def __init__(self, drawing: Drawing, dialect: Dialect) -> None:
         self._drawing, self._dialect = drawing, dialect
@@ -178,9 +181,9 @@ class _Maker:
         self._targets = {(key.target_table, key.target_columns) for key in drawing.foreign_keys}
         enums = (enum_check(table.name, column.name) for table in drawing.tables for column in table.columns)
         self._names = Names((*(table.name for table in drawing.tables), *enums))
-        self._enums: list[tuple[str, DataType]] = []
+        self.enums: dict[tuple[str, str], tuple[str, DataType]] = {}
         self.metadata = sa.MetaData()
-        self._made: dict[str, sa.Table] = {table.id: self._table(table) for table in drawing.tables}
+        self.tables: dict[str, sa.Table] = {table.id: self._table(table) for table in drawing.tables}
         for key in drawing.foreign_keys:
             self._foreign_key(key)
 
@@ -194,7 +197,8 @@ class _Maker:
         said = comment(table.comment, self._dialect)
         made = sa.Table(exact(table.name), self.metadata, *columns, comment=said or None, **options)
         if table.primary_key:
-            made.append_constraint(sa.PrimaryKeyConstraint(*(exact(column.name) for column in table.primary_key)))
+            key = exact(self._names.free("pk", table.name)) if self._dialect == "postgresql" else None
+            made.append_constraint(sa.PrimaryKeyConstraint(*(exact(column.name) for column in table.primary_key), name=key))
         for name, keys in unique_groups(table):
             self._unique(table, made, name, keys)
         for index in table.indexes:
@@ -258,7 +262,7 @@ class _Maker:
     def _type(self, table: Table, column: Column, kind: DataType, auto: bool) -> Any:
         if kind.name == "ENUM" and self._dialect == "postgresql":
             name = self._names.free(table.name, column.name, "enum")
-            self._enums.append((name, kind))
+            self.enums[table.id, column.id] = (name, kind)
             return _Native(quoted(name, self._dialect))
         word = types.native(kind, self._dialect)
         if kind.name in INTEGERS:
@@ -276,12 +280,16 @@ class _Maker:
 
     def _foreign_key(self, key: ForeignKey) -> None:
         source, target = self._drawing.table(key.source_table), self._drawing.table(key.target_table)
-        made, parent = self._made[source.id], self._made[target.id]
+        made, parent = self.tables[source.id], self.tables[target.id]
         pairs = in_order_of_key(key, target)
+        columns = [self._of(source, made, column) for column, _ in pairs]
+        name = self._name(key.name, "fk", source, key.source_columns)
+        if self._dialect == "mysql" and not _covered(columns, made):
+            sa.Index(name, *columns)  # MySQL makes one itself otherwise, and then nobody knows whether it is there
         constraint = sa.ForeignKeyConstraint(
-            [self._of(source, made, column) for column, _ in pairs],
+            columns,
             [self._of(target, parent, column) for _, column in pairs],
-            name=self._name(key.name, "fk", source, key.source_columns),
+            name=name,
             ondelete=_said(action(key.on_delete, self._dialect)),
             onupdate=_said(action(key.on_update, self._dialect)),
         )
@@ -290,28 +298,38 @@ class _Maker:
     # -- statements
 
     def statements(self) -> Iterator[str]:
-        for name, kind in self._enums:
-            values = ", ".join(literal(value, self._dialect) for value in kind.values)
-            yield f"CREATE TYPE {quoted(name, self._dialect)} AS ENUM ({values})"
-        if self._dialect == "sqlite":
-            ordered: list[Any] = [(table, None) for table in self._made.values()]
-        else:
-            ordered = list(sort_tables_and_constraints(self._made.values()))  # type: ignore[no-untyped-call]
+        """All statements, as the dialect's compiler lays them out."""
+        yield from (self.enum(*found) for found in self.enums.values())
+        ordered = self._ordered()
         for table, keys in ordered:
             if table is not None:
-                yield self._compiled(CreateTable(table, include_foreign_key_constraints=keys))
-        for table in self._made.values():
-            yield from (self._compiled(CreateIndex(index)) for index in _in_order(table.indexes))
+                yield self.compiled(CreateTable(table, include_foreign_key_constraints=keys))
+        for table in self.tables.values():
+            yield from (self.compiled(CreateIndex(index)) for index in in_order(table.indexes))
         for table, keys in ordered:
             if table is None:
-                yield from (self._compiled(AddConstraint(key)) for key in _in_order(keys))
+                yield from (self.compiled(AddConstraint(key)) for key in in_order(keys))
         yield from self._comments()
+
+    def _ordered(self) -> list[Any]:
+        """Tables, each with the foreign keys made with it, then (None, …) for those made later."""
+        tables = self.tables.values()
+        if self._dialect == "sqlite":
+            return [(table, None) for table in tables]
+        if self._dialect == "mysql":  # after the indexes, or MySQL makes some of its own
+            return [*((table, []) for table in tables), (None, [k for table in tables for k in table.foreign_key_constraints])]
+        return list(sort_tables_and_constraints(tables))  # type: ignore[no-untyped-call]
+
+    def enum(self, name: str, kind: DataType) -> str:
+        """The statement that makes a named type."""
+        values = ", ".join(literal(value, self._dialect) for value in kind.values)
+        return f"CREATE TYPE {quoted(name, self._dialect)} AS ENUM ({values})"
 
     def _comments(self) -> Iterator[str]:
         """Comments that are statements of their own; MySQL has them within CREATE TABLE, SQLite has none."""
         if self._dialect in ("mysql", "sqlite"):
             return
-        for table in self._made.values():
+        for table in self.tables.values():
             if table.comment:
                 yield self._comment(SetTableComment(table), table.comment, table.name)
             for column in table.columns:
@@ -321,13 +339,21 @@ class _Maker:
     def _comment(self, element: ExecutableDDLElement, said: str, *names: str) -> str:
         """SQL Server keeps comments as properties; SQLAlchemy writes those of a connection's schema alone."""
         if self._dialect != "sqlserver":
-            return self._compiled(element)
+            return self.compiled(element)
         levels = [word for pair in zip(("TABLE", "COLUMN"), names, strict=False) for word in pair]
         words = ["MS_Description", said, "SCHEMA", "dbo", *levels]
         return f"EXEC sp_addextendedproperty {', '.join(literal(word, self._dialect) for word in words)}"
 
-    def _compiled(self, element: ExecutableDDLElement) -> str:
+    def compiled(self, element: ExecutableDDLElement) -> str:
+        """The text of a statement."""
         return str(element.compile(dialect=sqlalchemy_dialect(self._dialect)))
+
+
+def _covered(columns: Sequence[sa.Column[Any]], table: sa.Table) -> bool:
+    """Whether a key or index of the table begins with these columns."""
+    uniques = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint | sa.PrimaryKeyConstraint)]
+    groups = [list(group.columns) for group in (*uniques, *table.indexes)]
+    return any([column.name for column in group[: len(columns)]] == [column.name for column in columns] for group in groups)
 
 
 def _said(action_word: str) -> str | None:
@@ -335,4 +361,4 @@ def _said(action_word: str) -> str | None:
     return None if action_word == "NO ACTION" else action_word
 
 
-_in_order: Callable[[Any], list[Any]] = lambda items: sorted(items, key=lambda item: str(item.name))  # noqa: E731
+in_order: Callable[[Any], list[Any]] = lambda items: sorted(items, key=lambda item: str(item.name))  # noqa: E731
