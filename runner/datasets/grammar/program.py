@@ -23,7 +23,10 @@ from runner.vectors import Array
 I32 = npt.NDArray[np.int32]
 LEVELS = ("beginner", "intermediate", "advanced")
 _STEP = 8_192
-_VOICE, _BLOCK = "voice", "_block"  # a sentence for the persona; the end of the names of roles on lines of their own
+_VOICE, _BLOCK = (
+    "voice",
+    "_block",
+)  # how the names of sentences for a persona begin; the end of the names of roles on lines of their own
 _NO_PATTERN = Pattern(("",), ())
 
 
@@ -105,7 +108,7 @@ class Program:
 
     def _roles(self, roles: Sequence[str]) -> tuple[str, ...]:
         """Without those that have nothing to say."""
-        return tuple(role for role in roles if role != _VOICE or self._lexicon.has("persona"))
+        return tuple(role for role in roles if not role.startswith(_VOICE) or self._lexicon.has("persona"))
 
     def _find_variables(self) -> tuple[Variable, ...]:
         roles = {role for form in self.forms for spoken in form.values() for role in self._roles(spoken)}
