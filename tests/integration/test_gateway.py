@@ -19,6 +19,7 @@ from aiohttp import ClientSession, FormData
 from mockcraft.backup.v1 import backup_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from mockcraft.schemas.v1 import schemas_pb2_grpc
 from mockcraft.seeder.v1 import seeder_pb2_grpc
 
 from services.backup.servicer import BackupServicer
@@ -27,6 +28,7 @@ from services.common.settings import Settings
 from services.gateway.backends import SERVICES
 from services.gateway.server import Gateway
 from services.generator.servicer import GeneratorServicer
+from services.schemas.servicer import SchemaServicer
 from services.seeder.servicer import SeederServicer
 from tests.integration.stack import SCHEMA, YAML, Stack, stack
 
@@ -51,11 +53,13 @@ def test_every_method_has_a_servicer_method():
         "JobService": JobServicer,
         "SeederService": SeederServicer,
         "BackupService": BackupServicer,
+        "SchemaService": SchemaServicer,
     }
     bases = {
         "BackupService": backup_pb2_grpc.BackupServiceServicer,
         "GeneratorService": generator_pb2_grpc.GeneratorServiceServicer,
         "JobService": jobs_pb2_grpc.JobServiceServicer,
+        "SchemaService": schemas_pb2_grpc.SchemaServiceServicer,
         "SeederService": seeder_pb2_grpc.SeederServiceServicer,
     }
     for service in SERVICES:
@@ -231,7 +235,8 @@ async def test_a_build_config_is_a_schema_too(server):
 
 
 async def test_readiness_follows_the_service(tmp_path):
-    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", seeder_address="", backup_address=""))
+    absent = dict.fromkeys(("seeder_address", "backup_address", "schemas_address"), "")
+    gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", **absent))
     async with ClientSession(await gateway.start()) as client:
         ready, health, live = [await client.get(path) for path in ("/health/ready", "/api/health", "/health/live")]
         assert (ready.status, health.status, live.status) == (503, 503, 200)
