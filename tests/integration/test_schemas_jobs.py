@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mockcraft.backup.v1 import backup_pb2
 
+from services.backup.service import RestoreRequest
 from services.common.databases import connect
 from services.common.errors import MockcraftError
 from services.schemas.answers import BackupRequest, PreviewRequest, SeedRequest
@@ -61,6 +62,16 @@ async def test_a_drawing_is_filled_and_backed_up_in_one_call_each(place: Place) 
         database.close()
         backup = await registry.backup(made.id, BackupRequest(verify=backup_pb2.Level.FILES))
         await finished(running, backup.id)
+
+        emptied = await registry.create_database(made.id, force=True)
+        assert (await registry.database(made.id)).facts.rows == 0
+        ((archive,), _) = await running.parts.backup.list_archives()
+        restore = await running.parts.backup.create_restore(RestoreRequest(archive.name, "schema:clinic", force=True))
+        await finished(running, restore.id)
+        state = await registry.database(made.id)
+        assert (state.exists, state.facts.rows, state.drift) == (True, 700, ())
+        assert (await registry.delete(emptied.id, drop_database=True)).deleted_at is not None
+        assert not open_host(place.settings).exists("clinic")
 
 
 async def test_the_same_over_grpc(tmp_path: Path) -> None:
