@@ -32,6 +32,7 @@ from services.schemas.resource import Resource, refusal
 from services.schemas.store import NOBODY, Act, AuditPage, Listing, Query, Record, SchemaStore
 
 DEFAULT_PAGE, LARGEST_PAGE = 50, 1000
+NAMES_TRIED = 1000
 
 
 class Keeper:
@@ -54,7 +55,7 @@ class Keeper:
         found = self._imported(asked)
         if wrong := check(found.definition.drawing):
             refuse_findings(_as_written(found.definition, wrong), None)
-        name = asked.name or found.name or "imported"
+        name = asked.name or found.name or self._free("imported")
         record = Record(name, found.definition, asked.description)
         act = replace(act, action="import")
         return Made(self._stored(record, "", asked.create_database, act, request), found.warnings)
@@ -82,7 +83,7 @@ class Keeper:
 
     def patch(self, schema_id: str, resource: Resource, fields: Collection[str], revision: int = 0, act: Act = NOBODY) -> Record:
         """The named fields anew. Raises as `replace` does."""
-        return self._store.change(schema_id, lambda before: patched(before, resource, fields), revision or None, act)
+        return self._store.change(schema_id, lambda before: patched(before, resource, fields) or None, revision or None, act)
 
     def check_stored(self, schema_id: str) -> tuple[Finding, ...]:
         """All that is wrong with a stored drawing."""
@@ -159,6 +160,11 @@ class Keeper:
     def sound(self, record: Record) -> Drawing:
         """The drawing of a record, with nothing wrong in it. Raises codes of findings."""
         return _sound(record.definition, record.damaged)
+
+    def _free(self, name: str) -> str:
+        """The name, with a number behind it where a schema has it already."""
+        names = (name, *(f"{name} {number}" for number in range(2, NAMES_TRIED)))
+        return next((each for each in names if self._store.by_name(each) is None), name)
 
     def _imported(self, asked: ImportRequest) -> Imported:
         if asked.text and asked.url:

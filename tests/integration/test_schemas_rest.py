@@ -118,6 +118,7 @@ async def test_a_change_leaves_what_it_does_not_name(server: Stack) -> None:
     _, drawn = await call(server, "PATCH", path, json={"schemaDefinition": {"tables": tables}})
     assert drawn["tables"][0]["columns"][1]["name"] == "name"
     assert drawn["revision"] == schema["revision"] + 4
+    assert (await call(server, "PATCH", path, json={}))[1] == drawn
 
 
 async def test_of_two_who_change_the_same_revision_one_wins(server: Stack) -> None:
@@ -244,6 +245,12 @@ async def test_exports_are_files_that_can_be_imported(server: Stack) -> None:
         assert len(again["foreignKeys"]) == 1
     for format_ in ("mockcraft", "mermaid"):
         assert (await call(server, "GET", f"/{schema['id']}/export?format={format_}"))[0] == 200
+
+
+async def test_imports_without_a_name_get_one(server: Stack) -> None:
+    text = {"data": b"CREATE TABLE a (id int primary key)", "headers": {"Content-Type": "application/sql"}}
+    names = [(await call(server, "POST", "/import", **text))[1]["name"] for _ in range(3)]
+    assert names == ["imported", "imported 2", "imported 3"]
 
 
 async def test_a_database_that_is_there_is_imported(server: Stack, tmp_path: Path) -> None:
