@@ -96,6 +96,7 @@ class Program:
         self._texts = Texts()
         self._variables = self._find_variables()
         self._numbers = {(v.name, v.turn): n for n, v in enumerate(self._variables, start=1)}
+        self._keys = {(v.name, turn): self._key("word", v.name, str(turn)) for v in self._variables for turn in (1, v.turn)}
         names = dict.fromkeys(name for form in self.forms for name in form)
         self._positions = {name: tuple(self._compile(name)) for name in names}
         self._array = pa.array(self._texts.all, pa.string())
@@ -188,7 +189,7 @@ class Program:
         return starts + found
 
     def _bounded(self, name: str, turn: int, numbers: I64, sizes: npt.NDArray[np.uint64]) -> I64:
-        return high_word_each(bits(self._key("word", name, str(turn)), numbers), sizes).view(np.int64)
+        return high_word_each(bits(self._keys[name, turn], numbers), sizes).view(np.int64)
 
     def _field(self, positions: tuple[Position, ...], chosen: I64, drawn: I32, numbers: I64) -> Array:
         if not positions:
