@@ -321,7 +321,7 @@ def sql(part: Part, dialect: Dialect) -> str:
             return f"{_operand(part[1][1], dialect)} IS NOT NULL"
         return f"NOT ({sql(part[1], dialect)})"
     write = _WRITERS.get(kind)
-    return f"{_operand(part[1], dialect)} {kind} {_operand(part[2], dialect)}" if write is None else write(part, dialect)
+    return f"{_operand(part[1], dialect)} {kind.upper()} {_operand(part[2], dialect)}" if write is None else write(part, dialect)
 
 
 def _wrapped(part: Part, dialect: Dialect) -> str:

@@ -152,7 +152,7 @@ def _keeps_rows(url: str, dialect: Dialect) -> list[tuple[Any, ...]]:
         rows = database.query(f"SELECT {names} FROM pets ORDER BY 1")
         assert database.query("SELECT owner, id FROM animals ORDER BY 1") == [(7, 1), (8, 2)]
         database.execute("INSERT INTO pets (name, waste) VALUES ('next', 1)")
-        assert database.query("SELECT count(*) FROM pets WHERE number > 8 AND state = 'fresh'") == [(1,)]
+        assert database.query("SELECT count(*) FROM pets WHERE name = 'next' AND state = 'fresh'") == [(1,)]
     finally:
         database.close()
     _run(url, script(_after(), _before(), dialect).statements)
