@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from email.utils import formatdate
@@ -320,13 +320,25 @@ async def _serve(server: Server, started: threading.Event, stop: asyncio.Event, 
     await runner.cleanup()
 
 
+def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[Any, Any, None]) -> None:
+    """Serve, then end the requests whose clients have gone."""
+    try:
+        loop.run_until_complete(serving)
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    finally:
+        loop.close()
+
+
 @contextmanager
 def datasets_server(behaviour: Behaviour | None = None, port: int = 0) -> Iterator[Server]:
     """A server in a thread of this process."""
     server = Server("", behaviour or Behaviour())
     started, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(_serve(server, started, stop, port)), daemon=True)
+    thread = threading.Thread(target=_run, args=(loop, _serve(server, started, stop, port)), daemon=True)
     thread.start()
     assert started.wait(10)
     try:
@@ -334,7 +346,6 @@ def datasets_server(behaviour: Behaviour | None = None, port: int = 0) -> Iterat
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
-        loop.close()
 
 
 def main() -> None:
