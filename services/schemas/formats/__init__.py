@@ -23,7 +23,7 @@ __all__ = ["MAX_TEXT", "Exported", "Imported", "dialect_of", "export", "format_n
 
 MAX_TEXT: Final = 4 * 1024 * 1024
 """The most bytes of a text that is read."""
-_GUESSED: Final = ("json", "dbml", "sql", "yaml")
+_GUESSED: Final = ("json", "yaml", "dbml", "sql")
 """Formats by how surely they tell themselves from the others."""
 _OTHER_NAMES: Final[dict[str, str]] = {"yml": "yaml", "ddl": "sql", "mmd": "mermaid"}
 _OTHER_DIALECTS: Final[dict[str, Dialect]] = {

@@ -17,7 +17,9 @@ from services.schemas.formats._dbml.writing import written
 
 MEDIA_TYPE: Final = "text/vnd.dbml"
 EXTENSION: Final = "dbml"
-_OPENS: Final = re.compile(r"^[ \t]*((table|project|enum|tablegroup)\b[^;({\n]{0,400}\{|ref\b[^;(\n]{0,400}[:{])", re.I | re.M)
+_OPENS: Final = re.compile(
+    r"^[ \t]*((table|project|enum|tablegroup)\b[^;({\n]{0,400}\{|ref\b[^;(\n:]{0,400}:[^;\n]{0,400}[<>-])", re.I | re.M
+)
 _MARK: Final = "// mockcraft: "
 _WHY: Final = "// What DBML has no words for (ids, places, generators); without it the rest still reads."
 

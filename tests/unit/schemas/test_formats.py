@@ -165,6 +165,8 @@ def test_a_format_is_guessed_from_the_text() -> None:
     assert {name: formats.guessed(text) for name, text in texts.items()} == {name: name for name in texts}
     assert formats.guessed("Table users {\n id int\n}") == "dbml"
     assert formats.guessed('Table "create users" {\n id int\n}') == "dbml"
+    assert formats.guessed("tables:\n- columns:\n  - generator:\n      ref: a.b - c\n") == "yaml"
+    assert formats.guessed("// x\nRef: a.b > c.d") == "dbml"
     assert formats.guessed("-- x\ncreate table if not exists a (b int)") == "sql"
     assert formats.guessed("/* Table x { */ CREATE TEMPORARY TABLE a (b int)") == "sql"
     assert formats.guessed("\ufeff {}") == "json"
