@@ -16,6 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from runner.datasets import plan
 from runner.datasets.answers import address
 from runner.datasets.models import Prompt
@@ -39,6 +41,7 @@ FAULTS = Behaviour(
 )
 """All that servers do: 429, 500, cut connections, broken bodies, wrong schemas, prose, refusals, repetitions, slow answers."""
 MODEL = "openai:test"
+_ROWS = 512
 
 
 def dataset_spec(folder: Path, server: Server, count: int, **request: Any) -> DatasetSpec:
@@ -107,20 +110,18 @@ def wrong_with(spec: DatasetSpec) -> list[str]:
 
 
 def near_pairs(spec: DatasetSpec, share: float) -> int:
-    """Pairs of records that have so large a share of their 5-character pieces in common, counted exactly."""
+    """Pairs of records that have so large a share of their 5-character pieces in common, counted exactly, all with all."""
     bags = [pieces_of(f"{r['instruction']} {r['input']} {r['output']}".lower()) for r in records_of(spec)]
-    often = Counter(piece for bag in bags for piece in bag)
-    owners: dict[str, list[int]] = {}
-    found = 0
-    for at, bag in enumerate(bags):
-        common: Counter[int] = Counter()
-        for piece in sorted(bag, key=lambda piece: (often[piece], piece))[
-            : len(bag) - int(share * len(bag)) + 1
-        ]:  # whoever shares so much shares a rare one
-            common.update(owners.get(piece, ()))
-            owners.setdefault(piece, []).append(at)
-        found += sum(len(bag & bags[other]) >= share * len(bag | bags[other]) for other in common)
-    return found
+    known = {piece: at for at, piece in enumerate(sorted(set().union(*bags)))}
+    has = np.zeros((len(bags), len(known)), dtype=np.float32)
+    for row, bag in zip(has, bags, strict=True):
+        row[[known[piece] for piece in bag]] = 1
+    sizes, found = has.sum(axis=1), 0
+    for at in range(0, len(bags), _ROWS):
+        common = has[at : at + _ROWS] @ has.T
+        either = sizes[at : at + _ROWS, None] + sizes[None, :] - common
+        found += int((common >= share * either).sum())
+    return (found - len(bags)) // 2
 
 
 def pieces_of(text: str) -> set[str]:
