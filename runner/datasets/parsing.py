@@ -22,8 +22,11 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from runner.datasets.outputs.layout import schema_of as columns_of
+from runner.datasets.outputs.layout import table_of
 from runner.datasets.records import Record, Schema, schema_of
 from runner.datasets.spec import DatasetRequest
+from runner.formats.common.base import UnencodableValue
 
 _FENCE: Final = re.compile(r"```[a-zA-Z0-9]*\s*\n?(.*?)(?:```|\Z)", re.S)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -50,6 +53,7 @@ class Reader:
     def __init__(self, request: DatasetRequest) -> None:
         """Raises `ValueError` when the user's record schema is none."""
         self._schemas: dict[str, Schema] = {kind: schema_of(kind, request) for kind in request.kinds}
+        self._columns = columns_of(request.kinds, request.record_schema, metadata=False)
         self._validators: dict[str, Draft202012Validator] = {kind: validator(schema) for kind, schema in self._schemas.items()}
 
     def read(self, text: str, kind: str, finish_reason: str = "stop", label: str = "") -> Parsed:
@@ -86,6 +90,10 @@ class Reader:
             return Parsed(reason="wrong_schema", problem="it was nested too deep")
         if wrong is not None:
             return Parsed(reason="wrong_schema", problem=_sentence(wrong))
+        try:
+            table_of([record], self._columns)
+        except UnencodableValue as error:
+            return Parsed(reason="wrong_schema", problem=f"it cannot be stored: {error}")
         return Parsed(record=record)
 
     def _trimmed(self, value: Any, kind: str) -> Any:

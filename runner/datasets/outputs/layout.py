@@ -67,6 +67,8 @@ def _column(records: Sequence[Mapping[str, Any]], field: pa.Field) -> pa.Array:
     if is_json(field):
         pairs = zip(records, values, strict=True)
         values = [orjson.dumps(value).decode() if field.name in record else None for record, value in pairs]
+    if field.type == pa.int64():  # 3.0 is a whole number to JSON Schema
+        values = [int(value) if isinstance(value, float) and value.is_integer() else value for value in values]
     try:
         return pa.array(values, field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, UnicodeError) as error:

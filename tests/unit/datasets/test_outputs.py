@@ -201,6 +201,8 @@ def test_records_of_a_users_schema(tmp_path: Path) -> None:
         writer.records([record])
         writer.finish()
         assert (tmp_path / format).read_text() == text
+    whole = outputs.table_of([record | {"n": 3.0}], outputs.schema_of(("custom",), CUSTOM))
+    assert whole.column("n").to_pylist() == [3]
     writer = outputs.open_writer(tmp_path / "bad", "jsonl", kinds=("custom",), record_schema=CUSTOM)
     with pytest.raises(UnencodableValue, match=r"^n: "):
         writer.records([{"id": "x", "n": "two"}])

@@ -166,3 +166,9 @@ def test_what_the_model_itself_calls_cut_off_is_not_completed() -> None:
 def test_objects_and_lists_are_found() -> None:
     assert found_json('x {"a": [1, 2,], } y') == {"a": [1, 2]}
     assert found_json('x [{"a": "b,]"}] y') == [{"a": "b,]"}]
+
+
+def test_numbers_that_no_column_holds_are_refused() -> None:
+    request = DatasetRequest(target_count=1, kinds=("custom",), record_schema={"properties": {"n": {"type": "integer"}}})
+    assert Reader(request).read('{"n": 3.0}', "custom").record == {"n": 3.0}
+    assert Reader(request).read('{"n": 1e30}', "custom").reason == "wrong_schema"
