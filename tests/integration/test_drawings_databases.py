@@ -164,13 +164,13 @@ class TestHostileNames:
 
 
 class TestRandomDrawings:
-    @settings(SLOW, max_examples=150)
+    @settings(SLOW, max_examples=80)
     @given(drawings())
     def test_in_sqlite(self, drawing: Drawing) -> None:
         assert check(drawing) == ()
         assert _sqlite(drawing) == []
 
-    @settings(SLOW, max_examples=100)
+    @settings(SLOW, max_examples=60)
     @given(drawings())
     def test_as_files(self, drawing: Drawing) -> None:
         assert {dialect: _script_drift(drawing, dialect) for dialect in DIALECTS} == {dialect: [] for dialect in DIALECTS}

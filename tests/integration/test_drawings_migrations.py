@@ -75,7 +75,7 @@ class TestRandomEdits:
 
     def test_in_mariadb(self, mariadb: MariaDb) -> None:
         @settings(SLOW, max_examples=30)
-        @given(versions())
+        @given(versions(1))
         def holds(found: tuple[Drawing, ...]) -> None:
             _holds(_mariadb_url(mariadb), "mysql", found)
 
