@@ -12,7 +12,6 @@ from cli.neighbours import OwnNeighbours
 from cli.runtime import workers
 from runner import plugins
 from services.backup.servicer import backup_servicer
-from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import GrpcServer, Servicer, stop_signal
 from services.common.settings import Settings
@@ -43,7 +42,7 @@ class Services:
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
         servicers = generator_servicer(self.generator), seeder_servicer(self.seeder), backup_servicer(self.backup)
-        return job_servicer(self.jobs), *servicers, schema_servicer(self.schemas)
+        return self._working.servicer, *servicers, schema_servicer(self.schemas)
 
     async def start(self) -> None:
         """Begin to work on jobs and to keep schemas. Raises `MockcraftError` STORE_UNAVAILABLE, DATABASE_ERROR or `OSError`."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from services.backup.service import BackupService, backup_workers
 from services.backup.servicer import backup_servicer
-from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
@@ -27,7 +26,7 @@ class Parts:
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
-        return job_servicer(self.jobs), backup_servicer(self.backup)
+        return self._working.servicer, backup_servicer(self.backup)
 
     async def start(self) -> None:
         """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""

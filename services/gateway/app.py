@@ -14,6 +14,7 @@ from services.gateway.adapters import catalogue, jobs, seed
 from services.gateway.archive import archive
 from services.gateway.artifacts import artifact
 from services.gateway.backends import Channels
+from services.gateway.feeds import FEEDS, Feeds
 from services.gateway.guards.clients import networks
 from services.gateway.guards.encodings import encodings
 from services.gateway.guards.hosts import hosts
@@ -80,6 +81,7 @@ def build_app(
         Metrics(more_metrics),
         {},
     )
+    app[FEEDS] = Feeds()
     for rule in rules():
         add_route(app, rule.verb, rule.pattern, _handler(rule), kind_of_rule(rule))
     for verb, path, handler, kind in ROUTES:
@@ -101,4 +103,5 @@ async def _stop_streams(app: web.Application) -> None:
 
 
 async def _let_go(app: web.Application) -> None:
+    app[FEEDS].close()
     await app[RATES].close()

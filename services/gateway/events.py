@@ -15,7 +15,6 @@ from services.common.errors import MockcraftError, invalid
 from services.gateway.backends import END, UNARY_SECONDS, Channels
 from services.gateway.bodies import query_values
 from services.gateway.json_in import Filler
-from services.gateway.keys import CHANNELS, REQUEST_ID
 from services.gateway.rules import method_named
 from services.gateway.transcoder import TICKET, refuse
 
@@ -67,23 +66,18 @@ class EventStream:
             if event is END:
                 return
             lost_at, pause, self._watch.after_sequence = 0.0, _PAUSE[0], event.seq
-            yield event
             self._next = asyncio.ensure_future(self._call.read())
+            yield event
+
+    async def idle(self, seconds: float) -> bool:
+        """Whether nothing more comes for so long."""
+        await asyncio.wait({self._next}, timeout=seconds)
+        return not self._next.done()
 
     def close(self) -> None:
         """Let go of the service."""
         self._next.cancel()
         self._call.cancel()
-
-
-async def open_stream(request: web.Request) -> tuple[EventStream, bool]:
-    """The stream a request asks for, and whether anything is to come. Raises before the answer has begun."""
-    stream = EventStream(request.app[CHANNELS], watch_request(request), request[REQUEST_ID])
-    try:
-        return stream, await stream.open()
-    except BaseException:
-        stream.close()
-        raise
 
 
 def watch_request(request: web.Request) -> Message:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import grpc
-import orjson
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
-from services.gateway.events import EventStream, first_of, open_stream, upgrade_required, write_within
-from services.gateway.json_out import to_json
+from services.gateway.events import first_of, upgrade_required, write_within
+from services.gateway.feeds import Follower, open_stream
 from services.gateway.keys import SETTINGS, STOPPING
 from services.gateway.streams import left
 
@@ -33,7 +32,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
     return ws
 
 
-async def _serve(request: web.Request, ws: web.WebSocketResponse, stream: EventStream) -> None:
+async def _serve(request: web.Request, ws: web.WebSocketResponse, stream: Follower) -> None:
     try:
         await first_of(_send_all(request, ws, stream), _receive(ws), left(request))
         stopping = request.app[STOPPING].is_set()
@@ -44,10 +43,9 @@ async def _serve(request: web.Request, ws: web.WebSocketResponse, stream: EventS
         return
 
 
-async def _send_all(request: web.Request, ws: web.WebSocketResponse, stream: EventStream) -> None:
-    async for event in stream:
-        frame = orjson.dumps(to_json(event)).decode()
-        await write_within(request, ws.send_str(frame), request.app[SETTINGS].write_timeout_seconds)
+async def _send_all(request: web.Request, ws: web.WebSocketResponse, stream: Follower) -> None:
+    async for line in stream:
+        await write_within(request, ws.send_frame(line.json, WSMsgType.TEXT), request.app[SETTINGS].write_timeout_seconds)
 
 
 async def _receive(ws: web.WebSocketResponse) -> None:

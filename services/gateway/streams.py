@@ -10,12 +10,10 @@ from contextlib import suppress
 from typing import Final
 
 import grpc
-import orjson
 from aiohttp import web
-from google.protobuf.message import Message
 
-from services.gateway.events import EventStream, first_of, open_stream, write_within
-from services.gateway.json_out import to_json
+from services.gateway.events import first_of, write_within
+from services.gateway.feeds import Follower, Line, open_stream
 from services.gateway.keys import SETTINGS, STOPPING
 
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -35,7 +33,7 @@ async def events(request: web.Request) -> web.StreamResponse:
         stream.close()
 
 
-async def _respond(request: web.Request, stream: EventStream, sse: bool) -> web.StreamResponse:
+async def _respond(request: web.Request, stream: Follower, sse: bool) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"})
     response.content_type = _SSE if sse else "application/x-ndjson"
     response.charset = "utf-8"
@@ -56,9 +54,9 @@ class _Writer:
         self._request, self._response, self._sse = request, response, sse
         self._lock = asyncio.Lock()
 
-    async def send_all(self, stream: EventStream) -> None:
-        async for event in stream:
-            await self._write(encode(event, self._sse))
+    async def send_all(self, stream: Follower) -> None:
+        async for line in stream:
+            await self._write(encode(line, self._sse))
         await self._response.write_eof()
 
     async def keep_alive(self) -> None:
@@ -73,10 +71,9 @@ class _Writer:
             await write_within(self._request, self._response.write(data), self._request.app[SETTINGS].write_timeout_seconds)
 
 
-def encode(event: Message, sse: bool) -> bytes:
+def encode(line: Line, sse: bool) -> bytes:
     """An event as a Server-Sent Event (`id:` is its number, no `event:`, so that `onmessage` fires) or as a line."""
-    line = orjson.dumps(to_json(event))
-    return b"id: %d\ndata: %b\n\n" % (event.seq, line) if sse else line + b"\n"  # type: ignore[attr-defined]  # a JobEvent
+    return b"id: %d\ndata: %b\n\n" % (line.seq, line.json) if sse else line.json + b"\n"
 
 
 async def left(request: web.Request) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from runner import plugins
-from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
@@ -28,7 +27,7 @@ class Parts:
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
-        return job_servicer(self.jobs), generator_servicer(self.generator)
+        return self._working.servicer, generator_servicer(self.generator)
 
     async def start(self) -> None:
         """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from services.common.jobs.servicer import job_servicer
 from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
@@ -31,7 +30,7 @@ class Parts:
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
-        return job_servicer(self.jobs), seeder_servicer(self.seeder)
+        return self._working.servicer, seeder_servicer(self.seeder)
 
     async def start(self) -> None:
         """Begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""

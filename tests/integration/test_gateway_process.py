@@ -54,7 +54,13 @@ async def stopped(child: asyncio.subprocess.Process) -> tuple[int, float]:
 
 async def test_a_stream_outlives_its_service_and_both_stop_when_told(tmp_path):
     port, grpc_port = free_port(), free_port()
-    address = {"generator_address": f"127.0.0.1:{grpc_port}", "seeder_address": "", "backup_address": ""}
+    address = {
+        "generator_address": f"127.0.0.1:{grpc_port}",
+        "seeder_address": "",
+        "backup_address": "",
+        "schemas_address": "",
+        "datasets_address": "",
+    }
     async with (
         process("gateway", tmp_path, port=port, **address) as gateway,
         ClientSession(f"http://127.0.0.1:{port}") as client,

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-from typing import Any
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Any, Final
 
+import structlog
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 
 from services.common.jobs.convert import event_message, job_message, state_of, summary_message
+from services.common.jobs.model import Event
 from services.common.jobs.service import JobsService
 from services.common.server import Servicer
 
 Context = Any
+MESSAGES: Final = 1024
+WRITE_SECONDS: Final = 10.0
+
+logger = structlog.get_logger("jobs")
 
 
 class JobServicer(jobs_pb2_grpc.JobServiceServicer):
     """Serves `mockcraft.jobs.v1.JobService`."""
 
-    def __init__(self, jobs: JobsService) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: JobsService, write_seconds: float) -> None:
+        self._jobs, self._write_seconds = jobs, write_seconds
+        self._messages: OrderedDict[tuple[str, int], jobs_pb2.JobEvent] = OrderedDict()
 
     async def GetJob(self, request: jobs_pb2.GetJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
         """See the proto."""
@@ -42,7 +51,33 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         await context.send_initial_metadata(())
         async with aclosing(self._jobs.watch(request.id, request.after_sequence)) as events:
             async for event in events:
-                yield event_message(event)
+                with self._taken_in_time(request.id):
+                    yield self._message(event)
+
+    @contextmanager
+    def _taken_in_time(self, job_id: str) -> Iterator[None]:
+        """End the call of a reader that takes nothing for too long: it would hold its place for ever."""
+        reader = asyncio.current_task()
+
+        def evict() -> None:
+            logger.warning("reader dropped: it takes nothing", job_id=job_id, seconds=self._write_seconds)
+            if reader is not None:
+                reader.cancel()
+
+        timer = asyncio.get_running_loop().call_later(self._write_seconds, evict)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _message(self, event: Event) -> jobs_pb2.JobEvent:
+        """The event's message, made once for all who follow the job."""
+        name = event.job_id, event.seq
+        message = self._messages.get(name) or event_message(event)
+        self._messages[name] = message
+        if len(self._messages) > MESSAGES:
+            self._messages.popitem(last=False)
+        return message
 
     async def PauseJob(self, request: jobs_pb2.PauseJobRequest, context: Context) -> jobs_pb2.Job:  # noqa: N802
         """See the proto."""
@@ -65,7 +100,7 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
                 yield jobs_pb2.ReadArtifactResponse(data=piece)
 
 
-def job_servicer(jobs: JobsService) -> Servicer:
-    """The job service, ready for `serve`."""
+def job_servicer(jobs: JobsService, write_seconds: float = WRITE_SECONDS) -> Servicer:
+    """The job service, ready for `serve`. A reader of events that takes nothing for `write_seconds` is dropped."""
     name = jobs_pb2.DESCRIPTOR.services_by_name["JobService"].full_name
-    return Servicer(JobServicer(jobs), jobs_pb2_grpc.add_JobServiceServicer_to_server, name)
+    return Servicer(JobServicer(jobs, write_seconds), jobs_pb2_grpc.add_JobServiceServicer_to_server, name)

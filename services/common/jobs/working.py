@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from services.common.jobs.hints import Hints, carrier_for
 from services.common.jobs.service import JobsService
+from services.common.jobs.servicer import job_servicer
 from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.supervisor import Supervisor
 from services.common.jobs.worker import Worker
+from services.common.server import Servicer
 from services.common.settings import Settings
 from services.common.storage import storage_for
 
@@ -24,6 +26,11 @@ class Working:
         self.jobs = JobsService(self._store, self._supervisor, storage)
         carrier = carrier_for(settings)
         self._hints = Hints(carrier, self._supervisor.wakeups, self._supervisor.look) if carrier else None
+
+    @property
+    def servicer(self) -> Servicer:
+        """The job service, ready for `serve`."""
+        return job_servicer(self.jobs, self._settings.write_timeout_seconds)
 
     async def start(self) -> None:
         """Open the store and begin to work on jobs. Raises `MockcraftError` STORE_UNAVAILABLE or `OSError`."""

@@ -1,0 +1,223 @@
+"""One stream from a service for all who follow a job here: read once, turned into JSON once, handed to everybody.
+
+Whoever begins far back replays by a stream of his own and joins the others when he has caught up. What has been handed out
+lately is kept, so that a slow reader slows only himself; one who falls behind that replays again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+import grpc
+import orjson
+from aiohttp import web
+
+from services.gateway.events import EventStream, watch_request
+from services.gateway.json_out import to_json
+from services.gateway.keys import CHANNELS, REQUEST_ID
+
+KEPT: Final = 2048
+"""Events that are kept for those who follow."""
+CAUGHT_UP_SECONDS: Final = 0.02
+"""A replay that has nothing more for this long has come to the newest event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event: its number and its JSON."""
+
+    seq: int
+    json: bytes
+
+
+def line_of(event: Any) -> Line:
+    """The line of a `JobEvent`."""
+    return Line(event.seq, orjson.dumps(to_json(event)))
+
+
+class Feed:
+    """The events of a job after a number, for any number of followers. Lives as long as there is one."""
+
+    def __init__(self, stream: EventStream, after: int, gone: Callable[[], None]) -> None:
+        self._stream, self._start, self._gone = stream, after, gone
+        self._lines: deque[Line] = deque(maxlen=KEPT)
+        self._waiting: set[asyncio.Event] = set()
+        self._ended = self.done = False
+        self._error: grpc.aio.AioRpcError | None = None
+        self._pump = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async for event in self._stream:
+                self._lines.append(line_of(event))
+                self._start = self._lines[0].seq - 1
+                self._wake()
+            self.done = True
+        except grpc.aio.AioRpcError as error:
+            self._error = error
+        finally:
+            self._ended = True
+            self._wake()
+            self._gone()
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            waiting.set()
+
+    def covers(self, after: int) -> bool:
+        """Whether everything after that number will come from here."""
+        return not self._ended and not self.passed(after)
+
+    def passed(self, after: int) -> bool:
+        """Whether something after that number is not kept here any more."""
+        return after < self._start
+
+    def reached(self, after: int) -> bool:
+        """Whether that number was handed out here, so that it is surely one of the job's."""
+        return self.covers(after) and (after == self._start or (bool(self._lines) and after <= self._lines[-1].seq))
+
+    async def after(self, number: int) -> AsyncGenerator[Line, None]:
+        """The events after that number; ends after the terminal one (`done`), or where they are not kept here any more.
+
+        Raises `AioRpcError` when the service stays away.
+        """
+        waiting = asyncio.Event()
+        self._waiting.add(waiting)
+        try:
+            while not self.passed(number):
+                waiting.clear()
+                for line in self._since(number):
+                    number = line.seq
+                    yield line
+                if waiting.is_set():
+                    continue
+                if self._ended:
+                    if self._error is not None:
+                        raise self._error
+                    return
+                await waiting.wait()
+        finally:
+            self._waiting.discard(waiting)
+            if not self._waiting:
+                self.close()
+
+    def _since(self, number: int) -> tuple[Line, ...]:
+        if not self._lines:
+            return ()
+        return tuple(islice(self._lines, max(number + 1 - self._lines[0].seq, 0), None))
+
+    def close(self) -> None:
+        """Let go of the service."""
+        self._pump.cancel()
+        self._stream.close()
+
+
+class Feeds:
+    """The feeds of the jobs that are followed through this gateway."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, Feed] = {}
+
+    def covering(self, job_id: str, after: int) -> Feed | None:
+        """The feed that has everything after a number that is surely one of the job's."""
+        feed = self._feeds.get(job_id)
+        return feed if feed is not None and feed.reached(after) else None
+
+    def join(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
+        """The feed of a job, made where there is none; None when it has gone past what comes after that number."""
+        if job_id not in self._feeds:
+            self._feeds[job_id] = Feed(stream(), after, lambda: self._forget(job_id))
+        feed = self._feeds[job_id]
+        return feed if feed.covers(after) else None
+
+    def _forget(self, job_id: str) -> None:
+        self._feeds.pop(job_id, None)
+
+    def close(self) -> None:
+        """Let go of all."""
+        for feed in tuple(self._feeds.values()):
+            feed.close()
+
+
+FEEDS: Final = web.AppKey("feeds", Feeds)
+
+
+class Follower:
+    """The events of one job for one client, each once and in order. Open it, iterate it, close it."""
+
+    def __init__(self, request: web.Request) -> None:
+        """Raises 400 for what is no place in a log."""
+        watch: Any = watch_request(request)
+        self._watch = watch
+        self._feeds, self._channels, self._name = request.app[FEEDS], request.app[CHANNELS], request[REQUEST_ID]
+        self._after = int(watch.after_sequence)
+        self._feed = self._feeds.covering(watch.id, self._after)
+        self._own: EventStream | None = None if self._feed else self._stream(self._after)
+
+    def _stream(self, after: int) -> EventStream:
+        watch: Any = type(self._watch)()
+        watch.CopyFrom(self._watch)
+        watch.after_sequence = after
+        return EventStream(self._channels, watch, self._name)
+
+    async def open(self) -> bool:
+        """Whether anything is to come. Raises `AioRpcError` when the service refuses."""
+        return self._own is None or await self._own.open()
+
+    async def __aiter__(self) -> AsyncIterator[Line]:
+        """The events; ends after the terminal one. Raises `AioRpcError` when the service stays away."""
+        while True:
+            if self._feed is None:
+                async for line in self._replay():
+                    yield line
+                if self._feed is None:
+                    return
+            feed, self._feed = self._feed, None
+            async with aclosing(feed.after(self._after)) as lines:
+                async for line in lines:
+                    self._after = line.seq
+                    yield line
+            if feed.done and not feed.passed(self._after):
+                return
+
+    async def _replay(self) -> AsyncIterator[Line]:
+        """By a stream of one's own, until there is a feed that goes on from here."""
+        stream = self._own = self._own or self._stream(self._after)
+        if await self._joined(stream):
+            return
+        async for event in stream:
+            line = line_of(event)
+            self._after = line.seq
+            yield line
+            if await self._joined(stream):
+                return
+
+    async def _joined(self, stream: EventStream) -> bool:
+        if not await stream.idle(CAUGHT_UP_SECONDS):
+            return False
+        self._feed = self._feeds.join(self._watch.id, self._after, lambda: self._stream(self._after))
+        if self._feed is not None:
+            stream.close()
+            self._own = None
+        return self._feed is not None
+
+    def close(self) -> None:
+        """Let go of the service."""
+        if self._own is not None:
+            self._own.close()
+
+
+async def open_stream(request: web.Request) -> tuple[Follower, bool]:
+    """The events a request asks for, and whether anything is to come. Raises before the answer has begun."""
+    follower = Follower(request)
+    try:
+        return follower, await follower.open()
+    except BaseException:
+        follower.close()
+        raise

@@ -1,0 +1,99 @@
+"""Followers of one job share a stream; each still gets every event once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from mockcraft.jobs.v1 import jobs_pb2
+
+from services.gateway import feeds as module
+from services.gateway.feeds import Feed, Feeds
+
+
+def event(number: int, type_: str = "progress") -> jobs_pb2.JobEvent:
+    return jobs_pb2.JobEvent(v=1, job_id="gen_a", seq=number, attempt=1, type=type_)
+
+
+class Stream:
+    """Events as they are pushed; stands for the stream from a service."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Any] = asyncio.Queue()
+        self.closed = False
+
+    def push(self, *numbers: int) -> None:
+        for number in numbers:
+            self.queue.put_nowait(event(number))
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while (got := await self.queue.get()) is not None:
+            yield got
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def collected(feed: Feed, after: int, into: list[int]) -> None:
+    async for line in feed.after(after):
+        into.append(line.seq)
+
+
+async def test_all_get_what_one_stream_brings() -> None:
+    stream = Stream()
+    feed = Feed(stream, 3, lambda: None)  # type: ignore[arg-type]
+    seen: list[list[int]] = [[] for _ in range(100)]
+    followers = [asyncio.create_task(collected(feed, 3, each)) for each in seen]
+    stream.push(4, 5)
+    await asyncio.sleep(0.01)
+    late: list[int] = []
+    followers.append(asyncio.create_task(collected(feed, 4, late)))
+    stream.push(6)
+    stream.queue.put_nowait(None)
+    await asyncio.gather(*followers)
+    assert seen == [[4, 5, 6]] * 100
+    assert (late, feed.done) == ([5, 6], True)
+
+
+async def test_the_last_one_closes_the_door() -> None:
+    stream, gone = Stream(), list[str]()
+    feed = Feed(stream, 0, lambda: gone.append("gen_a"))  # type: ignore[arg-type]
+    one, two = [asyncio.create_task(collected(feed, 0, [])) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    one.cancel()
+    await asyncio.wait({one})
+    assert not stream.closed
+    two.cancel()
+    await asyncio.wait({two})
+    await asyncio.sleep(0.01)
+    assert (stream.closed, gone, feed.done) == (True, ["gen_a"], False)
+
+
+async def test_who_reads_too_slowly_is_told_to_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 4)
+    stream = Stream()
+    feed = Feed(stream, 0, lambda: None)  # type: ignore[arg-type]
+    other = asyncio.create_task(collected(feed, 0, []))
+    lines = feed.after(0)
+    stream.push(1)
+    assert (await anext(lines)).seq == 1
+    stream.push(*range(2, 10))
+    await asyncio.sleep(0.01)
+    assert [line.seq async for line in lines] == []
+    assert feed.passed(1) and not feed.passed(5)
+    other.cancel()
+    await asyncio.wait({other})
+
+
+async def test_only_numbers_that_were_handed_out_need_no_question() -> None:
+    feeds, stream = Feeds(), Stream()
+    feed = feeds.join("gen_a", 2, lambda: stream)  # type: ignore[arg-type, return-value]
+    assert feed is not None
+    stream.push(3, 4)
+    await asyncio.sleep(0.01)
+    assert [feeds.covering("gen_a", number) is feed for number in (1, 2, 3, 4, 5)] == [False, True, True, True, False]
+    assert feeds.covering("gen_b", 0) is None
+    assert feeds.join("gen_a", 0, Stream) is None  # type: ignore[arg-type]
+    feeds.close()
