@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
@@ -16,6 +17,12 @@ import orjson
 from cli.failure import CommandError, usage
 
 if TYPE_CHECKING:
+    from mockcraft.backup.v1.backup_pb2 import CreateBackupRequest
+    from mockcraft.generator.v1.generator_pb2 import PreviewRowsRequest, PreviewRowsResponse
+    from mockcraft.jobs.v1.jobs_pb2 import Job as JobMessage
+    from mockcraft.seeder.v1.seeder_pb2 import CreateSeedingRequest
+
+    from cli.neighbours import OwnNeighbours
     from cli.server_client import ServerJobs
     from cli.work import Begin, Here
     from services.common.jobs.model import Job
@@ -47,14 +54,16 @@ class LocalRegistry:
         from google.protobuf.message_factory import GetMessageClass
 
         from services.common.caller import set_caller
+        from services.common.errors import invalid
         from services.gateway.json_in import Filler
         from services.gateway.json_out import to_json
-        from services.gateway.transcoder import refuse
+        from services.gateway.registry_words import findings_of
 
         message: Any = GetMessageClass(rule_of(method).method.input_type)()
         filler = Filler()
         filler.fill(message, fields)
-        refuse(filler)
+        if found := findings_of(filler.findings, from_body=True):
+            raise invalid(found[0].code, found[0].message, findings=found)
         if document is not None:
             message.document = document
         set_caller(f"cli:{user()}")
@@ -130,20 +139,46 @@ async def open_registry(server: str, settings_file: str) -> AsyncIterator[Regist
 @asynccontextmanager
 async def _open_here(settings: Settings, jobs: JobsService) -> AsyncIterator[Registry]:
     """The registry of this machine; what it fills are jobs among these."""
-    from cli.neighbours import OwnNeighbours
-    from services.backup.service import BackupService
-    from services.generator.service import GeneratorService
     from services.schemas.service import SchemaService
     from services.schemas.servicer import SchemaServicer
-    from services.seeder.service import SeederService
 
-    with closing(GeneratorService(settings, jobs)) as generator, closing(SeederService(settings, jobs)) as seeder:
-        service = SchemaService(settings, OwnNeighbours(generator, seeder, BackupService(settings, jobs)))
-        await service.start()
-        try:
-            yield LocalRegistry(SchemaServicer(service, trusted=True))
-        finally:
-            await service.stop()
+    service = SchemaService(settings, _Neighbours(settings, jobs))
+    await service.start()
+    try:
+        yield LocalRegistry(SchemaServicer(service, trusted=True))
+    finally:
+        await service.stop()
+
+
+class _Neighbours:
+    """Implements `services.schemas.neighbours.Neighbours`. Services are imported, which takes a second, when first asked."""
+
+    def __init__(self, settings: Settings, jobs: JobsService) -> None:
+        self._settings, self._jobs, self._opened = settings, jobs, ExitStack()
+
+    @cached_property
+    def _own(self) -> OwnNeighbours:
+        from cli.neighbours import OwnNeighbours
+        from services.backup.service import BackupService
+        from services.generator.service import GeneratorService
+        from services.seeder.service import SeederService
+
+        settings, jobs = self._settings, self._jobs
+        generator = self._opened.enter_context(closing(GeneratorService(settings, jobs)))
+        seeder = self._opened.enter_context(closing(SeederService(settings, jobs)))
+        return OwnNeighbours(generator, seeder, BackupService(settings, jobs))
+
+    async def preview(self, request: PreviewRowsRequest) -> PreviewRowsResponse:
+        return await self._own.preview(request)
+
+    async def seed(self, request: CreateSeedingRequest) -> JobMessage:
+        return await self._own.seed(request)
+
+    async def backup(self, request: CreateBackupRequest) -> JobMessage:
+        return await self._own.backup(request)
+
+    async def close(self) -> None:
+        self._opened.close()
 
 
 def begin_job(schema: str, method: str, fields: Mapping[str, Any]) -> Begin:
