@@ -49,8 +49,8 @@ class RateLimits(_Section):
     """Requests a minute for each client, by class of route; 0 means no limit."""
 
     read: int = Field(default=1200, ge=0, description="GET of jobs, catalogue and rows")
-    create: int = Field(default=120, ge=0, description="Requests that start a job")
-    steer: int = Field(default=240, ge=0, description="Pause, resume and cancel")
+    create: int = Field(default=120, ge=0, description="Requests that start a job or create a schema")
+    steer: int = Field(default=240, ge=0, description="Pause, resume and cancel; changes of schemas")
     compute: int = Field(default=600, ge=0, description="Values, validation, plans and previews")
     stream: int = Field(default=240, ge=0, description="Event streams opened")
     download: int = Field(default=240, ge=0, description="Artifacts and archives")
