@@ -27,8 +27,8 @@ from tests.integration.dataset_runs import (
 )
 
 COUNT, KILLS = 5_000, 20
-CAPACITY = Behaviour(seconds=0.25, parallel=16, queue=False, retry_after=0.5, failed=0.01, repeated=0.02, wrong=0.02)
-"""At most 16 requests at a time, each a quarter of a second, others get 429: 64 answers a second at best."""
+CAPACITY = Behaviour(seconds=0.5, parallel=32, queue=False, retry_after=0.5, failed=0.01, repeated=0.02, wrong=0.02)
+"""At most 32 requests at a time, each half a second, others get 429: 64 answers a second at best."""
 _SETTLING, _MEASURED = 30.0, 10.0
 
 
