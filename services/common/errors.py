@@ -107,6 +107,5 @@ HTTP_STATUS_OF_CODE: Final[dict[str, int]] = {
     "EVENTS_EXPIRED": 410,
     "ARTIFACT_EXPIRED": 410,
     "CHECKPOINT_EXPIRED": 410,
-    "DATABASE_CREATION_FAILED": 502,
 }
 """Codes whose HTTP status differs from their gRPC status's."""

@@ -224,6 +224,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=5, gt=0, description="How often lost jobs are looked for")
     stop_seconds: float = Field(default=8, gt=0, le=60, description="Time running jobs get to checkpoint when the service stops")
     expiry_hours: float = Field(default=168, gt=0, description="Events and files of an ended job are kept this long")
+    events_per_job: int = Field(default=200_000, ge=0, description="Newest events that are kept of a job that has more; 0: all")
     expiry_hours_after_download: float = Field(
         default=0, ge=0, description="The same, once every file of the job was fetched; 0: as long as the others"
     )

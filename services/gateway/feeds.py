@@ -17,11 +17,17 @@ from typing import Any, Final
 import grpc
 import orjson
 from aiohttp import web
+from google.protobuf.message_factory import GetMessageClass
 
+from services.common.statuses import from_rpc
 from services.gateway.events import EventStream, watch_request
 from services.gateway.json_out import to_json
 from services.gateway.keys import CHANNELS, REQUEST_ID
+from services.gateway.links import shown
+from services.gateway.problems import ExpiredLog
+from services.gateway.rules import method_named
 
+GET: Final = method_named("GetJob")
 KEPT: Final = 2048
 """Events that are kept for those who follow."""
 CAUGHT_UP_SECONDS: Final = 0.02
@@ -218,6 +224,19 @@ async def open_stream(request: web.Request) -> tuple[Follower, bool]:
     follower = Follower(request)
     try:
         return follower, await follower.open()
+    except grpc.aio.AioRpcError as error:
+        follower.close()
+        told = from_rpc(error)
+        if told.code == "EVENTS_EXPIRED":
+            raise ExpiredLog(told, await _snapshot(request)) from None
+        raise
     except BaseException:
         follower.close()
         raise
+
+
+async def _snapshot(request: web.Request) -> dict[str, Any]:
+    """The job as it is now, for who cannot be told how it came there."""
+    message: Any = GetMessageClass(GET.input_type)(id=request.match_info["id"])
+    job: dict[str, Any] = shown(request, await request.app[CHANNELS].unary(GET, message, request[REQUEST_ID]))
+    return job

@@ -42,6 +42,7 @@ class Problem:
     message: str
     details: str = ""
     findings: tuple[FieldError, ...] = ()
+    job: dict[str, Any] | None = None
 
     def as_json(self, request_id: str) -> dict[str, Any]:
         """The body of the answer."""
@@ -53,8 +54,9 @@ class Problem:
             "details": self.details,
             "findings": [finding_json(finding) for finding in self.findings],
             "request_id": request_id,
+            "job": self.job,
         }
-        return {key: value for key, value in shown.items() if value or key not in ("details", "findings")}
+        return {key: value for key, value in shown.items() if value or key not in ("details", "findings", "job")}
 
 
 class Refusal(MockcraftError):
@@ -63,6 +65,14 @@ class Refusal(MockcraftError):
     def __init__(self, code: str, message: str, status: grpc.StatusCode, details: str = "", **headers: str) -> None:
         super().__init__(code, message, status, details)
         self.headers = {name.replace("_", "-"): text for name, text in headers.items()}
+
+
+class ExpiredLog(MockcraftError):
+    """Events that are no longer kept; `job` is the job as it is now."""
+
+    def __init__(self, told: MockcraftError, job: dict[str, Any]) -> None:
+        super().__init__(told.code, told.message, told.status, told.details)
+        self.job = job
 
 
 INTERNAL: Final = Problem(500, "INTERNAL", "Something went wrong inside; the logs have it under this request id.")
@@ -81,7 +91,8 @@ def finding_json(finding: FieldError) -> dict[str, Any]:
 def of_error(error: MockcraftError) -> Problem:
     """The problem an error of ours is."""
     status = HTTP_STATUS_OF_CODE.get(error.code, HTTP_STATUS[error.status])
-    return Problem(status, error.code, error.message, error.details, error.findings)
+    job = error.job if isinstance(error, ExpiredLog) else None
+    return Problem(status, error.code, error.message, error.details, error.findings, job)
 
 
 def of_rpc(error: grpc.aio.AioRpcError, large_body: bool = False) -> Problem:

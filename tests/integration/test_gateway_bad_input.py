@@ -218,6 +218,8 @@ async def test_what_has_expired_is_gone(tmp_path):
             while (await server.client.get(events)).status == 200:
                 await asyncio.sleep(0.05)
         assert await refusal(await server.client.get(events)) == (410, "EVENTS_EXPIRED")
+        snapshot = (await (await server.client.get(events)).json())["job"]
+        assert (snapshot["id"], snapshot["state"], snapshot["lastSequence"] > 3) == (job_id, "SUCCEEDED", True)
         files = ("v1/jobs/{}/archive", "download/{}", "v1/jobs/{}/artifacts/users.csv", "downloads/{}/users.csv")
         for path in files:
             answer = await server.client.get(f"/api/{path.format(job_id)}")

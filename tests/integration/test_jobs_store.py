@@ -329,3 +329,16 @@ async def test_jobs_whose_files_were_all_fetched_may_go_sooner(store: JobStore) 
     await asyncio.sleep(0.05)
     assert await store.ended_before(3600, 0.01) == [got.id]
     assert await store.ended_before(3600) == []
+
+
+async def test_the_oldest_events_of_a_long_log_go(store: JobStore) -> None:
+    await store.create(job())
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.said([draft()] * 25, None), lease)
+    assert await store.trim(100) == 0
+    assert await store.trim(10) == 1
+    assert [event.seq for event in await store.events(got.id)] == list(range(16, 26))
+    await store.update(got.id, moves.said([draft()], None), lease)
+    assert await store.trim(10) == 0  # a tenth more is left alone
+    stored = await store.get(got.id)
+    assert stored is not None and (stored.first_sequence, stored.last_sequence) == (16, 26)

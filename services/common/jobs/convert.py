@@ -30,6 +30,7 @@ def job_message(job: Job) -> jobs_pb2.Job:
         resumed_from=job.resumed_from,
         title=job.title,
         priority=job.priority,
+        first_sequence=job.first_sequence,
         memory_bytes=job.memory_bytes if job.lease_owner else 0,
     )
     if job.started_at is not None:

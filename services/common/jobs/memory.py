@@ -187,6 +187,15 @@ class MemoryJobStore:
         taken = [job.id for job in ended if fetched and job.fetched_at is not None and job.fetched_at < sooner]
         return list(dict.fromkeys(old + taken))[:100]
 
+    async def trim(self, keep: int) -> int:
+        """See `JobStore.trim`."""
+        long = [job for job in self._jobs.values() if job.last_sequence - job.first_sequence >= keep + keep // 10]
+        for job in long:
+            first = job.last_sequence - keep + 1
+            self._jobs[job.id] = dataclasses.replace(job, first_sequence=first)
+            self._events[job.id] = [event for event in self._events[job.id] if event.seq >= first]
+        return len(long)
+
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""
         job = self._jobs[job_id]

@@ -96,6 +96,7 @@ class Job:
     highest `priority` goes first, then the lowest `turn` (given by the store: clients take turns), then the oldest.
     `title` says in a few words what it is about; `memory_bytes` is what its processes held when they last told;
     `fetched` are the files that somebody has read to their end, `fetched_at` is when that was all of them.
+    Events before `first_sequence` are not kept any more.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Job:
     memory_bytes: int = 0
     fetched: tuple[str, ...] = ()
     fetched_at: datetime | None = None
+    first_sequence: int = 1
 
     @property
     def status(self) -> str:

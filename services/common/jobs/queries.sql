@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS jobs (
   title TEXT NOT NULL DEFAULT '',
   memory_bytes BIGINT NOT NULL DEFAULT 0,
   fetched TEXT NOT NULL DEFAULT '[]',
-  fetched_ms BIGINT
+  fetched_ms BIGINT,
+  first_sequence BIGINT NOT NULL DEFAULT 1
 )
 
 -- name: create_jobs_by_time
@@ -98,6 +99,9 @@ ALTER TABLE jobs ADD COLUMN fetched TEXT NOT NULL DEFAULT '[]'
 
 -- name: add_fetched_ms
 ALTER TABLE jobs ADD COLUMN fetched_ms BIGINT
+
+-- name: add_first_sequence
+ALTER TABLE jobs ADD COLUMN first_sequence BIGINT NOT NULL DEFAULT 1
 
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
@@ -208,6 +212,15 @@ ORDER BY finished_ms LIMIT 100
 
 -- name: mark_expired
 UPDATE jobs SET expired = 1 WHERE id = :id AND finished_ms IS NOT NULL
+
+-- name: list_long
+SELECT id, last_sequence - :keep + 1 AS first FROM jobs WHERE last_sequence - first_sequence >= :keep + :slack LIMIT 100
+
+-- name: begin_log_at
+UPDATE jobs SET first_sequence = :first WHERE id = :id AND first_sequence < :first
+
+-- name: drop_old_events
+DELETE FROM events WHERE job_id = :id AND seq < :first
 
 -- name: drop_events
 DELETE FROM events WHERE job_id = :id

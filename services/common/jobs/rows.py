@@ -14,7 +14,7 @@ from services.common.jobs.model import Artifact, Event, Job, JobError, Progress,
 COLUMNS: Final = (
     "id, kind, state, created_ms, attempt, max_attempts, progress, started_ms, finished_ms, error, artifacts, last_sequence, "
     "resumed_from, pause_requested, cancel_requested, lease_owner, lease_until_ms, not_before_ms, expired, client, priority, "
-    "turn, title, memory_bytes, fetched, fetched_ms"
+    "turn, title, memory_bytes, fetched, fetched_ms, first_sequence"
 )
 """All columns of a job but its spec."""
 
@@ -91,6 +91,7 @@ def row_job(row: Mapping[str, Any]) -> Job:
         memory_bytes=row["memory_bytes"],
         fetched=tuple(orjson.loads(row["fetched"])),
         fetched_at=from_millis(row["fetched_ms"]),
+        first_sequence=row["first_sequence"],
     )
 
 

@@ -142,6 +142,8 @@ class JobsService:
         job = await self.get(job_id, spec=False)
         if job.expired:
             raise gone("EVENTS_EXPIRED", "The events of this job are no longer kept.")
+        if 0 <= after < job.first_sequence - 1:
+            raise _trimmed(job.first_sequence)
         if not 0 <= after <= job.last_sequence:
             raise invalid("SEQ_OUT_OF_RANGE", f"The last event of this job is number {job.last_sequence}.")
 
@@ -156,6 +158,8 @@ class JobsService:
             while True:
                 pause = OWN_SECONDS if self._told_of(job_id) else POLL_SECONDS
                 events = await tail.after(after, pause)
+                if events and events[0].seq > after + 1:  # they went while a reader was far behind
+                    raise _trimmed(events[0].seq)
                 for event in events:
                     yield event
                     if event.terminal:
@@ -274,6 +278,11 @@ class JobsService:
         """Note that a file was fetched to its end; jobs whose files all were may expire sooner."""
         with suppress(MockcraftError):
             await self.store.update(job_id, moves.fetched(artifact.name))
+
+
+def _trimmed(first: int) -> MockcraftError:
+    message = f"The events of this job before number {first:,} are no longer kept."
+    return gone("EVENTS_EXPIRED", message, f"Go on after number {first - 1}.")
 
 
 def _url_deleted(job: Job) -> MockcraftError:

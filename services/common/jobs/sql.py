@@ -62,7 +62,7 @@ logger = structlog.get_logger("jobs")
 T = TypeVar("T")
 THREADS = 4
 BEYOND = 2**62
-ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms"})
+ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms", "first_sequence"})
 """Columns that stores of older versions do not have."""
 
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
@@ -327,6 +327,19 @@ class SqlJobStore:
         """See `JobStore.ended_before`."""
         ages = {"age_ms": round(seconds * 1000), "fetched_age_ms": round(fetched * 1000)}
         return [row["id"] for row in await self._rows("list_ended", ages)]
+
+    async def trim(self, keep: int) -> int:
+        """See `JobStore.trim`."""
+        return await self._run(self._trim, keep)
+
+    def _trim(self, keep: int) -> int:
+        with self._read() as connection:
+            long = connection.execute(self._queries["list_long"], {"keep": keep, "slack": keep // 10}).all()
+        for job_id, first in long:
+            with self._write() as connection:
+                connection.execute(self._queries["begin_log_at"], {"id": job_id, "first": first})
+                connection.execute(self._queries["drop_old_events"], {"id": job_id, "first": first})
+        return len(long)
 
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""

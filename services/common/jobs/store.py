@@ -165,6 +165,9 @@ class JobStore(Protocol):
         At most 100; `fetched` 0 leaves those to their age.
         """
 
+    async def trim(self, keep: int) -> int:
+        """Drop the oldest events of jobs that have a tenth more than `keep`; how many jobs, at most 100."""
+
     async def expire(self, job_id: str) -> None:
         """Drop an ended job's events and mark it expired; drops outdated idempotency keys too."""
 

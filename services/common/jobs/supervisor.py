@@ -14,8 +14,10 @@ from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.attempt import Attempt, Surroundings
+from services.common.jobs.children import Note
 from services.common.jobs.identity import new_owner, surely_dead
 from services.common.jobs.model import Job, State
+from services.common.jobs.orphans import end_orphans
 from services.common.jobs.quota import Quota
 from services.common.jobs.store import Intent, JobStore, Lease, Limits
 from services.common.jobs.wakeups import Wakeups, doze
@@ -70,7 +72,9 @@ class Supervisor:
         return tuple(self._running)
 
     async def start(self) -> None:
-        """Begin to claim, follow and rescue."""
+        """Begin to claim, follow and rescue, after ending what dead services left running."""
+        if self._only is None:
+            await end_orphans(self.store, self.storage)
         for loop in (self._claim_loop, self._intent_loop, self._sweep_loop):
             self._loops.append(asyncio.create_task(self._forever(loop), name=loop.__name__))
 
@@ -201,6 +205,8 @@ class Supervisor:
                 await self._rescue(job_id, owner)
         await self._expire()
         await self._keep_quota()
+        if self._settings.events_per_job and self._only is None:
+            await self.store.trim(self._settings.events_per_job)
         await doze(self._sweep_now, self._settings.sweep_seconds)
 
     @property
@@ -208,13 +214,15 @@ class Supervisor:
         return self._settings.expiry_hours_after_download * 3600
 
     async def _rescue(self, job_id: str, owner: str) -> None:
-        dead = surely_dead(owner)
+        dead, child = surely_dead(owner), Note.read(self.storage.job_dir(job_id).child)
         job, events = await self.store.update(
             job_id, moves.rescued(owner, lambda job, now: dead or moves.lease_ran_out(job, now))
         )
         if not events:
             return
         logger.warning("job rescued", job_id=job_id, state=job.state.value, attempt=job.attempt)
+        if child is not None:
+            child.end()
         if job.state is State.CANCELLED:
             await self.storage.discard(await self.store.get(job_id) or job)
         self.wakeups.notify(job_id)

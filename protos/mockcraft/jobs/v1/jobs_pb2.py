@@ -27,7 +27,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmockcraft/jobs/v1/jobs.proto\x12\x11mockcraft.jobs.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x05\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0e\n\x06status\x18\x04 \x01(\t\x12-\n\x08progress\x18\x05 \x01(\x0b\x32\x1b.mockcraft.jobs.v1.Progress\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05\x65rror\x18\n \x01(\x0b\x32\x1b.mockcraft.jobs.v1.JobError\x12.\n\tartifacts\x18\x0b \x03(\x0b\x32\x1b.mockcraft.jobs.v1.Artifact\x12\x15\n\rlast_sequence\x18\x0c \x01(\x03\x12\x14\n\x0cresumed_from\x18\r \x01(\t\x12\r\n\x05title\x18\x0e \x01(\t\x12\x10\n\x08priority\x18\x0f \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x10 \x01(\x03\"\x9b\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07PAUSING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x12\x0e\n\nRETRY_WAIT\x10\x05\x12\x0e\n\nCANCELLING\x10\x06\x12\r\n\tSUCCEEDED\x10\x07\x12\n\n\x06\x46\x41ILED\x10\x08\x12\r\n\tCANCELLED\x10\t\"\x93\x01\n\x08Progress\x12\x0f\n\x07\x63urrent\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x0c\n\x04rate\x18\x04 \x01(\x01\x12\x12\n\npercentage\x18\x05 \x01(\x01\x12\r\n\x05phase\x18\x06 \x01(\t\x12\x18\n\x0b\x65ta_seconds\x18\x07 \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_eta_seconds\"<\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08\"Z\n\x08\x41rtifact\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x62ytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x04 \x01(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\"\xa7\x01\n\x08JobEvent\x12\t\n\x01v\x18\x01 \x01(\x05\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\x05\x12\x0c\n\x04type\x18\x05 \x01(\t\x12-\n\ttimestamp\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x64\x61ta\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x1b\n\rGetJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"s\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0c\n\x04kind\x18\x04 \x01(\t\"Q\n\x10ListJobsResponse\x12$\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.mockcraft.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14SummarizeJobsRequest\"\xa9\x01\n\x15SummarizeJobsResponse\x12>\n\x06\x63ounts\x18\x01 \x03(\x0b\x32..mockcraft.jobs.v1.SummarizeJobsResponse.Count\x1aP\n\x05\x43ount\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0c\n\x04jobs\x18\x03 \x01(\x03\"5\n\x0fWatchJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x1d\n\x0fPauseJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1e\n\x10ResumeJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1e\n\x10\x43\x61ncelJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"N\n\x13ReadArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\r\n\x05limit\x18\x04 \x01(\x03\"$\n\x14ReadArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xf7\x06\n\nJobService\x12]\n\x06GetJob\x12 .mockcraft.jobs.v1.GetJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/jobs/{id}\x12i\n\x08ListJobs\x12\".mockcraft.jobs.v1.ListJobsRequest\x1a#.mockcraft.jobs.v1.ListJobsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/jobs\x12\x80\x01\n\rSummarizeJobs\x12\'.mockcraft.jobs.v1.SummarizeJobsRequest\x1a(.mockcraft.jobs.v1.SummarizeJobsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/jobs:summary\x12o\n\x08WatchJob\x12\".mockcraft.jobs.v1.WatchJobRequest\x1a\x1b.mockcraft.jobs.v1.JobEvent\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/jobs/{id}/events0\x01\x12j\n\x08PauseJob\x12\".mockcraft.jobs.v1.PauseJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"\"\x82\xd3\xe4\x93\x02\x1c\"\x17/api/v1/jobs/{id}:pause:\x01*\x12m\n\tResumeJob\x12#.mockcraft.jobs.v1.ResumeJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/jobs/{id}:resume:\x01*\x12m\n\tCancelJob\x12#.mockcraft.jobs.v1.CancelJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/jobs/{id}:cancel:\x01*\x12\x61\n\x0cReadArtifact\x12&.mockcraft.jobs.v1.ReadArtifactRequest\x1a\'.mockcraft.jobs.v1.ReadArtifactResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmockcraft/jobs/v1/jobs.proto\x12\x11mockcraft.jobs.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x05\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0e\n\x06status\x18\x04 \x01(\t\x12-\n\x08progress\x18\x05 \x01(\x0b\x32\x1b.mockcraft.jobs.v1.Progress\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05\x65rror\x18\n \x01(\x0b\x32\x1b.mockcraft.jobs.v1.JobError\x12.\n\tartifacts\x18\x0b \x03(\x0b\x32\x1b.mockcraft.jobs.v1.Artifact\x12\x15\n\rlast_sequence\x18\x0c \x01(\x03\x12\x14\n\x0cresumed_from\x18\r \x01(\t\x12\r\n\x05title\x18\x0e \x01(\t\x12\x10\n\x08priority\x18\x0f \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x10 \x01(\x03\x12\x16\n\x0e\x66irst_sequence\x18\x11 \x01(\x03\"\x9b\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0b\n\x07RUNNING\x10\x02\x12\x0b\n\x07PAUSING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x12\x0e\n\nRETRY_WAIT\x10\x05\x12\x0e\n\nCANCELLING\x10\x06\x12\r\n\tSUCCEEDED\x10\x07\x12\n\n\x06\x46\x41ILED\x10\x08\x12\r\n\tCANCELLED\x10\t\"\x93\x01\n\x08Progress\x12\x0f\n\x07\x63urrent\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x0c\n\x04rate\x18\x04 \x01(\x01\x12\x12\n\npercentage\x18\x05 \x01(\x01\x12\r\n\x05phase\x18\x06 \x01(\t\x12\x18\n\x0b\x65ta_seconds\x18\x07 \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_eta_seconds\"<\n\x08JobError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x11\n\tretryable\x18\x03 \x01(\x08\"Z\n\x08\x41rtifact\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x62ytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x04 \x01(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\"\xa7\x01\n\x08JobEvent\x12\t\n\x01v\x18\x01 \x01(\x05\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x0b\n\x03seq\x18\x03 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\x05\x12\x0c\n\x04type\x18\x05 \x01(\t\x12-\n\ttimestamp\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x64\x61ta\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\"\x1b\n\rGetJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"s\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0c\n\x04kind\x18\x04 \x01(\t\"Q\n\x10ListJobsResponse\x12$\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.mockcraft.jobs.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14SummarizeJobsRequest\"\xa9\x01\n\x15SummarizeJobsResponse\x12>\n\x06\x63ounts\x18\x01 \x03(\x0b\x32..mockcraft.jobs.v1.SummarizeJobsResponse.Count\x1aP\n\x05\x43ount\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.mockcraft.jobs.v1.Job.State\x12\x0c\n\x04jobs\x18\x03 \x01(\x03\"5\n\x0fWatchJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\"\x1d\n\x0fPauseJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1e\n\x10ResumeJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1e\n\x10\x43\x61ncelJobRequest\x12\n\n\x02id\x18\x01 \x01(\t\"N\n\x13ReadArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\x12\r\n\x05limit\x18\x04 \x01(\x03\"$\n\x14ReadArtifactResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xf7\x06\n\nJobService\x12]\n\x06GetJob\x12 .mockcraft.jobs.v1.GetJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/jobs/{id}\x12i\n\x08ListJobs\x12\".mockcraft.jobs.v1.ListJobsRequest\x1a#.mockcraft.jobs.v1.ListJobsResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/jobs\x12\x80\x01\n\rSummarizeJobs\x12\'.mockcraft.jobs.v1.SummarizeJobsRequest\x1a(.mockcraft.jobs.v1.SummarizeJobsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/jobs:summary\x12o\n\x08WatchJob\x12\".mockcraft.jobs.v1.WatchJobRequest\x1a\x1b.mockcraft.jobs.v1.JobEvent\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/jobs/{id}/events0\x01\x12j\n\x08PauseJob\x12\".mockcraft.jobs.v1.PauseJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"\"\x82\xd3\xe4\x93\x02\x1c\"\x17/api/v1/jobs/{id}:pause:\x01*\x12m\n\tResumeJob\x12#.mockcraft.jobs.v1.ResumeJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/jobs/{id}:resume:\x01*\x12m\n\tCancelJob\x12#.mockcraft.jobs.v1.CancelJobRequest\x1a\x16.mockcraft.jobs.v1.Job\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/jobs/{id}:cancel:\x01*\x12\x61\n\x0cReadArtifact\x12&.mockcraft.jobs.v1.ReadArtifactRequest\x1a\'.mockcraft.jobs.v1.ReadArtifactResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,41 +49,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBSERVICE'].methods_by_name['CancelJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['CancelJob']._serialized_options = b'\202\323\344\223\002\035\"\030/api/v1/jobs/{id}:cancel:\001*'
   _globals['_JOB']._serialized_start=145
-  _globals['_JOB']._serialized_end=796
-  _globals['_JOB_STATE']._serialized_start=641
-  _globals['_JOB_STATE']._serialized_end=796
-  _globals['_PROGRESS']._serialized_start=799
-  _globals['_PROGRESS']._serialized_end=946
-  _globals['_JOBERROR']._serialized_start=948
-  _globals['_JOBERROR']._serialized_end=1008
-  _globals['_ARTIFACT']._serialized_start=1010
-  _globals['_ARTIFACT']._serialized_end=1100
-  _globals['_JOBEVENT']._serialized_start=1103
-  _globals['_JOBEVENT']._serialized_end=1270
-  _globals['_GETJOBREQUEST']._serialized_start=1272
-  _globals['_GETJOBREQUEST']._serialized_end=1299
-  _globals['_LISTJOBSREQUEST']._serialized_start=1301
-  _globals['_LISTJOBSREQUEST']._serialized_end=1416
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1418
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1499
-  _globals['_SUMMARIZEJOBSREQUEST']._serialized_start=1501
-  _globals['_SUMMARIZEJOBSREQUEST']._serialized_end=1523
-  _globals['_SUMMARIZEJOBSRESPONSE']._serialized_start=1526
-  _globals['_SUMMARIZEJOBSRESPONSE']._serialized_end=1695
-  _globals['_SUMMARIZEJOBSRESPONSE_COUNT']._serialized_start=1615
-  _globals['_SUMMARIZEJOBSRESPONSE_COUNT']._serialized_end=1695
-  _globals['_WATCHJOBREQUEST']._serialized_start=1697
-  _globals['_WATCHJOBREQUEST']._serialized_end=1750
-  _globals['_PAUSEJOBREQUEST']._serialized_start=1752
-  _globals['_PAUSEJOBREQUEST']._serialized_end=1781
-  _globals['_RESUMEJOBREQUEST']._serialized_start=1783
-  _globals['_RESUMEJOBREQUEST']._serialized_end=1813
-  _globals['_CANCELJOBREQUEST']._serialized_start=1815
-  _globals['_CANCELJOBREQUEST']._serialized_end=1845
-  _globals['_READARTIFACTREQUEST']._serialized_start=1847
-  _globals['_READARTIFACTREQUEST']._serialized_end=1925
-  _globals['_READARTIFACTRESPONSE']._serialized_start=1927
-  _globals['_READARTIFACTRESPONSE']._serialized_end=1963
-  _globals['_JOBSERVICE']._serialized_start=1966
-  _globals['_JOBSERVICE']._serialized_end=2853
+  _globals['_JOB']._serialized_end=820
+  _globals['_JOB_STATE']._serialized_start=665
+  _globals['_JOB_STATE']._serialized_end=820
+  _globals['_PROGRESS']._serialized_start=823
+  _globals['_PROGRESS']._serialized_end=970
+  _globals['_JOBERROR']._serialized_start=972
+  _globals['_JOBERROR']._serialized_end=1032
+  _globals['_ARTIFACT']._serialized_start=1034
+  _globals['_ARTIFACT']._serialized_end=1124
+  _globals['_JOBEVENT']._serialized_start=1127
+  _globals['_JOBEVENT']._serialized_end=1294
+  _globals['_GETJOBREQUEST']._serialized_start=1296
+  _globals['_GETJOBREQUEST']._serialized_end=1323
+  _globals['_LISTJOBSREQUEST']._serialized_start=1325
+  _globals['_LISTJOBSREQUEST']._serialized_end=1440
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1442
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1523
+  _globals['_SUMMARIZEJOBSREQUEST']._serialized_start=1525
+  _globals['_SUMMARIZEJOBSREQUEST']._serialized_end=1547
+  _globals['_SUMMARIZEJOBSRESPONSE']._serialized_start=1550
+  _globals['_SUMMARIZEJOBSRESPONSE']._serialized_end=1719
+  _globals['_SUMMARIZEJOBSRESPONSE_COUNT']._serialized_start=1639
+  _globals['_SUMMARIZEJOBSRESPONSE_COUNT']._serialized_end=1719
+  _globals['_WATCHJOBREQUEST']._serialized_start=1721
+  _globals['_WATCHJOBREQUEST']._serialized_end=1774
+  _globals['_PAUSEJOBREQUEST']._serialized_start=1776
+  _globals['_PAUSEJOBREQUEST']._serialized_end=1805
+  _globals['_RESUMEJOBREQUEST']._serialized_start=1807
+  _globals['_RESUMEJOBREQUEST']._serialized_end=1837
+  _globals['_CANCELJOBREQUEST']._serialized_start=1839
+  _globals['_CANCELJOBREQUEST']._serialized_end=1869
+  _globals['_READARTIFACTREQUEST']._serialized_start=1871
+  _globals['_READARTIFACTREQUEST']._serialized_end=1949
+  _globals['_READARTIFACTRESPONSE']._serialized_start=1951
+  _globals['_READARTIFACTRESPONSE']._serialized_end=1987
+  _globals['_JOBSERVICE']._serialized_start=1990
+  _globals['_JOBSERVICE']._serialized_end=2877
 # @@protoc_insertion_point(module_scope)

@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Job(_message.Message):
-    __slots__ = ("id", "kind", "state", "status", "progress", "attempt", "created_at", "started_at", "finished_at", "error", "artifacts", "last_sequence", "resumed_from", "title", "priority", "memory_bytes")
+    __slots__ = ("id", "kind", "state", "status", "progress", "attempt", "created_at", "started_at", "finished_at", "error", "artifacts", "last_sequence", "resumed_from", "title", "priority", "memory_bytes", "first_sequence")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Job.State]
@@ -52,6 +52,7 @@ class Job(_message.Message):
     TITLE_FIELD_NUMBER: _ClassVar[int]
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    FIRST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     id: str
     kind: str
     state: Job.State
@@ -68,7 +69,8 @@ class Job(_message.Message):
     title: str
     priority: int
     memory_bytes: int
-    def __init__(self, id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[Job.State, str]] = ..., status: _Optional[str] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., attempt: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[JobError, _Mapping]] = ..., artifacts: _Optional[_Iterable[_Union[Artifact, _Mapping]]] = ..., last_sequence: _Optional[int] = ..., resumed_from: _Optional[str] = ..., title: _Optional[str] = ..., priority: _Optional[int] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
+    first_sequence: int
+    def __init__(self, id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[Job.State, str]] = ..., status: _Optional[str] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., attempt: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finished_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[JobError, _Mapping]] = ..., artifacts: _Optional[_Iterable[_Union[Artifact, _Mapping]]] = ..., last_sequence: _Optional[int] = ..., resumed_from: _Optional[str] = ..., title: _Optional[str] = ..., priority: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., first_sequence: _Optional[int] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("current", "total", "unit", "rate", "percentage", "phase", "eta_seconds")
