@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.backup.service import backup_workers
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings
+from services.datasets.service import dataset_worker
 from services.generator.service import generation_worker
 from services.seeder.backups import Backups
 from services.seeder.service import seeding_worker
@@ -15,5 +16,5 @@ from services.seeder.service import seeding_worker
 def workers(settings: Settings, backups: Backups) -> Mapping[str, Worker]:
     """Workers by kind of job; `backups` takes those that seedings want first."""
     loading = seeding_worker(settings, settings.seeder.generators, backups)
-    made = (generation_worker(settings), loading, *backup_workers(settings))
+    made = (generation_worker(settings), loading, *backup_workers(settings), dataset_worker(settings))
     return {worker.kind: worker for worker in made}

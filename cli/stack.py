@@ -16,6 +16,9 @@ from services.common.jobs.working import Working
 from services.common.server import GrpcServer, Servicer, stop_signal
 from services.common.settings import Settings
 from services.common.telemetry import setup_logging, setup_tracing
+from services.datasets.service import DatasetService
+from services.datasets.servicer import dataset_servicer
+from services.gateway.backends import BACKENDS
 from services.gateway.server import Gateway, refuse_open_bind
 from services.generator.service import GeneratorService
 from services.generator.servicer import generator_servicer
@@ -36,13 +39,14 @@ class Services:
         self.jobs = self._working.jobs
         self.backup = backups.use(self.jobs)
         self.generator, self.seeder = GeneratorService(settings, self.jobs), SeederService(settings, self.jobs)
+        self.datasets = DatasetService(settings, self.jobs)
         self.schemas = SchemaService(settings, OwnNeighbours(self.generator, self.seeder, self.backup))
 
     @property
     def servicers(self) -> Sequence[Servicer]:
         """What is served."""
         servicers = generator_servicer(self.generator), seeder_servicer(self.seeder), backup_servicer(self.backup)
-        return self._working.servicer, *servicers, schema_servicer(self.schemas)
+        return self._working.servicer, *servicers, schema_servicer(self.schemas), dataset_servicer(self.datasets)
 
     async def start(self) -> None:
         """Begin to work on jobs and to keep schemas. Raises `MockcraftError` STORE_UNAVAILABLE, DATABASE_ERROR or `OSError`."""
@@ -56,6 +60,7 @@ class Services:
         await asyncio.gather(self.schemas.stop(), self._working.stop())
         self.generator.close()
         self.seeder.close()
+        self.datasets.close()
 
 
 async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -> None:
@@ -74,7 +79,7 @@ async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -
     try:
         await services.start()
         address = await grpc_server.start(or_any_port=settings.origin["grpc_port"] == "default")
-        addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
+        addresses = dict.fromkeys((f"{each.name}_address" for each in BACKENDS), address)
         gateway = Gateway(settings.model_copy(update=addresses), [services.schemas.metrics.registry])
         listening(await gateway.start(), address)
         await asked.wait()

@@ -7,7 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 
-PORTS = {"seeder": "50052", "backup": "50053", "schemas": "50054"}
+PORTS = {"seeder": "50052", "backup": "50053", "schemas": "50054", "datasets": "50055"}
 """Where services listen unless told otherwise, when it is not 50051."""
 
 

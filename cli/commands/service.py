@@ -31,6 +31,10 @@ def gateway(
         str | None,
         typer.Option("--schemas", metavar="HOST:PORT", help="Where the schema registry listens; empty: there is none."),
     ] = None,
+    datasets: Annotated[
+        str | None,
+        typer.Option("--datasets", metavar="HOST:PORT", help="Where the dataset service listens; empty: there is none."),
+    ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
     config: ConfigOption = "",
@@ -39,7 +43,13 @@ def gateway(
     """REST, events and downloads for the services behind it."""
     from cli.configuration import load
 
-    behind = {"generator_address": generator, "seeder_address": seeder, "backup_address": backup, "schemas_address": schemas}
+    behind = {
+        "generator_address": generator,
+        "seeder_address": seeder,
+        "backup_address": backup,
+        "schemas_address": schemas,
+        "datasets_address": datasets,
+    }
     settings = load(config, port=port, host=host, **behind, insecure=insecure, log_level=log_level)
     if print_config:
         print(settings.render())
@@ -145,6 +155,28 @@ def schemas(
     from services.schemas.server import run_schemas
 
     raise typer.Exit(run_service(lambda: run_schemas(settings, _ready)))
+
+
+@group.command()
+def datasets(
+    port: GrpcPortOption = None,
+    host: HostOption = None,
+    insecure: InsecureOption = None,
+    log_level: LevelOption = None,
+    config: ConfigOption = "",
+    print_config: PrintOption = False,
+) -> None:
+    """Text datasets, their domains and dictionaries, over gRPC; listens on 50055 unless told otherwise."""
+    from cli.configuration import load
+
+    settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
+    if print_config:
+        print(settings.render())
+        return
+    from services.common.server import run_service
+    from services.datasets.server import run_datasets
+
+    raise typer.Exit(run_service(lambda: run_datasets(settings, _ready)))
 
 
 def _ready(address: str) -> None:

@@ -98,6 +98,7 @@ HTTP_STATUS: Final[dict[grpc.StatusCode, int]] = {
 
 HTTP_STATUS_OF_CODE: Final[dict[str, int]] = {
     "IDEMPOTENCY_KEY_REUSED": 422,
+    "MODEL_UNAVAILABLE": 422,
     "DISK_QUOTA": 507,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,

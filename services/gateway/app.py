@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.common.settings import Settings
 from services.gateway import health, openapi
-from services.gateway.adapters import catalogue, jobs, seed
+from services.gateway.adapters import catalogue, datasets, jobs, seed
 from services.gateway.archive import archive
 from services.gateway.artifacts import artifact
 from services.gateway.backends import Channels
@@ -54,6 +54,14 @@ ROUTES: tuple[tuple[str, str, Handler, Kind], ...] = (
     ("GET", "/api/generate/{type}", catalogue.generate, Kind.COMPUTE),
     ("GET", "/api/generators", catalogue.generators, Kind.READ),
     ("POST", "/api/seed", seed.seed, Kind.CREATE),
+    ("POST", "/api/generate", datasets.generate, Kind.CREATE),
+    ("GET", "/api/templates", datasets.templates, Kind.READ),
+    ("GET", "/api/templates/{id}", datasets.template, Kind.READ),
+    ("POST", "/api/domains", datasets.create_domain, Kind.CREATE),
+    ("GET", "/api/domains", datasets.domains, Kind.READ),
+    ("GET", "/api/domains/{id}", datasets.domain, Kind.READ),
+    ("PUT", "/api/domains/{id}", datasets.update_domain, Kind.STEER),
+    ("DELETE", "/api/domains/{id}", datasets.delete_domain, Kind.STEER),
     ("GET", "/api/jobs", jobs.jobs, Kind.READ),
     ("GET", "/api/jobs/{id}", jobs.job, Kind.READ),
     ("POST", "/api/jobs/{id}/stop", jobs.steer("CancelJob"), Kind.STEER),

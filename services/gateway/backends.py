@@ -14,6 +14,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from mockcraft.backup.v1 import backup_pb2
+from mockcraft.datasets.v1 import datasets_pb2
 from mockcraft.generator.v1 import generator_pb2
 from mockcraft.jobs.v1 import jobs_pb2
 from mockcraft.schemas.v1 import schemas_pb2
@@ -37,6 +38,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     Backend("seeder", seeder_pb2.DESCRIPTOR.services_by_name["SeederService"], ("seed_",)),
     Backend("backup", backup_pb2.DESCRIPTOR.services_by_name["BackupService"], ("backup_", "restore_", "verify_")),
     Backend("schemas", schemas_pb2.DESCRIPTOR.services_by_name["SchemaService"], ()),
+    Backend("datasets", datasets_pb2.DESCRIPTOR.services_by_name["DatasetService"], ("data_",)),
 )
 JOB_SERVICE: Final[ServiceDescriptor] = jobs_pb2.DESCRIPTOR.services_by_name["JobService"]
 """Served by every backend over one job store."""

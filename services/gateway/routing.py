@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 KINDS: Final = web.AppKey("kinds", dict[tuple[str, str], Kind])
 _COMPUTE: Final = ("GenerateValues", "GetRows", "PreviewSchema")
-_MAKES: Final = ("CreateSchema", "ImportSchema", "CreateSchemaDatabase")
+_MAKES: Final = ("CreateSchema", "ImportSchema", "CreateSchemaDatabase", "CreateDomain", "CreateDictionary")
 _WRITES: Final = ("PUT", "PATCH", "DELETE")
 
 

@@ -28,6 +28,7 @@ def addresses(settings: Settings) -> Mapping[str, str]:
         "seeder": settings.seeder_address,
         "backup": settings.backup_address,
         "schemas": settings.schemas_address,
+        "datasets": settings.datasets_address,
     }
 
 

@@ -21,6 +21,9 @@ from services.gateway.rules import Rule, field_named
 REST_OF_QUERY: Final = {"GenerateValues": "parameters"}
 """Methods whose unknown query keys fill a map field."""
 
+MADE: Final = {"CreateDomain": "id", "CreateDictionary": "name"}
+"""Methods that keep something, answered with 201, and what names it."""
+
 TICKET: Final = "ticket"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -31,9 +34,16 @@ def unary(rule: Rule) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         message = await read_request(rule, request)
         answer = await request.app[CHANNELS].unary(rule.method, message, request[REQUEST_ID])
+        if rule.method.name in MADE:
+            return made(f"{rule.path}/{getattr(answer, MADE[rule.method.name])}", shown(request, answer))
         return answer_with(request, answer, created=rule.creates_job)
 
     return handle
+
+
+def made(place: str, value: Any) -> web.Response:
+    """201 for something that is kept from now on, with its `Location`."""
+    return json_response(value, 201, Location=place)
 
 
 def answer_with(request: web.Request, answer: Message, created: bool = False) -> web.Response:

@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 from cli.stack import Services
 from services.common.server import GrpcServer
 from services.common.settings import Settings
+from services.gateway.backends import BACKENDS
 from services.gateway.server import Gateway
 
 SCHEMA = """
@@ -79,7 +80,7 @@ async def stack(data_dir: Path, **fields: Any) -> AsyncIterator[Stack]:
     await parts.start()
     server = GrpcServer(parts.servicers, settings)
     address = await server.start()
-    addresses = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), address)
+    addresses = dict.fromkeys((f"{each.name}_address" for each in BACKENDS), address)
     gateway = Gateway(settings.model_copy(update=addresses), [parts.schemas.metrics.registry])
     url = await gateway.start()
     try:

@@ -36,7 +36,7 @@ def test_gateway_is_published_on_loopback_at_its_three_ports() -> None:
 
 def test_services_come_from_the_one_dockerfile() -> None:
     built = {name: s["build"] for name, s in COMPOSE["services"].items() if "build" in s}
-    assert set(built) == {"gateway", "generator", "seeder", "backup", "schemas"}
+    assert set(built) == {"gateway", "generator", "seeder", "backup", "schemas", "datasets"}
     for name, build in built.items():
         assert build == {"context": ".", "dockerfile": "deploy/Dockerfile", "args": {"SERVICE": name}}
 
@@ -49,7 +49,7 @@ def test_everything_waits_for_what_it_needs_and_that_has_a_health_check() -> Non
             assert "healthcheck" in other or ("build" in other and "HEALTHCHECK" in DOCKERFILE)
 
 
-@pytest.mark.parametrize("service", ["gateway", "generator", "seeder", "backup", "schemas"])
+@pytest.mark.parametrize("service", ["gateway", "generator", "seeder", "backup", "schemas", "datasets"])
 @pytest.mark.parametrize("environment", [{}, example_environment()], ids=["no .env", ".env.example"])
 def test_settings_of_the_containers_are_accepted(
     service: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
