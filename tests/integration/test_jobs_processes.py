@@ -18,7 +18,9 @@ import psutil
 import pytest
 
 from runner.failpoints import NAMES
+from services.common.jobs.identity import started
 from services.common.jobs.model import Event, Job, State
+from services.common.jobs.orphans import end_orphans
 from services.common.jobs.sql import SqlJobStore
 from tests.integration import jobs_stage
 from tests.integration.jobs_stage import Stage, stage_in, well_formed
@@ -61,6 +63,13 @@ async def wait_for_child(stage: Stage, job: Job) -> psutil.Process:
     return psutil.Process(orjson.loads(stage.storage.job_dir(job.id).child.read_bytes())["pid"])
 
 
+async def ended(child: psutil.Process, seconds: float = 5) -> None:
+    """Wait until a process does nothing any more; nobody may be left to ask for its status."""
+    async with asyncio.timeout(seconds):
+        while started(child.pid):
+            await asyncio.sleep(0.02)
+
+
 QUICK_STEPS = (["write", "a"], ["checkpoint"], ["sleep", 0.1], ["progress"], ["write", "b"], ["complete"])
 STEPS = (["write", "a"], ["checkpoint"], ["sleep", 2.5], ["write", "b"], ["complete"])
 
@@ -99,6 +108,41 @@ async def test_a_frozen_owner_has_no_effect_when_it_wakes(tmp_path: Path) -> Non
             assert await stage.log(job.id) == events
             done = await stage.jobs.get(job.id)
             assert (done.state, done.attempt) == (State.SUCCEEDED, 2)
+            assert (await stage.jobs.artifact(job.id, "data.csv"))[1].read_text() == "ab"
+
+
+async def test_what_a_dead_service_left_running_is_ended_at_the_next_start(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, start=False) as stage:
+        job, other = await stage.create(*STEPS), await stage.create(*STEPS)
+        async with service(tmp_path, url_of(tmp_path)) as owner:
+            child, second = await wait_for_child(stage, job), await wait_for_child(stage, other)
+            child.suspend()  # the end of its standard input does not reach it
+            assert await end_orphans(stage.store, stage.storage) == ()
+            owner.kill()
+            await owner.wait()
+        await ended(second)
+        assert started(child.pid)
+        await stage.supervisor.start()
+        await ended(child, 1)
+        for each in (job, other):
+            well_formed(await stage.log(each.id))
+        assert await end_orphans(stage.store, stage.storage) == ()
+
+
+async def test_a_child_of_a_job_taken_from_a_frozen_owner_is_ended_though_nobody_goes_on(tmp_path: Path) -> None:
+    async with stage_in(tmp_path, start=False) as stage:
+        job = await stage.create(*STEPS)
+        async with service(tmp_path, url_of(tmp_path)) as owner:
+            child = await wait_for_child(stage, job)
+            owner.send_signal(signal.SIGSTOP)
+            child.suspend()
+            await stage.jobs.pause(job.id)
+            await stage.supervisor.start()
+            await stage.until_state(job.id, State.PAUSED)
+            await ended(child)
+            owner.send_signal(signal.SIGCONT)
+            await stage.jobs.resume(job.id)
+            well_formed(await stage.log(job.id))
             assert (await stage.jobs.artifact(job.id, "data.csv"))[1].read_text() == "ab"
 
 

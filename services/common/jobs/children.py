@@ -8,13 +8,14 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from runner.platform import SPAWN_OPTIONS, FileLock, Locked, signal_group
-from services.common.jobs.identity import started
+from services.common.jobs.identity import machine, started
 from services.common.storage.local import JobPaths
 
 LEFTOVER_SECONDS: Final = 3.0
@@ -42,12 +43,37 @@ def take_lock(paths: JobPaths) -> FileLock | None:
             time.sleep(0.05)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Which process works on a job, and when that began: its number alone may have become another's."""
+
+    pid: int
+    began: int
+
+    @classmethod
+    def read(cls, path: Path) -> Note | None:
+        """What is written down there, when it tells of a process of this machine that lives."""
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            said = orjson.loads(path.read_bytes())
+            note = cls(said["pid"], said["started"])
+            return note if note.lives and said.get("machine", machine()) == machine() else None
+        return None
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is surely still the same process."""
+        return self.began is not None and started(self.pid) == self.began
+
+    def end(self) -> None:
+        """Kill it, with all it started."""
+        if self.lives:
+            signal_group(self.pid, force=True)
+
+
 def end_leftover(path: Path) -> None:
     """Kill the child a stale owner left, when the process is surely still the same one."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        note = orjson.loads(path.read_bytes())
-        if note["started"] is not None and started(note["pid"]) == note["started"]:
-            signal_group(note["pid"], force=True)
+    if note := Note.read(path):
+        note.end()
 
 
 def _resident(process: Any) -> int:
@@ -92,7 +118,8 @@ class Child:
 
     def note(self, path: Path) -> None:
         """Write down which process works here, for whoever has to end it when we are gone."""
-        path.write_bytes(orjson.dumps({"pid": self.process.pid, "started": started(self.process.pid)}))
+        note = {"pid": self.process.pid, "started": started(self.process.pid), "machine": machine()}
+        path.write_bytes(orjson.dumps(note))
 
     def tell(self, command: str) -> None:
         """Send a command line."""

@@ -15,14 +15,14 @@ from pathlib import Path
 def new_owner() -> str:
     """A name no other claim has."""
     pid = os.getpid()
-    return f"{_machine()}/{pid}.{started(pid) or 0}/{secrets.token_hex(8)}"
+    return f"{machine()}/{pid}.{started(pid) or 0}/{secrets.token_hex(8)}"
 
 
 def surely_dead(owner: str) -> bool:
     """Whether the process that made this name is known to be gone. False when in doubt."""
-    machine, _, rest = owner.partition("/")
+    made_on, _, rest = owner.partition("/")
     pid, _, began = rest.partition("/")[0].partition(".")
-    if not _machine() or machine != _machine() or not (pid.isdecimal() and began.isdecimal() and int(began)):
+    if not machine() or made_on != machine() or not (pid.isdecimal() and began.isdecimal() and int(began)):
         return False
     return started(int(pid)) != int(began)
 
@@ -37,7 +37,7 @@ def started(pid: int) -> int | None:
 
 
 @cache
-def _machine() -> str:
+def machine() -> str:
     """This boot of this machine and this pid namespace; empty where it cannot be told."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -95,8 +95,11 @@ def test_a_lock_that_cannot_be_had_is_not_waited_for_long(tmp_path: Path, monkey
 
 @pytest.mark.parametrize(
     "note",
-    [b"", b"{}", b"[]", b'{"pid": "x", "started": 1}', orjson.dumps({"pid": os.getpid(), "started": 1})],
-    ids=["empty", "object", "list", "no number", "another process of that number"],
+    [
+        *(b"", b"{}", b"[]", b'{"pid": "x", "started": 1}', orjson.dumps({"pid": os.getpid(), "started": 1})),
+        orjson.dumps({"pid": os.getpid(), "started": started(os.getpid()), "machine": "another"}),
+    ],
+    ids=["empty", "object", "list", "no number", "another process of that number", "a process of another machine"],
 )
 def test_nobody_is_killed_in_doubt(tmp_path: Path, note: bytes) -> None:
     (tmp_path / "child.json").write_bytes(note)

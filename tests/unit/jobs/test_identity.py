@@ -38,5 +38,5 @@ def test_in_doubt_nobody_is_dead(owner: str) -> None:
 
 
 def test_where_machines_cannot_be_told_nobody_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "_machine", lambda: "")
+    monkeypatch.setattr(identity, "machine", lambda: "")
     assert not surely_dead("/1.2/x")
