@@ -12,6 +12,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
 
+import orjson
 import structlog
 
 from services.common.redaction import redact
@@ -67,13 +68,17 @@ def worth_telling(record: logging.LogRecord) -> bool:
 
 def _formatter(as_json: bool) -> logging.Formatter:
     last: list[structlog.typing.Processor] = (
-        [_trace_ids, structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_trace_ids, structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(_line)]
         if as_json
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     return RedactingFormatter(
         foreign_pre_chain=_SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
     )
+
+
+def _line(entry: Any, default: Any, **_: Any) -> str:
+    return orjson.dumps(entry, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _trace_ids(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -131,10 +131,10 @@ VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :s
     ) AS turns
   ))
 ON CONFLICT DO NOTHING
+RETURNING created_ms, turn
 
 -- name: count_waiting
-SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN client = :client THEN 1 ELSE 0 END), 0) AS own
-FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+SELECT client, COUNT(*) AS jobs FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') GROUP BY client
 
 -- name: insert_sealed
 INSERT INTO sealed (job_id, token) VALUES (:job_id, :token)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -62,6 +64,8 @@ logger = structlog.get_logger("jobs")
 T = TypeVar("T")
 THREADS = 4
 BEYOND = 2**62
+TOGETHER = 64
+"""New jobs that are stored in one transaction."""
 ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms", "first_sequence"})
 """Columns that stores of older versions do not have."""
 
@@ -82,6 +86,10 @@ _DIALECTS: Final[Mapping[str, Mapping[str, str]]] = {
 _LISTS: Final = ("kinds", "ids")
 
 
+def _request_row(request: Request, job: Job) -> dict[str, str]:
+    return {"client": request.client, "key": request.key, "digest": request.digest, "job_id": job.id}
+
+
 def load_queries(dialect: str) -> dict[str, TextClause]:
     """The named statements of `queries.sql` for a dialect."""
     source = Path(__file__).with_name("queries.sql").read_text(encoding="utf-8")
@@ -93,6 +101,16 @@ def load_queries(dialect: str) -> dict[str, TextClause]:
         lists: list[BindParameter[Any]] = [bindparam(key, expanding=True, type_=String()) for key in _LISTS if f":{key}" in body]
         queries[name.strip()] = text(body.strip()).bindparams(*lists)
     return queries
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A job to store, with what is to be stored beside it."""
+
+    job: Job
+    request: Request
+    sealed: str
+    limits: Limits
 
 
 class SqlJobStore:
@@ -110,6 +128,8 @@ class SqlJobStore:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job-store")
         self._engine: Engine | None = None
         self._closed = False
+        self._new: list[tuple[New, asyncio.Future[Job]]] = []
+        self._storing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """See `JobStore.open`."""
@@ -187,29 +207,61 @@ class SqlJobStore:
             yield connection
 
     async def create(self, job: Job, request: Request = NO_REQUEST, sealed: str = "", limits: Limits = NO_LIMITS) -> Job:
-        """See `JobStore.create`."""
-        return await self._run(self._create, job, request, sealed, limits)
+        """See `JobStore.create`. Those that come while others are stored are stored together, in one transaction."""
+        made: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        self._new.append((New(job, request, sealed, limits), made))
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store_new())
+        return await made
 
-    def _create(self, job: Job, request: Request, sealed: str, limits: Limits) -> Job:
+    async def _store_new(self) -> None:
+        while self._new:
+            batch, self._new = self._new[:TOGETHER], self._new[TOGETHER:]
+            try:
+                stored = await self._run(self._create_all, [new for new, _ in batch])
+            except Exception as error:
+                stored = [error] * len(batch)
+            for (_, made), answer in zip(batch, stored, strict=True):
+                if made.done():  # whoever asked waits no more
+                    continue
+                made.set_exception(answer) if isinstance(answer, Exception) else made.set_result(answer)
+
+    def _create_all(self, batch: Sequence[New]) -> list[Job | Exception]:
         with self._write() as connection:
-            named = self._remember(connection, job, request) if request.key else None
+            waiting = self._waiting(connection) if any(new.limits != NO_LIMITS for new in batch) else Counter[str]()
+            return [self._create(connection, new, waiting) for new in batch]
+
+    def _waiting(self, connection: Connection) -> Counter[str]:
+        """How many jobs of each client wait."""
+        return Counter({row.client: row.jobs for row in connection.execute(self._queries["count_waiting"])})
+
+    def _create(self, connection: Connection, new: New, waiting: Counter[str]) -> Job | Exception:
+        """Store one; what refuses it is answered, and has stored nothing."""
+        job, request = new.job, new.request
+        try:
+            named = self._named(connection, request) if request.key else None
             if named is not None:
                 return self._get(connection, "get_job", named) or job
-            if limits != NO_LIMITS:
-                check_room(limits, *connection.execute(self._queries["count_waiting"], {"client": job.client}).one())
-            if connection.execute(self._queries["insert_job"], job_row(job)).rowcount == 0:
-                return self._get(connection, "find_resumed", job.resumed_from) or job
-            if sealed:
-                connection.execute(self._queries["insert_sealed"], {"job_id": job.id, "token": sealed})
-            return dataclasses.replace(self._get(connection, "get_light_job", job.id) or job, spec=job.spec)
+            if new.limits != NO_LIMITS:
+                check_room(new.limits, waiting.total(), waiting[job.client])
+        except MockcraftError as error:
+            return error
+        if request.key and not connection.execute(self._queries["remember_request"], _request_row(request, job)).rowcount:
+            return self._create(connection, new, waiting)  # another process has just used the key
+        stored = connection.execute(self._queries["insert_job"], job_row(job)).one_or_none()
+        if stored is None:
+            return self._get(connection, "find_resumed", job.resumed_from) or job
+        if new.sealed:
+            connection.execute(self._queries["insert_sealed"], {"job_id": job.id, "token": new.sealed})
+        waiting[job.client] += 1
+        return dataclasses.replace(job, created_at=from_millis(stored.created_ms) or job.created_at, turn=stored.turn)
 
-    def _remember(self, connection: Connection, job: Job, request: Request) -> str | None:
-        """Keep the idempotency key for this job; the id of the job it already names, if any."""
+    def _named(self, connection: Connection, request: Request) -> str | None:
+        """The id of the job that an idempotency key names. Raises IDEMPOTENCY_KEY_REUSED."""
         connection.execute(self._queries["drop_old_requests"], {"kept_ms": REQUEST_MS})
-        row = {"client": request.client, "key": request.key, "digest": request.digest, "job_id": job.id}
-        if connection.execute(self._queries["remember_request"], row).rowcount:
+        stored = connection.execute(self._queries["find_request"], {"client": request.client, "key": request.key}).one_or_none()
+        if stored is None:
             return None
-        stored = connection.execute(self._queries["find_request"], row).one()
         same_request(stored.digest, request)
         return str(stored.job_id)
 
