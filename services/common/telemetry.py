@@ -7,6 +7,7 @@ and every line passes the redactor last, whatever was bound to it. Traces go to 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -78,7 +79,10 @@ def _formatter(as_json: bool) -> logging.Formatter:
 
 
 def _line(entry: Any, default: Any, **_: Any) -> str:
-    return orjson.dumps(entry, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(entry, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # numbers beyond 64 bits, halves of surrogate pairs
+        return json.dumps(entry, default=default)
 
 
 def _trace_ids(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

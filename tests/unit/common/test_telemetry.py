@@ -65,3 +65,10 @@ def test_the_level_is_kept(lines: io.StringIO) -> None:
 
 def test_traces_are_off_without_a_collector() -> None:
     assert not setup_tracing(Settings(), "test")
+
+
+def test_a_line_takes_whatever_is_bound_to_it() -> None:
+    from services.common.telemetry import _line
+
+    assert _line({"a": 1, "b": "ä"}, str) == '{"a":1,"b":"ä"}'
+    assert _line({"a": 2**80, "b": "\ud800", "c": object}, str).startswith('{"a": 1208925819614629174706176, "b": "\\ud800"')
