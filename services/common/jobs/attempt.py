@@ -7,7 +7,6 @@ When the lease is lost the child is killed and nothing more is written.
 from __future__ import annotations
 
 import asyncio
-import errno
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.children import EOF_SECONDS, Child, take_lock
+from services.common.jobs.faults import folder_error, start_error
 from services.common.jobs.lines import LogBudget, ProgressThrottle, artifacts_of, log_draft, parse_line, progress_of, read_lines
 from services.common.jobs.model import Job, JobError, State
 from services.common.jobs.outcome import Asked, Heard, outcome
@@ -44,11 +44,6 @@ TERM_GRACE: Final = 3.0
 LAST_WORD_GRACE: Final = 10.0
 STORE_RETRY: Final = 0.2
 LOCKED_SECONDS: Final = 1.0
-DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-NO_FOLDER: Final = (
-    errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL
-)  # fmt: skip
-"""Why a folder cannot be made now and will not be able to be in a moment."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +155,7 @@ class Attempt:
         try:
             paths = await self._around.storage.prepare(self.job)
         except OSError as error:
-            await self._move(moves.failed(_folder_error(error), self._around.retry_seconds))
+            await self._move(moves.failed(folder_error(error), self._around.retry_seconds))
             return
         if self.job.state is State.CANCELLING:  # it lay still when it was cancelled
             await self._end(moves.stopped(await last_place(self._around.store, self.job), "cancel"), paths)
@@ -170,7 +165,7 @@ class Attempt:
         try:
             started = await self._start(paths)
         except OSError as error:
-            await self._move(moves.failed(_start_error(error), self._around.retry_seconds))
+            await self._move(moves.failed(start_error(error), self._around.retry_seconds))
             return
         except SecretLostError as error:
             await self._move(moves.failed(JobError(error.code, str(error)), self._around.retry_seconds))
@@ -400,16 +395,3 @@ class Attempt:
         child.signal(force=False)
         if not await child.ended_within(TERM_GRACE):
             child.signal(force=True)
-
-
-def _folder_error(error: OSError) -> JobError:
-    if error.errno in DISK_FULL:
-        return _start_error(error)
-    message = f"The folder {error.filename} cannot be made: {error.strerror or error}."
-    return JobError("OUTPUT_FAILED", message, retryable=error.errno not in NO_FOLDER)
-
-
-def _start_error(error: OSError) -> JobError:
-    if error.errno in DISK_FULL:
-        return JobError("DISK_FULL", "The disk is full; free some space and resume.")
-    return JobError("WORKER_NOT_STARTED", f"The worker could not be started: {error.strerror or error}.", retryable=True)

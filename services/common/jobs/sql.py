@@ -19,15 +19,10 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Engine,
-    String,
-    TextClause,
-    bindparam,
     inspect,
     make_url,
-    text,
 )
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -36,7 +31,8 @@ from services.common.engines import postgres_engine, sqlite_engine
 from services.common.errors import MockcraftError, unavailable
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.reserve import Reserve, no_room
-from services.common.jobs.rows import COLUMNS, event_row, from_millis, job_row, row_event, row_job
+from services.common.jobs.rows import event_row, from_millis, job_row, row_event, row_job
+from services.common.jobs.statements import DIALECTS, load_queries
 from services.common.jobs.store import (
     NO_LIMITS,
     NO_REQUEST,
@@ -71,36 +67,9 @@ ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "
 
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
 
-_DIALECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "sqlite": {
-        "now": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
-        "for_update": "",
-        "skip_locked": "",
-    },
-    "postgresql": {
-        "now": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-        "for_update": "FOR UPDATE",
-        "skip_locked": "FOR UPDATE SKIP LOCKED",
-    },
-}
-_LISTS: Final = ("kinds", "ids")
-
 
 def _request_row(request: Request, job: Job) -> dict[str, str]:
     return {"client": request.client, "key": request.key, "digest": request.digest, "job_id": job.id}
-
-
-def load_queries(dialect: str) -> dict[str, TextClause]:
-    """The named statements of `queries.sql` for a dialect."""
-    source = Path(__file__).with_name("queries.sql").read_text(encoding="utf-8")
-    queries = {}
-    for part in source.split("-- name: ")[1:]:
-        name, _, body = part.partition("\n")
-        for key, value in {**_DIALECTS[dialect], "columns": COLUMNS}.items():
-            body = body.replace(f"{{{key}}}", value)
-        lists: list[BindParameter[Any]] = [bindparam(key, expanding=True, type_=String()) for key in _LISTS if f":{key}" in body]
-        queries[name.strip()] = text(body.strip()).bindparams(*lists)
-    return queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +88,7 @@ class SqlJobStore:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         backend = self._url.get_backend_name()
-        if backend not in _DIALECTS:
+        if backend not in DIALECTS:
             raise unavailable(STORE_UNAVAILABLE, f"A job store cannot be kept in {backend}; use sqlite or postgresql.")
         self._sqlite = backend == "sqlite"
         self._reserve = Reserve(Path(self._url.database)) if self._sqlite and self._url.database else None
