@@ -155,7 +155,8 @@ async def test_a_paused_job_has_no_process_and_resumes(stage: Stage) -> None:
     assert (await stage.jobs.pause(job.id)).state in (State.PAUSING, State.PAUSED)
     paused = await stage.until_state(job.id, State.PAUSED)
     assert time.monotonic() - began < 2
-    assert not psutil.pid_exists(pid) and paused.lease_owner == "" and stage.supervisor.running == ()
+    assert not psutil.pid_exists(pid) and paused.lease_owner == ""
+    await stage.until(job.id, lambda _: not stage.supervisor.running, seconds=2)
     assert (await stage.jobs.pause(job.id)).state is State.PAUSED
     assert (await stage.jobs.resume(job.id)).state is State.PENDING
     events = await stage.log(job.id)
