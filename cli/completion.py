@@ -7,18 +7,19 @@ from collections.abc import Iterable
 
 def generator_names(incomplete: str) -> list[str]:
     """Generators whose canonical or bare name begins so."""
-    from runner.generators import catalogue
+    from runner.generators import everything
 
     wanted = incomplete.casefold()
-    names = [name for name in catalogue() if name.startswith(wanted)]
-    return names or [name.rpartition(".")[2] for name in catalogue() if name.rpartition(".")[2].startswith(wanted)]
+    every = everything()
+    names = [name for name in every if name.startswith(wanted)]
+    return names or [name.rpartition(".")[2] for name in every if name.rpartition(".")[2].startswith(wanted)]
 
 
 def categories(incomplete: str) -> list[str]:
     """Categories of the catalogue that begin so."""
-    from runner.generators import catalogue
+    from runner.generators import everything
 
-    return sorted({g.category for g in catalogue().values() if g.category.startswith(incomplete)})
+    return sorted({g.category for g in everything().values() if g.category.startswith(incomplete)})
 
 
 def formats(incomplete: str) -> list[str]:

@@ -38,11 +38,12 @@ def _status(args: list[str]) -> int:
 
 
 def _name_plugins() -> None:
-    """Take plug-ins from the folder that the settings file names; a file that names none costs nothing."""
+    """Take plug-ins and dictionaries from the folders that the settings file names; a file that names none costs nothing."""
     from pathlib import Path
 
     file = Path(os.environ.get("MOCKCRAFT_CONFIG", ""))
-    if "MOCKCRAFT_GENERATORS_DIR" not in os.environ and file.is_file() and b"generators_dir" in file.read_bytes():
+    text = file.read_bytes() if file.is_file() else b""
+    if b"data_dir" in text or ("MOCKCRAFT_GENERATORS_DIR" not in os.environ and b"generators_dir" in text):
         from cli.configuration import load
 
         load()

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from runner import operations
+from runner.dictionaries import DictionaryMissing
 from runner.draws import I64
 from runner.generators.registry import Made
 from runner.layout import locate, size
@@ -130,7 +131,7 @@ def _never(checks: Iterable[Check], group: int) -> str:
 def _column(frame: Frame, column: ColumnPlan) -> Array:
     try:
         return finish(frame.column(column.name), column.type)
-    except (ArithmeticError, pa.ArrowInvalid, operations.ValueFailed) as error:
+    except (ArithmeticError, pa.ArrowInvalid, operations.ValueFailed, DictionaryMissing) as error:
         first = int(frame.rows[0]) if len(frame.rows) else 0
         place = f"{frame.table.name}.{column.name}, rows from {first:,}"
         raise RowError(f"{place}: {error}") from error

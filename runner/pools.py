@@ -4,7 +4,7 @@ A file is one row of list columns named `<pool>.<field>`, uncompressed and memor
 opening it costs well under a millisecond and reading a pool copies nothing. A pool's name is
 `<file>/<pool>` (`en_US/person_first`). Conditions after `?`, joined by `&`, make a part of it:
 `female=1` the entries where an integer field has that value, `distinct=name` the first entry of
-each value of a field.
+each value of a field. A file `dictionary:<name>@<digest>` is one of `runner.dictionaries`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from runner import dictionaries
 
 I32 = npt.NDArray[np.int32]
 DATA = Path(__file__).parent / "generators" / "data"
@@ -87,7 +89,9 @@ def _share(weights: npt.NDArray[np.int64], total: int) -> npt.NDArray[np.int64]:
 
 @lru_cache(maxsize=64)
 def _file(name: str) -> Any:
-    """The only record batch of a data file. Raises `FileNotFoundError`."""
+    """The only record batch of a data file. Raises `FileNotFoundError`, `DictionaryMissing`."""
+    if name.startswith(dictionaries.PREFIX):
+        return dictionaries.batch_of(name)
     if "/" in name or "\\" in name or name.startswith("."):
         raise FileNotFoundError(name)
     return pa.ipc.open_file(pa.memory_map(str(DATA / f"{name}.arrow"))).get_batch(0)

@@ -22,13 +22,13 @@ def generators(
     format_: FormatOption = "table",
 ) -> None:
     """List the generators."""
-    from runner.generators import catalogue
+    from runner.generators import everything
     from runner.plugins import problems
 
     for problem in problems():
         say(f"mockcraft: {problem}")
     check_category(category)
-    found = [g for _, g in sorted(catalogue().items()) if matches(g, category, search)]
+    found = [g for g in everything().values() if matches(g, category, search)]
     if not found:
         say(f"mockcraft: no generator has '{search}'; every method of Faker's providers is one, too: faker.<method>")
     show([summary(g) for g in found], COLUMNS, format_)
@@ -38,9 +38,9 @@ def check_category(category: str) -> None:
     """Raise `CommandError` (usage) for a category that no generator is of; "" means any."""
     from rapidfuzz import process
 
-    from runner.generators import catalogue
+    from runner.generators import everything
 
-    known = sorted({g.category for g in catalogue().values()})
+    known = sorted({g.category for g in everything().values()})
     if category and category.casefold() not in (name.casefold() for name in known):
         near = process.extractOne(category.casefold(), known, score_cutoff=60)
         hint = did_you_mean(str(near[0])) if near else f"categories are {', '.join(known)}"

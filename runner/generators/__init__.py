@@ -4,10 +4,10 @@ One module per family; a module of this folder is loaded when the catalogue is f
 """
 
 from runner.generators.building import build
-from runner.generators.lookup import UnknownGenerator, catalogue, collisions, find, suggestions
+from runner.generators.lookup import UnknownGenerator, catalogue, collisions, everything, find, suggestions
 from runner.generators.registry import Bound, Generator, Made, Make, Parameter, ParameterError, generator
 
 __all__ = [
     "Bound", "Generator", "Made", "Make", "Parameter", "ParameterError", "UnknownGenerator",
-    "build", "catalogue", "collisions", "find", "generator", "suggestions",
+    "build", "catalogue", "collisions", "everything", "find", "generator", "suggestions",
 ]  # fmt: skip

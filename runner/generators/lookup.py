@@ -13,13 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from runner import plugins
+from runner import dictionaries, plugins
 from runner.generators.absent import ABSENT
 from runner.generators.aliases import borrowed
 from runner.generators.registry import Generator, registered
 
 _FOLDED = re.compile(r"[\s_.\-()#/,:']+")
 FAKER = "faker."
+DICTIONARY = "dictionary."
 LONGEST_NAME = 200
 """Characters of a name for which near ones are looked for."""
 
@@ -40,7 +41,9 @@ class UnknownGenerator(LookupError):
 
     @property
     def reason(self) -> str:
-        """Why there is none, where it is absent on purpose."""
+        """Why there is none, where it is absent on purpose or a dictionary that is not here."""
+        if self.name.strip().casefold().startswith(DICTIONARY):
+            return dictionaries.known()
         absent = {fold(known): f": {reason}" for known, reason in ABSENT.items()}
         return absent.get(fold(self.name), "")
 
@@ -165,7 +168,7 @@ def collisions() -> tuple[str, ...]:
 def find(name: str) -> tuple[Generator, dict[str, Any]]:
     """The generator of any spelling or alias, and the parameters that the alias binds.
 
-    `faker.<method>` reaches Faker's providers. Raises `UnknownGenerator`.
+    `faker.<method>` reaches Faker's providers, `dictionary.<name>` dictionaries. Raises `UnknownGenerator`.
     """
     alone = _find_alone(fold(name))
     if alone is not None:
@@ -179,7 +182,26 @@ def find(name: str) -> tuple[Generator, dict[str, Any]]:
         found = faker_generator(name.strip()[len(FAKER) :])
         if found is not None:
             return found, {}
+    if name.strip().casefold().startswith(DICTIONARY):
+        from runner.generators.dictionary import dictionary_generator
+
+        found = dictionary_generator(_dictionary_named(name.strip()[len(DICTIONARY) :]))
+        if found is not None:
+            return found, {}
     raise UnknownGenerator(name)
+
+
+def _dictionary_named(name: str) -> str:
+    """The dictionary that a spelling means: its own name, else case, spaces and punctuation do not count."""
+    here = dictionaries.names()
+    return name if name in here else next((each for each in here if fold(each) == fold(name)), "")
+
+
+def everything() -> Mapping[str, Generator]:
+    """The catalogue and the dictionaries that are here now, sorted by name."""
+    from runner.generators.dictionary import dictionary_generators
+
+    return dict(sorted({**catalogue(), **{each.name: each for each in dictionary_generators()}}.items()))
 
 
 _PLAIN = frozenset({"code", "date", "id", "name", "new", "no", "nr", "number", "text", "the", "type", "user", "value"})
@@ -195,6 +217,9 @@ def suggestions(name: str, limit: int = 3) -> tuple[str, ...]:
         return ()
     from rapidfuzz import fuzz, process
 
+    if name.strip().casefold().startswith(DICTIONARY):
+        here = process.extract(name.strip()[len(DICTIONARY) :].casefold(), dictionaries.names(), limit=limit, score_cutoff=60)
+        return tuple(f"{DICTIONARY}{hit[0]}" for hit in here)
     wanted, words = fold(name), _words()
     nearest = process.extract(wanted, list(words), scorer=fuzz.WRatio, limit=limit * 6, score_cutoff=60)
     ranked = sorted(nearest, key=lambda hit: (-fuzz.ratio(wanted, hit[0]), -hit[1], hit[0]))

@@ -14,6 +14,7 @@ from runner.schema import Access, Checked, Finding, check
 from services.common.errors import FieldError, MockcraftError, invalid
 
 SLOW_WORDS = ("faker", "plugin", "\\x", "\\u")
+DICTIONARY_WORDS = ("dictionary", "\\x", "\\u")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,15 @@ def schema_error(findings: Sequence[Finding]) -> MockcraftError:
 
 def may_be_slow(request: SchemaRequest) -> bool:
     """Whether the schema may name a Python generator; true also for what only may hide one (escapes in texts)."""
+    return _holds(request, SLOW_WORDS)
+
+
+def may_be_of_dictionaries(request: SchemaRequest) -> bool:
+    """Whether the schema may draw from dictionaries, which come and go."""
+    return _holds(request, DICTIONARY_WORDS)
+
+
+def _holds(request: SchemaRequest, words: tuple[str, ...]) -> bool:
     source = request.source if isinstance(request.source, str) else orjson.dumps(request.source, default=str).decode()
     texts = [source, *request.set.values()]
-    return any(word in text.casefold() for text in texts for word in SLOW_WORDS)
+    return any(word in text.casefold() for text in texts for word in words)

@@ -17,7 +17,7 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runner import plugins
+from runner import dictionaries, plugins
 
 ENV_PREFIX = "MOCKCRAFT_"
 
@@ -278,6 +278,11 @@ class Settings(BaseSettings):
         return self.jobs_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'jobs.db'}"
 
     @property
+    def dictionaries_dir(self) -> Path:
+        """Where dictionaries are kept."""
+        return self.data_dir.absolute() / "dictionaries"
+
+    @property
     def schemas_store_url(self) -> str:
         """URL of the schema registry's store with its password."""
         return self.schemas_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'schemas.db'}"
@@ -322,7 +327,7 @@ def _plain(value: Any) -> Any:
 def load_settings(file: Path | None = None, **flags: Any) -> Settings:
     """The settings in force. `file` defaults to `MOCKCRAFT_CONFIG`; flags that are None were not given.
 
-    Plug-ins are taken from the folder that they name, in this process and its children.
+    Plug-ins and dictionaries are taken from the folders that they name, in this process and its children.
     Raises `SettingsError` naming the key, where it was set and, for unknown keys, what may have been meant.
     """
     from services.common.settings_sources import load  # keeps the model importable without YAML
@@ -330,4 +335,5 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
     settings = load(Settings, file, {key: value for key, value in flags.items() if value is not None}, dict(os.environ))
     if settings.generators_dir is not None:
         plugins.use_folder(settings.generators_dir)
+    dictionaries.use_folder(settings.dictionaries_dir)
     return settings

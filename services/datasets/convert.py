@@ -11,8 +11,10 @@ from google.protobuf.struct_pb2 import Struct, Value
 from mockcraft.datasets.v1 import datasets_pb2 as pb
 
 from runner.datasets.templates import Template
+from runner.dictionaries import Dictionary
 from services.common.messages import plain_value
 from services.datasets import asking
+from services.datasets.dictionaries import DictionaryRequest
 from services.datasets.domains import Domain
 
 _OWN = frozenset({"requestId"})
@@ -67,6 +69,34 @@ def domain_message(domain: Domain) -> pb.Domain:
     )
     message.created_at.FromDatetime(domain.created_at)
     message.updated_at.FromDatetime(domain.updated_at)
+    return message
+
+
+def dictionary_request(message: pb.CreateDictionaryRequest) -> DictionaryRequest:
+    """A dictionary to make of a job."""
+    lengths = {name: getattr(message, name) for name in ("min_length", "max_length") if message.HasField(name)}
+    topics, kinds = tuple(message.topics), tuple(message.kinds)
+    return DictionaryRequest(
+        message.name, message.job, message.field, topics=topics, kinds=kinds, unique=message.unique, **lengths
+    )
+
+
+def dictionary_message(found: Dictionary) -> pb.Dictionary:
+    """A dictionary."""
+    message = pb.Dictionary(
+        name=found.name,
+        version=found.version,
+        digest=found.digest,
+        size=found.size,
+        weighted=found.weighted,
+        field=found.field,
+        source=found.source,
+        generator=found.generator,
+        samples=found.samples,
+        left_out=found.left_out,
+    )
+    if found.created_at:
+        message.created_at.FromJsonString(found.created_at)
     return message
 
 

@@ -25,6 +25,7 @@ from services.common.settings import Settings
 from services.common.storage.local import JobPaths
 from services.datasets import asking
 from services.datasets.choosing import missing, model_settings
+from services.datasets.dictionaries import Dictionaries
 from services.datasets.domains import LONGEST_NAME, Domain, DomainStore, key_of
 
 KIND: Final = "dataset"
@@ -42,11 +43,12 @@ class DomainPage:
 
 
 class DatasetService:
-    """Starts datasets; keeps domains. Errors are `MockcraftError`."""
+    """Starts datasets; keeps domains, and `dictionaries`. Errors are `MockcraftError`."""
 
     def __init__(self, settings: Settings, jobs: JobsService) -> None:
         self._settings, self._jobs = settings, jobs
         self._domains = DomainStore(settings.jobs_store_url)
+        self.dictionaries = Dictionaries(settings, jobs)
 
     def close(self) -> None:
         """Let go of connections."""

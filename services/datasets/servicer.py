@@ -60,6 +60,25 @@ class DatasetServicer(datasets_pb2_grpc.DatasetServiceServicer):
         """See the proto."""
         return convert.domain_message(await self._service.delete_domain(request.id))
 
+    async def CreateDictionary(self, request: pb.CreateDictionaryRequest, context: Context) -> pb.Dictionary:  # noqa: N802
+        """See the proto."""
+        return convert.dictionary_message(await self._service.dictionaries.create(convert.dictionary_request(request)))
+
+    async def ListDictionaries(  # noqa: N802
+        self, request: pb.ListDictionariesRequest, context: Context
+    ) -> pb.ListDictionariesResponse:
+        """See the proto."""
+        found = await self._service.dictionaries.list()
+        return pb.ListDictionariesResponse(dictionaries=map(convert.dictionary_message, found))
+
+    async def GetDictionary(self, request: pb.GetDictionaryRequest, context: Context) -> pb.Dictionary:  # noqa: N802
+        """See the proto."""
+        return convert.dictionary_message(await self._service.dictionaries.get(request.name, request.version))
+
+    async def DeleteDictionary(self, request: pb.DeleteDictionaryRequest, context: Context) -> pb.Dictionary:  # noqa: N802
+        """See the proto."""
+        return convert.dictionary_message(await self._service.dictionaries.delete(request.name, request.version))
+
 
 def dataset_servicer(service: DatasetService) -> Servicer:
     """The dataset service, ready for `serve`."""

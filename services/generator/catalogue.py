@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from runner.generators import Generator, Make, ParameterError, UnknownGenerator, build, catalogue, find
+from runner.generators import Generator, Make, ParameterError, UnknownGenerator, build, everything, find
+from runner.generators.lookup import DICTIONARY
 from runner.pools import DEFAULT_LOCALE
 from runner.steps import TooManyBytes
 from runner.values import AS_OF, example_of, generate_values, home_locale, needed
@@ -46,7 +47,7 @@ def page(category: str, search: str, page_size: int, page_token: str) -> Generat
     if not 0 <= page_size <= LARGEST_PAGE:
         raise invalid("PAGE_SIZE_INVALID", f"The page size must be 1 to {LARGEST_PAGE:,}.")
     after = _parse_token(page_token)
-    wanted = [g for g in catalogue().values() if g.name > after and _matches(g, category.casefold(), search.casefold())]
+    wanted = [g for g in everything().values() if g.name > after and _matches(g, category.casefold(), search.casefold())]
     size = page_size or len(wanted)
     token = _token(wanted[size - 1].name) if len(wanted) > size else ""
     return GeneratorPage(tuple(describe(g.name) for g in wanted[:size]), token, categories())
@@ -54,7 +55,7 @@ def page(category: str, search: str, page_size: int, page_token: str) -> Generat
 
 def categories() -> dict[str, int]:
     """How many generators each category holds, by name."""
-    return dict(sorted(Counter(g.category for g in catalogue().values()).items()))
+    return dict(sorted(Counter(g.category for g in everything().values()).items()))
 
 
 def _matches(generator: Generator, category: str, search: str) -> bool:
@@ -73,9 +74,18 @@ def _parse_token(token: str) -> str:
         raise invalid("PAGE_TOKEN_INVALID", "This page token is not one of ours.", "Start from the first page.") from None
 
 
-@lru_cache(maxsize=2048)
 def describe(name: str) -> Described:
     """One generator by any spelling. Raises GENERATOR_NOT_FOUND."""
+    return _described(name) if name.strip().casefold().startswith(DICTIONARY) else _known(name)
+
+
+@lru_cache(maxsize=2048)
+def _known(name: str) -> Described:
+    """Of the catalogue, which stays as it is; dictionaries come and go."""
+    return _described(name)
+
+
+def _described(name: str) -> Described:
     generator, _ = look_up(name)
     try:
         return Described(generator, example_of(generator), _distinct(generator))

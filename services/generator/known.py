@@ -16,11 +16,12 @@ from typing import Final
 
 import orjson
 
+from runner import dictionaries
 from runner.plan import Plan
 from runner.schema import Checked
 from runner.schema.buildconfig import Requested
 from runner.schema.seeding import SeededPlan, seeded
-from services.common.schemas import SchemaRequest, checked, may_be_slow, schema_error
+from services.common.schemas import SchemaRequest, checked, may_be_of_dictionaries, may_be_slow, schema_error
 
 KEPT: Final = 256
 LARGEST: Final = 128 << 10
@@ -102,5 +103,6 @@ def _planned(result: Checked) -> Planned:
 
 def _name(request: SchemaRequest) -> bytes:
     today = datetime.now(UTC).date().isoformat()
-    asked = [*request.asked[:-1], sorted(request.access.env.items()), today]
+    here = dictionaries.stamp() if may_be_of_dictionaries(request) else ""
+    asked = [*request.asked[:-1], sorted(request.access.env.items()), today, here]
     return hashlib.blake2b(orjson.dumps(asked, default=dict, option=orjson.OPT_SORT_KEYS), digest_size=20).digest()

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import orjson
 
+from runner import dictionaries
 from runner.engine import Engine, RowError
 from runner.plan import Plan
 from runner.rows import rows
@@ -69,6 +70,7 @@ class GeneratorService:
 
     def __init__(self, settings: Settings, jobs: JobsService) -> None:
         self._settings, self._jobs = settings, jobs
+        dictionaries.use_folder(settings.dictionaries_dir)
         threads = max(2, min(4, os.cpu_count() or 1))
         self._quick, self._slow = Threads(threads, "generator"), Threads(SLOW_THREADS, "generator-slow")
         self._known = KnownSchemas()
