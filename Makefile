@@ -1,6 +1,6 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check bench bench-generators prove test-models pools protos docs lock up \
+.PHONY: help setup run dev test check bench bench-generators prove chaos test-models pools protos docs lock up \
 	db-setup db-create db-drop db-reset migrate migrate-reset migrate-seed migrate-models
 
 PYTHON ?= python3
@@ -53,6 +53,9 @@ bench-generators: $(READY) ## Measure each generator alone, and the most used be
 
 prove: $(READY) ## Run every promised floor at full size: target, figure, pass or fail
 	$(BIN)/python -m tests.bench.prove $(ARGS)
+
+chaos: $(READY) ## Kill, freeze and stop services under a load of jobs for a while, then show what came of it (ARGS="--minutes 5")
+	$(BIN)/python -m tests.bench.chaos $(ARGS)
 
 pools: ## Make the generators' data files anew from their sources, which it fetches (needs node and npm)
 	@test -x .venv-pools/bin/python || $(PYTHON) -m venv .venv-pools
