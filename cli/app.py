@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from cli import failure
 from cli.commands import (
     backup,
+    dataset,
     db,
     describe,
     generate,
@@ -81,6 +82,7 @@ app.command("verify", context_settings=SETTINGS)(backup.verify)
 app.command("repair", context_settings=SETTINGS)(rows.repair)
 app.add_typer(schemas.group, name="schemas")
 app.add_typer(db.group, name="db")
+app.add_typer(dataset.group, name="dataset")
 app.add_typer(jobs.group, name="jobs")
 app.command("top", context_settings=SETTINGS)(top.top)
 app.command("server", context_settings=SETTINGS)(server.server)

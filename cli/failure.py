@@ -14,7 +14,7 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEBUG = "MOCKCRAFT_DEBUG"
 """Set to anything: an unexpected error also prints its traceback."""
 
-MAKE_JOBS = frozenset({"seed", "backup", "restore", "verify", "repair"})
+MAKE_JOBS = frozenset({"seed", "backup", "restore", "verify", "repair", "dataset"})
 """Commands that make a job."""
 
 

@@ -23,6 +23,9 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
     if "archive" in complete:
         archive(complete, folder)
         return
+    if "accepted" in complete:
+        dataset(complete, folder)
+        return
     if "equal" in complete:
         rows(complete)
         return
@@ -43,6 +46,24 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
         print(f"{folder}/{artifact.get('path', artifact['name'])}  ({size(artifact['bytes'])})")
     if len(artifacts) > LISTED_FILES:
         print(f"and {len(artifacts) - LISTED_FILES:,} more files in {folder}")
+
+
+def dataset(complete: Mapping[str, Any], folder: str) -> None:
+    """Print what a text dataset holds, what it cost, and who wrote it."""
+    model, tokens = complete["model"].get("model", ""), sum(complete["tokens"].values())
+    told = {
+        "records": f"{complete['accepted']:,}",
+        "rejected": f"{sum(complete['rejected'].values()):,}",
+        "tokens": f"{tokens:,}",
+    }
+    table([told | {"model": model}], (*told, "model"))
+    print()
+    if complete["fallback"]:
+        print(f"{complete['fallback']}\n")
+    elif complete["template"]:
+        print("Made from a grammar and catalogue texts, not by a language model.\n")
+    for artifact in complete["artifacts"]:
+        print(f"{folder}/{artifact.get('path', artifact['name'])}  ({size(artifact['bytes'])})")
 
 
 def archive(complete: Mapping[str, Any], folder: str) -> None:

@@ -38,7 +38,10 @@ class Here:
     jobs: JobsService
 
 
-WORTH_RESUMING = frozenset({"DISK_FULL", "MAX_ATTEMPTS", "OUTPUT_FAILED", "TARGET_AUTH_FAILED", "TARGET_READ_ONLY"})
+WORTH_RESUMING = frozenset({
+    "DATASET_INCOMPLETE", "DISK_FULL", "MAX_ATTEMPTS", "MODEL_UNAVAILABLE", "OUTPUT_FAILED", "TARGET_AUTH_FAILED",
+    "TARGET_READ_ONLY",
+})  # fmt: skip
 """Failures that another try may overcome once somebody has put something right."""
 
 Begin = Callable[[Here], Awaitable[Job]]
@@ -168,4 +171,6 @@ def resume_hint(job_id: str) -> str:
     """How to go on."""
     if kind_of(job_id) in BEGUN_ANEW:
         return f"begin anew with: mockcraft jobs resume {job_id}"
+    if kind_of(job_id) == "dataset":
+        return f"resume with: mockcraft jobs resume {job_id}"
     return f"resume with: mockcraft seed --resume {job_id}"

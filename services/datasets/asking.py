@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from runner.datasets import outputs, templates
 from runner.datasets.models import TEMPLATE
 from runner.datasets.models.template import check_request
+from runner.datasets.outputs.shapes import SHAPES
 from runner.datasets.parsing import Reader
 from runner.datasets.spec import DatasetRequest
 from runner.formats.common.base import OptionError
@@ -49,9 +50,17 @@ def completed(given: Values, base: Values) -> dict[str, Any]:
             both[name] = {**base[name], **given[name]}
     if "recordSchema" in given and "kinds" not in given:
         both["kinds"] = ["custom"]
+    elif "kinds" in base and "kinds" not in given:
+        both["kinds"] = _fitting(base["kinds"], str(both.get("shape", "")))
     if "kinds" in given and "custom" not in given["kinds"] and "recordSchema" not in given:
         both.pop("recordSchema", None)
     return both
+
+
+def _fitting(kinds: Sequence[str], shape: str) -> list[str]:
+    """Those of a domain's kinds of records that a shape can hold; all of them where it can hold none."""
+    known = SHAPES.get(shape)
+    return [kind for kind in kinds if known is None or kind in known.kinds] or list(kinds)
 
 
 def read(values: Values) -> DatasetRequest:
@@ -59,7 +68,8 @@ def read(values: Values) -> DatasetRequest:
     try:
         return DatasetRequest.model_validate(values)
     except ValidationError as error:
-        raise _refusal([_finding(each) for each in error.errors()]) from None
+        found = [_finding(each) for each in error.errors()]
+        raise _refusal([each for each in found if not _follows(each, found)]) from None
 
 
 def check_draft(values: Values) -> None:
@@ -104,7 +114,10 @@ def file_stem(domain: str) -> str:
 
 def _finding(wrong: Any) -> FieldError:
     place = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in wrong["loc"]]
-    path, text = "".join(place).removeprefix("."), str(wrong["msg"]).removeprefix("Value error, ")
+    path, text = (
+        "".join(place).removeprefix("."),
+        str(wrong["msg"]).removeprefix("Value error, ").replace("Input should be", "It must be"),
+    )
     if wrong["type"] == "extra_forbidden":
         near = closest(path, FIELDS) if len(place) == 1 else ""
         return FieldError(path, "There is no such field.", "UNKNOWN_FIELD", suggestion=near)
@@ -114,6 +127,11 @@ def _finding(wrong: Any) -> FieldError:
         path, text = _split(text)
     code = "OUT_OF_RANGE" if wrong["type"] in _RANGES else "VALUE_INVALID"
     return FieldError(path, _sentence(text), code)
+
+
+def _follows(finding: FieldError, found: Sequence[FieldError]) -> bool:
+    """Whether a list is complained of only because its items were."""
+    return any(each.path.startswith(f"{finding.path}[") for each in found)
 
 
 def _split(text: str) -> tuple[str, str]:
