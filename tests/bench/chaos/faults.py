@@ -89,7 +89,7 @@ class Faults:
     async def go_on(self, until: float) -> None:
         """One after another, with a moment between them, now and then a long one."""
         while (left := until - time.monotonic()) > 0:
-            gap = self._chance.uniform(1, 4) if self._chance.random() < 0.6 else self._chance.uniform(9, 16)
+            gap = self._chance.uniform(0.5, 3) if self._chance.random() < 0.7 else self._chance.uniform(9, 16)
             await asyncio.sleep(min(gap, left))
             if time.monotonic() < until:
                 await self._do(self._chance.choices(KINDS, WEIGHTS)[0])
@@ -126,9 +126,10 @@ class Faults:
                     await server.start()
 
     def _server(self, mortal: bool, works: bool = False) -> Server:
-        return self._chance.choice(
-            [each for each in self._house.servers if not (mortal and each.steady) and (each.works or not works)]
-        )
+        """One of them; mostly one that runs jobs now."""
+        fit = [each for each in self._house.servers if not (mortal and each.steady) and (each.works or not works)]
+        busy = [each for each in fit if each.works and each.children()]
+        return self._chance.choice(busy if busy and self._chance.random() < 0.7 else fit)
 
     async def _robs(self, fault: Fault, server: Server) -> None:
         """Write down which jobs lose their owner."""

@@ -36,7 +36,7 @@ class Plan:
     seed: int = 1
     store: str = "postgresql"
     at_once: int = 6
-    users: Sequence[str] = ("3K", "100K", "400K")
+    users: Sequence[str] = ("3K", "100K", "600K")
     formats: Sequence[JSON] = FORMATS
     records: Sequence[int] = (200, 20_000)
     zoo: int = 8
