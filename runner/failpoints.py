@@ -1,10 +1,14 @@
-"""Failpoints: `MOCKCRAFT_FAILPOINT=name[:n]` makes a process kill itself (SIGKILL) the n-th time it passes `name`."""
+"""Failpoints: `MOCKCRAFT_FAILPOINT=name[:n]` makes a process kill itself (SIGKILL) the n-th time it passes `name`.
+
+Each that kills leaves a file of its name in the folder `MOCKCRAFT_FAILPOINTS_HIT`, where there is one.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 from typing import Final
 
 NAMES: Final[dict[str, str]] = {
@@ -68,4 +72,6 @@ def failpoint(name: str) -> None:
     if target == name:
         _passed[name] += 1
         if _passed[name] >= int(count or 1):
+            if folder := os.environ.get("MOCKCRAFT_FAILPOINTS_HIT"):
+                Path(folder, name).touch()
             os.kill(os.getpid(), signal.SIGKILL)
