@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -41,7 +41,7 @@ class LocalJobs:
         page = await self._jobs.list(limit, state=State[state] if state else None, kind=kind)
         return [local_document(job) for job in page.jobs]
 
-    async def summary(self) -> list[dict[str, Any]]:
+    async def summary(self) -> Sequence[dict[str, Any]]:
         """How many jobs there are of each kind in each state."""
         return [{"kind": each.kind, "state": str(each.state), "jobs": each.jobs} for each in await self._jobs.counts()]
 

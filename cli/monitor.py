@@ -28,7 +28,7 @@ class Source(Protocol):
         """The newest jobs in a state."""
         ...
 
-    async def summary(self) -> list[dict[str, Any]]:
+    async def summary(self) -> Sequence[dict[str, Any]]:
         """`{kind, state, jobs}` for each kind and state."""
         ...
 

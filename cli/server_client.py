@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -45,9 +45,9 @@ class ServerJobs:
         found: list[dict[str, Any]] = answer["jobs"]
         return found
 
-    async def summary(self) -> list[dict[str, Any]]:
+    async def summary(self) -> Sequence[dict[str, Any]]:
         """How many jobs there are of each kind in each state."""
-        found: list[dict[str, Any]] = (await self._call("GET", "/api/v1/jobs:summary"))["counts"]
+        found: Sequence[dict[str, Any]] = (await self._call("GET", "/api/v1/jobs:summary"))["counts"]
         return found
 
     async def get(self, job_id: str) -> dict[str, Any]:
