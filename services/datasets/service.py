@@ -67,11 +67,13 @@ class DatasetService:
         values, stem = await asyncio.to_thread(self._values, given)
         request = asking.read(values)
         fallback = await asyncio.to_thread(self._fallback, request.model_name)
+        wished = request.model_name
         if fallback:
             request = request.model_copy(update={"model_name": TEMPLATE})
         await asyncio.to_thread(asking.check, request)
         spec = {
             "request": request.model_dump(mode="json", by_alias=True), "fileName": stem, "fallback": fallback,
+            **({"wished": wished} if fallback else {}),
             **({"outDir": str(out_dir)} if out_dir else {}),
         }  # fmt: skip
         digest = hashlib.sha256(orjson.dumps(dict(given), option=orjson.OPT_SORT_KEYS)).hexdigest() if request_id else ""

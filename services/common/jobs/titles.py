@@ -45,7 +45,8 @@ def _restore(spec: Mapping[str, Any]) -> str:
 def _dataset(spec: Mapping[str, Any]) -> str:
     request = spec.get("request", {})
     about = request.get("domain") or request.get("domainDescription") or "texts"
-    return f"{about}, {request.get('targetCount', 0):,} records"
+    stands_in = f" by the template model, since {spec.get('wished', 'another')} cannot be had" if spec.get("fallback") else ""
+    return f"{about}, {request.get('targetCount', 0):,} records{stands_in}"
 
 
 _TITLES: Final = {
