@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.store import (
+    LONGEST_WAIT_SECONDS,
     NO_LIMITS,
     NO_REQUEST,
     REQUEST_HOURS,
@@ -139,7 +140,7 @@ class MemoryJobStore:
             and not job.lease_owner
             and job.kind in kinds
             and (only is None or job.id in only)
-            and (job.not_before is None or job.not_before <= now)
+            and (job.not_before is None or not timedelta() < job.not_before - now <= timedelta(seconds=LONGEST_WAIT_SECONDS))
         ]
         if not waiting:
             return None

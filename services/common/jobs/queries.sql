@@ -189,7 +189,7 @@ UPDATE jobs SET state = CASE state WHEN 'CANCELLING' THEN state ELSE 'RUNNING' E
   started_ms = COALESCE(started_ms, {now}), not_before_ms = NULL
 WHERE id = (
   SELECT id FROM jobs
-  WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') AND lease_owner = '' AND (not_before_ms IS NULL OR not_before_ms <= {now})
+  WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') AND lease_owner = '' AND (not_before_ms IS NULL OR not_before_ms <= {now} OR not_before_ms > {now} + :longest_ms)
     AND kind IN :kinds AND (:any_id = 1 OR id IN :ids)
   ORDER BY priority DESC, turn, created_ms, id LIMIT 1 {skip_locked}
 )

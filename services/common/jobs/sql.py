@@ -34,6 +34,7 @@ from services.common.jobs.reserve import Reserve, no_room
 from services.common.jobs.rows import event_row, from_millis, job_row, row_event, row_job
 from services.common.jobs.statements import DIALECTS, load_queries
 from services.common.jobs.store import (
+    LONGEST_WAIT_SECONDS,
     NO_LIMITS,
     NO_REQUEST,
     REQUEST_HOURS,
@@ -307,6 +308,7 @@ class SqlJobStore:
     ) -> Job | None:
         """See `JobStore.claim`."""
         values = {"owner": owner, "lease_ms": round(lease_seconds * 1000), "kinds": list(kinds)}
+        values["longest_ms"] = LONGEST_WAIT_SECONDS * 1000
         return await self._run(self._claim, values | {"any_id": int(only is None), "ids": list(only or ())})
 
     def _claim(self, values: Mapping[str, Any]) -> Job | None:

@@ -87,6 +87,8 @@ class Limits:
 NO_REQUEST = Request()
 NO_LIMITS = Limits()
 REQUEST_HOURS = 24
+LONGEST_WAIT_SECONDS = 120
+"""No job waits longer for another attempt: one that seems to, since the clock was set back, is claimed."""
 STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
 
 
