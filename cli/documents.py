@@ -38,6 +38,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "resumedFrom": job.resumed_from,
         "title": job.title,
         "priority": job.priority,
+        "firstSequence": job.first_sequence,
         "memoryBytes": job.memory_bytes if job.lease_owner else 0,
     }
     if job.error:
