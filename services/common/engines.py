@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
@@ -37,6 +38,34 @@ def sqlite_engine(database: str, connections: int, foreign_keys: bool = False) -
         connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
 
     return engine
+
+
+def follow_file(engine: Engine, database: str) -> None:
+    """Let an SQLite engine use what lies under its path, though somebody drops the file and makes another.
+
+    Connections to a file that is gone, which nobody else sees, are used no more; while there is none, no connection is
+    to be had (`FileNotFoundError`), and none is made.
+    """
+    path = Path(database).absolute()
+
+    @event.listens_for(engine, "do_connect")
+    def there(*_: Any) -> None:
+        _identity(path)
+
+    @event.listens_for(engine, "connect")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def compare(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _identity(path):
+            raise DisconnectionError
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file lies under a path. Raises `FileNotFoundError`."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def postgres_engine(url: URL, connections: int, pool_seconds: float = 10) -> Engine:

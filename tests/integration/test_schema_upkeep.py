@@ -19,7 +19,7 @@ from cli.failure import report
 from services.common.errors import MockcraftError
 from services.schemas.examples import add_examples, examples
 from services.schemas.migrations import HEAD
-from services.schemas.store import Act, Record, SchemaStore
+from services.schemas.store import Act, Query, Record, SchemaStore
 from services.schemas.store.upkeep import Upkeep
 from tests.integration.schema_stores import BOTH, clinic
 from tests.servers import Postgres
@@ -89,6 +89,25 @@ def test_a_store_from_nothing_and_back(url: str, db: Command) -> None:
     if url.startswith("sqlite"):
         assert db("drop", "--yes")[0] == 0
         assert list(Path(make_url(url).database or "").parent.iterdir()) == []
+
+
+def test_a_registry_that_runs_goes_on_with_a_store_that_was_made_anew(url: str, db: Command) -> None:
+    assert db("setup")[0] == 0
+    store = SchemaStore(url)
+    made = store.create(Record("Mine", clinic()))
+    assert db("reset", "--yes")[0] == 0
+    assert store.list(Query()).total == 0, "nobody reads what was dropped"
+    assert db("drop", "--yes")[0] == 0
+    for call in (lambda: store.get(made.id), lambda: store.create(Record("Lost", clinic()))):
+        with pytest.raises(MockcraftError) as caught:
+            call()
+        assert caught.value.code == "DATABASE_ERROR", "nothing is written where nobody will find it"
+    assert json.loads(db("status", "--format", "json")[1])["exists"] is url.startswith("postgres"), "nor is a file made"
+    assert db("setup")[0] == 0
+    assert store.create(Record("Mine", clinic())).id
+    store.close()
+    assert {each.name for each in store.list(Query()).summaries} == {"Clinic", "Library", "Mine", "Shop"}
+    store.close()
 
 
 def test_no_password_is_shown(url: str, db: Command) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, QueuePool
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
-from services.common.engines import postgres_engine, sqlite_engine
+from services.common.engines import follow_file, postgres_engine, sqlite_engine
 from services.common.errors import MockcraftError, unavailable
 from services.schemas.store.errors import DATABASE_ERROR, does_not_answer
 from services.schemas.store.model import Pool
@@ -46,7 +46,9 @@ class Connections:
 
     def _connect(self) -> Engine:
         if self.dialect == "sqlite":
-            return sqlite_engine(self._url.database or "", CONNECTIONS, foreign_keys=True)
+            engine = sqlite_engine(self._url.database or "", CONNECTIONS, foreign_keys=True)
+            follow_file(engine, self._url.database or "")
+            return engine
         return postgres_engine(self._url, CONNECTIONS)
 
     def close(self) -> None:
