@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import structlog
 from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Row, String, Table, Text, make_url, or_, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from runner.slugs import slug
 from services.common.engines import postgres_engine, sqlite_engine
@@ -154,9 +154,9 @@ class DomainStore:
         with self._opening:
             if self._engine is None:
                 engine = self._connect()
-                with suppress(SQLAlchemyError):  # another process makes the table at this moment
-                    _metadata.create_all(engine)
-                _metadata.create_all(engine)
+                with suppress(ProgrammingError, IntegrityError):  # another process makes the table at this moment
+                    _make_table(engine)
+                _make_table(engine)
                 self._engine = engine
             return self._engine
 
@@ -164,6 +164,11 @@ class DomainStore:
         if self._url.get_backend_name() == "sqlite":
             return sqlite_engine(self._url.database or "", CONNECTIONS)
         return postgres_engine(self._url, CONNECTIONS)
+
+
+def _make_table(engine: Engine) -> None:
+    with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+        _metadata.create_all(connection)
 
 
 def duplicate(name: str) -> MockcraftError:
