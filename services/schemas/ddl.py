@@ -176,7 +176,7 @@ class Maker:
     """
 
     def __init__(self, drawing: Drawing, dialect: Dialect) -> None:
-        self._drawing, self._dialect = drawing, dialect
+        self.drawing, self._dialect = drawing, dialect
         self._keys = keyed(drawing)
         self._targets = {(key.target_table, key.target_columns) for key in drawing.foreign_keys}
         enums = (enum_check(table.name, column.name) for table in drawing.tables for column in table.columns)
@@ -279,7 +279,7 @@ class Maker:
     # -- keys
 
     def _foreign_key(self, key: ForeignKey) -> None:
-        source, target = self._drawing.table(key.source_table), self._drawing.table(key.target_table)
+        source, target = self.drawing.table(key.source_table), self.drawing.table(key.target_table)
         made, parent = self.tables[source.id], self.tables[target.id]
         pairs = in_order_of_key(key, target)
         columns = [self._of(source, made, column) for column, _ in pairs]

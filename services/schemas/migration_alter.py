@@ -1,7 +1,8 @@
 """Migrations of PostgreSQL and MySQL: tables altered where they are.
 
-Keys, indexes and checks that are not the same to the letter before and after go first and come last; in between tables and
-columns get their names, types and defaults. Foreign keys of tables in which anything of that happens go and come too.
+Keys, indexes and checks that are not the same to the letter, and over the same columns, before and after go first and
+come last; in between tables and columns get their names, types and defaults. Foreign keys of tables in which anything of
+that happens go and come too.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ _NUMBERED: Final = " AUTO_INCREMENT"
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A key, index or check: how it comes and goes, the tables (ids) that it concerns, the names of its columns."""
+    """A key, index or check: how it comes and goes, the tables (ids) that it concerns, its columns by name and by id."""
 
     kind: str
     create: str
     drop: str
     tables: frozenset[str]
     columns: frozenset[str]
+    ids: tuple[str, ...]
 
 
 class Altering:
@@ -89,7 +91,8 @@ class Altering:
         kind = next(word for word, cls in _KINDS if isinstance(made, cls))
         target = {k for k, t in maker.tables.items() if kind == "fk" and t is made.referred_table}
         element = CreateIndex(made) if kind == "index" else AddConstraint(made, isolate_from_table=False)
-        columns = frozenset(str(column.name) for column in made.columns)
+        drawn = {column.name: column.id for column in maker.drawing.table(key).columns}
+        columns = [str(column.name) for column in made.columns]
         on, name = self._q(table.name), "" if made.name is None else self._q(str(made.name))
         if self._dialect == "postgresql":
             drop = f"DROP INDEX {name}" if kind == "index" else f"ALTER TABLE {on} DROP CONSTRAINT {name}"
@@ -98,11 +101,12 @@ class Altering:
                 "fk": f"ALTER TABLE {on} DROP FOREIGN KEY {name}", "pk": f"ALTER TABLE {on} DROP PRIMARY KEY",
                 "check": f"ALTER TABLE {on} DROP CONSTRAINT {name}",
             }.get(kind, f"DROP INDEX {name} ON {on}")  # fmt: skip
-        return _Item(kind, maker.compiled(element).strip(), drop, frozenset({key, *target}), columns)
+        ids = (key, *(drawn.get(column, column) for column in columns))  # a check has its text for a column
+        return _Item(kind, maker.compiled(element).strip(), drop, frozenset({key, *target}), frozenset(columns), ids)
 
     def _changing(self) -> tuple[list[_Item], list[_Item]]:
         """Items that go and items that come."""
-        before, after = {item.create for item in self._before}, {item.create for item in self._after}
+        before, after = ({(item.create, item.ids) for item in items} for items in (self._before, self._after))
         disturbed = {key for key in self._match.tables if self._is_disturbed(key)}
         fresh = {table.id for table in self._match.new.tables} - self._match.tables.keys()
         gone = {table.id for table in self._match.old.tables} - self._match.tables.keys()
@@ -110,7 +114,7 @@ class Altering:
         def stays(item: _Item) -> bool:
             touched = bool(item.tables & (disturbed | fresh | gone)) and item.kind in ("fk", "check")
             replaced = any(item.columns & self._replaced(key) for key in item.tables)
-            return item.create in before and item.create in after and not touched and not replaced
+            return (item.create, item.ids) in before & after and not touched and not replaced
 
         for item in (*self._before, *self._after):
             if item.kind not in ("fk", "check") and not stays(item):

@@ -181,6 +181,36 @@ class TestRows:
         assert check(_before()) == check(_after()) == ()
 
 
+def _crossed(names: str) -> Drawing:
+    """A table whose columns `a`, `b` have these names; keys and indexes go by names, and read the same for both orders."""
+    first, second = names
+    parent = Table("t1", "parent", (Column("id", "id", "INTEGER", nullable=False, primary_key=True),))
+    ids = {first: "a", second: "b"}
+    group = (ids["x"], ids["y"])
+    child = Table("t2", "child", (
+        Column("a", first, "INTEGER", nullable=False), Column("b", second, "INTEGER", nullable=False),
+    ), uniques=(Unique((ids["x"],), "only"),), indexes=(Index(group, "both"),))  # fmt: skip
+    keys = (ForeignKey("k", "t2", ("a",), "t1", ("id",)), ForeignKey("l", "t2", ("b",), "t1", ("id",), "CASCADE"))
+    return Drawing((parent, child), keys)
+
+
+class TestCrossedNames:
+    """Indexes that read the same before and after are others where the columns have changed names."""
+
+    def _holds(self, url: str, dialect: Dialect) -> None:
+        _holds(url, dialect, (_crossed("xy"), _crossed("yx"), _crossed("xy")))
+        _run(url, ("INSERT INTO parent (id) VALUES (1), (2)", "INSERT INTO child (x, y) VALUES (1, 1), (2, 1)"))
+
+    def test_in_sqlite(self, tmp_path: Path) -> None:
+        self._holds(f"sqlite:///{tmp_path}/made.db", "sqlite")
+
+    def test_in_postgresql(self, postgres_url: str) -> None:
+        self._holds(postgres_url, "postgresql")
+
+    def test_in_mariadb(self, mariadb_url: str) -> None:
+        self._holds(mariadb_url, "mysql")
+
+
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql", "sqlite"])
 def test_nothing_changed_is_nothing_to_do(dialect: Dialect) -> None:
     assert script(clinic(), clinic(), dialect).statements == ()
