@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from services.schemas import conditions, ddl, defaults, names, types
-from services.schemas.checking_keys import check_foreign_keys
+from services.schemas.checking_keys import changed_by_keys, check_foreign_keys
 from services.schemas.drawing import Column, Dialect, Drawing, Finding, Index, Table, Unique
 from services.schemas.types import INTEGERS, DataType
 
@@ -45,7 +45,7 @@ def _found(drawing: Drawing, dialect: Dialect | None) -> Iterator[Finding]:
     yield from _twice("/tables", "table", [(table.id, table.name) for table in drawing.tables])
     keys = ddl.keyed(drawing)
     for number, table in enumerate(drawing.tables):
-        yield from _table(f"/tables/{number}", table, dialect, keys)
+        yield from _table(f"/tables/{number}", table, dialect, keys, changed_by_keys(drawing, table))
     yield from check_foreign_keys(drawing, dialect)
 
 
@@ -69,7 +69,9 @@ def _plural(what: str) -> str:
     return f"{what}es" if what.endswith("x") else f"{what}s"
 
 
-def _table(pointer: str, table: Table, dialect: Dialect | None, keys: frozenset[tuple[str, str]]) -> Iterator[Finding]:
+def _table(
+    pointer: str, table: Table, dialect: Dialect | None, keys: frozenset[tuple[str, str]], changed: frozenset[str]
+) -> Iterator[Finding]:
     yield from _name(f"{pointer}/name", table.name, "table")
     yield from _comment(f"{pointer}/comment", table.comment)
     if not table.columns:
@@ -83,7 +85,7 @@ def _table(pointer: str, table: Table, dialect: Dialect | None, keys: frozenset[
     yield from _numbering(pointer, table, dialect)
     yield from _key_order(pointer, table)
     yield from _groups(pointer, table)
-    yield from _checks(pointer, table)
+    yield from _checks(pointer, table, changed)
     if dialect == "mysql":
         yield from _mysql_sizes(pointer, table, keys)
 
@@ -220,7 +222,7 @@ def _given_name(pointer: str, name: str, what: str) -> Iterator[Finding]:
         yield Finding(f"{pointer}/name", INVALID, fault)
 
 
-def _checks(pointer: str, table: Table) -> Iterator[Finding]:
+def _checks(pointer: str, table: Table, changed: frozenset[str]) -> Iterator[Finding]:
     known = ddl.condition_names(table)
     numbered = {column.name for column in table.columns if column.auto_increment or ((kind := _kind(column)) and kind.auto)}
     for number, item in enumerate(table.checks):
@@ -235,6 +237,9 @@ def _checks(pointer: str, table: Table) -> Iterator[Finding]:
             yield Finding(
                 place, INVALID, f"The condition names {name[:80]}, which the database numbers; MySQL takes none of those."
             )
+        for name in sorted(named & changed):
+            message = f"The condition names {name[:80]}, which a foreign key may change (SET NULL, ON UPDATE CASCADE)"
+            yield Finding(place, INVALID, f"{message}; MySQL takes none of those.")
 
 
 # --- MySQL's sizes ------------------------------------------------------------------------------------------------------

@@ -35,6 +35,18 @@ def check_foreign_keys(drawing: Drawing, dialect: Dialect | None) -> Iterator[Fi
         yield from _key(pointer, key, tables, dialect)
 
 
+def changed_by_keys(drawing: Drawing, table: Table) -> frozenset[str]:
+    """The names of a table's columns that foreign keys may change: MySQL lets no CHECK name them."""
+    keys = (key for key in drawing.foreign_keys if key.source_table == table.id)
+    found = {column for key in keys if changes(key.on_delete, key.on_update) for column in key.source_columns}
+    return frozenset(column.name for column in table.columns if column.id in found)
+
+
+def changes(on_delete: str, on_update: str) -> bool:
+    """Whether what a foreign key does changes the columns that refer."""
+    return on_delete in ("SET NULL", "SET DEFAULT") or on_update in ("CASCADE", "SET NULL", "SET DEFAULT")
+
+
 def _key(pointer: str, key: ForeignKey, tables: dict[str, Table], dialect: Dialect | None) -> Iterator[Finding]:
     if fault := names.label_fault(key.name, "foreign key"):
         yield Finding(f"{pointer}/name", _INVALID, fault)

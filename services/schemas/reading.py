@@ -12,6 +12,7 @@ from services.common.databases.catalog import ForeignKey as CatalogKey
 from services.common.databases.catalog import Index as CatalogIndex
 from services.common.databases.catalog import Unique as CatalogUnique
 from services.schemas import conditions, defaults
+from services.schemas.checking_keys import changes
 from services.schemas.drawing import Check, Column, Drawing, ForeignKey, Index, Table, Unique
 from services.schemas.names import enum_check, folded
 from services.schemas.native_types import data_type
@@ -195,6 +196,9 @@ class _Reading:
         part = conditions.parse(check.sql, names, self.catalog.dialect)
         if any(column.auto for column in table.columns if column.name in conditions.columns(part)):
             raise conditions.ConditionError("names a column that the database numbers")
+        keys = (key for key in table.foreign_keys if changes(key.on_delete.upper(), key.on_update.upper()))
+        if any(name in key.columns for key in keys for name in conditions.columns(part)):
+            raise conditions.ConditionError("names a column that a foreign key may change")
         return part
 
     def _of_a_type(self, table: CatalogTable, check: CatalogCheck, kinds: Mapping[str, DataType]) -> bool:

@@ -27,7 +27,16 @@ def _plain(name: str = "a", kind: str = "INTEGER", **more: object) -> Column:
     return Column(name, name, kind, **more)  # type: ignore[arg-type]
 
 
+def _checked(**actions: str) -> Drawing:
+    """A check over a column that refers, its key with these actions."""
+    drawing = _two(replace(REFERENCE, nullable=True), **actions)
+    condition = Check(f"{REFERENCE.name} > 0")
+    return replace(drawing, tables=(drawing.tables[0], replace(drawing.tables[1], checks=(condition,))))
+
+
 CASES: list[tuple[str, Drawing, str, str]] = [
+    ("check of what is set null", _checked(on_delete="SET NULL"), "/tables/1/checks/0/expression", "VALIDATION_ERROR"),
+    ("check of what is cascaded", _checked(on_update="CASCADE"), "/tables/1/checks/0/expression", "VALIDATION_ERROR"),
     ("no columns", _one(), "/tables/0/columns", "VALIDATION_ERROR"),
     ("no name", Drawing((Table("t", " ", (ID,)),)), "/tables/0/name", "MISSING_REQUIRED_FIELD"),
     ("NUL in a name", Drawing((Table("t", "a\0b", (ID,)),)), "/tables/0/name", "VALIDATION_ERROR"),
@@ -169,3 +178,7 @@ def test_what_one_database_does_not_do(dialect: Dialect, drawing: Drawing, point
 def test_suggestions() -> None:
     found = check(_two(replace(REFERENCE, data_type="BIGINT"), on_delete="CASCADES"))
     assert [finding.suggestion for finding in found] == ["CASCADE", "INTEGER"]
+
+
+def test_a_check_may_name_a_column_whose_key_leaves_it_as_it_is() -> None:
+    assert check(_checked(on_delete="CASCADE", on_update="RESTRICT")) == ()

@@ -117,3 +117,15 @@ def test_comments_of_sql_server() -> None:
     assert catalog.warnings == ()
     table = drawing_of(catalog).drawing.tables[0]
     assert (table.comment, table.columns[0].comment) == ("it's", "col")
+
+
+def test_a_check_of_what_a_key_may_change_is_lost_and_told() -> None:
+    made = """
+    CREATE TABLE a (id integer PRIMARY KEY);
+    CREATE TABLE b (x integer REFERENCES a ON DELETE SET NULL, y integer REFERENCES a ON DELETE CASCADE,
+      CONSTRAINT of_x CHECK (x > 0), CONSTRAINT of_y CHECK (y > 0));
+    """
+    read = drawing_of(read_ddl(made, "postgresql"))
+    assert check(read.drawing) == ()
+    assert [item.name for item in read.drawing.tables[1].checks] == ["of_y"]
+    assert read.lost == ("b: the check of_x, which names a column that a foreign key may change",)
