@@ -91,7 +91,8 @@ async def test_unknown_names_are_told_the_known_ones(server: Stack) -> None:
     assert found["findings"][0]["code"] == "GENERATOR_NOT_FOUND" and "no dictionaries here" in found["findings"][0]["message"]
     await made(server, await dataset(server))
     found = await (await server.client.post("/api/v1/schemas:validate", json={"schema": unknown})).json()
-    assert "dictionary.questions" in found["findings"][0]["message"]
+    assert "questions" in found["findings"][0]["message"]
+    assert found["findings"][0]["suggestion"] == "dictionary.questions"
     answer = await server.client.get("/api/generate/dictionary.nothing")
     assert answer.status == 404 and "questions" in (await answer.json())["message"]
 

@@ -58,6 +58,16 @@ async def test_endpoint_in_no_list_of_hosts_is_refused_before_a_job(tmp_path: Pa
         assert "datasets.allowed_hosts" in problem["message"] and CANARY not in json.dumps(problem)
 
 
+async def test_same_dataset_in_another_format_asks_for_nothing_again(tmp_path: Path) -> None:
+    with datasets_server() as model:
+        async with stack(tmp_path, datasets={"openai_url": model.url, "model": "openai:test"}) as server:
+            for fields in ({"budget": {"tokens": 1}}, {"outputFormat": "jsonl"}, {"outputFormat": "csv", "batchSize": 3}):
+                answer = await server.client.post("/api/v1/datasets", json={"targetCount": 20, "topics": ["Python"], **fields})
+                job = await server.reaches((await answer.json())["id"], "SUCCEEDED", "FAILED")
+                assert job["state"] == ("FAILED" if "budget" in fields else "SUCCEEDED"), job["error"]
+    assert sum(model.answered.values()) >= 20 and model.again == 0
+
+
 async def _child_of(job_id: str) -> int:
     """The process that works on a job, by the spec that its command line names."""
     async with asyncio.timeout(20):
