@@ -136,7 +136,7 @@ async def test_plan_whose_dictionary_is_gone_fails_naming_it(server: Stack) -> N
 
 async def test_what_cannot_be_a_dictionary_is_refused(server: Stack) -> None:
     job = await dataset(server)
-    for fields, code, status in (
+    refusals: tuple[tuple[dict[str, Any], str, int], ...] = (
         ({"name": "Has Space"}, "NAME_INVALID", 400),
         ({"field": "questio"}, "FIELD_NOT_FOUND", 400),
         ({"maxLength": 2}, "DICTIONARY_EMPTY", 400),
@@ -144,7 +144,8 @@ async def test_what_cannot_be_a_dictionary_is_refused(server: Stack) -> None:
         ({"topics": ["none such"]}, "DICTIONARY_EMPTY", 400),
         ({"job": "data_nothing"}, "JOB_NOT_FOUND", 404),
         ({"job": await dataset(server, outputFormat="txt")}, "FORMAT_UNSUPPORTED", 400),
-    ):
+    )
+    for fields, code, status in refusals:
         problem = await made(server, status=status, **{"job": job, **fields})
         assert problem["code"] == code, problem
     other = await server.create()

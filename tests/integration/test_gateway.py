@@ -17,6 +17,7 @@ import psutil
 import pytest
 from aiohttp import ClientSession, FormData
 from mockcraft.backup.v1 import backup_pb2_grpc
+from mockcraft.datasets.v1 import datasets_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from mockcraft.schemas.v1 import schemas_pb2_grpc
@@ -25,6 +26,7 @@ from mockcraft.seeder.v1 import seeder_pb2_grpc
 from services.backup.servicer import BackupServicer
 from services.common.jobs.servicer import JobServicer
 from services.common.settings import Settings
+from services.datasets.servicer import DatasetServicer
 from services.gateway.backends import SERVICES
 from services.gateway.server import Gateway
 from services.generator.servicer import GeneratorServicer
@@ -54,9 +56,11 @@ def test_every_method_has_a_servicer_method():
         "SeederService": SeederServicer,
         "BackupService": BackupServicer,
         "SchemaService": SchemaServicer,
+        "DatasetService": DatasetServicer,
     }
     bases = {
         "BackupService": backup_pb2_grpc.BackupServiceServicer,
+        "DatasetService": datasets_pb2_grpc.DatasetServiceServicer,
         "GeneratorService": generator_pb2_grpc.GeneratorServiceServicer,
         "JobService": jobs_pb2_grpc.JobServiceServicer,
         "SchemaService": schemas_pb2_grpc.SchemaServiceServicer,
@@ -235,7 +239,7 @@ async def test_a_build_config_is_a_schema_too(server):
 
 
 async def test_readiness_follows_the_service(tmp_path):
-    absent = dict.fromkeys(("seeder_address", "backup_address", "schemas_address"), "")
+    absent = dict.fromkeys(("seeder_address", "backup_address", "schemas_address", "datasets_address"), "")
     gateway = Gateway(Settings(data_dir=tmp_path, port=0, generator_address="127.0.0.1:1", **absent))
     async with ClientSession(await gateway.start()) as client:
         ready, health, live = [await client.get(path) for path in ("/health/ready", "/api/health", "/health/live")]
