@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from services.backup.service import backup_workers
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings
-from services.datasets.service import dataset_worker
+from services.datasets.worker import dataset_worker
 from services.generator.service import generation_worker
 from services.seeder.backups import Backups
 from services.seeder.service import seeding_worker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct, Value
 from mockcraft.datasets.v1 import datasets_pb2 as pb
@@ -98,9 +98,3 @@ def dictionary_message(found: Dictionary) -> pb.Dictionary:
     if found.created_at:
         message.created_at.FromJsonString(found.created_at)
     return message
-
-
-def domain_document(domain: Domain) -> dict[str, Any]:
-    """A saved domain as the command line shows it."""
-    document: dict[str, Any] = MessageToDict(domain_message(domain), always_print_fields_with_no_presence=False)
-    return document | {"request": dict(domain.request)}

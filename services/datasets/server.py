@@ -8,8 +8,9 @@ from typing import Final
 from services.common.jobs.working import Working
 from services.common.server import Servicer, serve
 from services.common.settings import Settings
-from services.datasets.service import DatasetService, dataset_worker
+from services.datasets.service import DatasetService
 from services.datasets.servicer import dataset_servicer
+from services.datasets.worker import dataset_worker
 
 PORT: Final = 50055
 """Where it listens unless told otherwise, beside the other services."""

@@ -6,32 +6,27 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from runner.datasets import models, templates
+from runner.datasets import templates
 from runner.datasets.models import TEMPLATE
 from services.common.errors import FieldError, MockcraftError, invalid, not_found, refused
-from services.common.jobs.ids import PREFIXES
 from services.common.jobs.model import Job
 from services.common.jobs.service import DEFAULT_PAGE, LARGEST_PAGE, JobsService
-from services.common.jobs.supervisor import python_module
-from services.common.jobs.worker import Worker, default_spec
 from services.common.settings import Settings
-from services.common.storage.local import JobPaths
 from services.datasets import asking
-from services.datasets.choosing import missing, model_settings
+from services.datasets.choosing import missing
 from services.datasets.dictionaries import Dictionaries
 from services.datasets.domains import LONGEST_NAME, Domain, DomainStore, key_of
+from services.datasets.worker import KIND
 
-KIND: Final = "dataset"
 LONGEST_REQUEST_ID: Final = 256
 LONGEST_DESCRIPTION: Final = 2000
-_OF_SPEC: Final = frozenset({"v", "jobId", "kind", "attempt", "request", "fileName", "outDir", "workDir", "fallback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +162,3 @@ def _parsed(token: str) -> str:
 
 def _bad_token() -> MockcraftError:
     return invalid("PAGE_TOKEN_INVALID", "This page token is not one of ours.", "Start from the first page.")
-
-
-def dataset_worker(settings: Settings) -> Worker:
-    """How datasets are worked on: by the runner. The key of a model's server is the child's first line of input."""
-    answers = str(settings.data_dir.absolute() / "answers.db")
-
-    def spec(job: Job, paths: JobPaths) -> Mapping[str, Any]:
-        known = {name: value for name, value in default_spec(job, paths).items() if name in _OF_SPEC}
-        return {**known, "answersPath": answers, "model": model_settings(settings).model_dump(mode="json", by_alias=True)}
-
-    def secrets(job: Job, sealed: str) -> Mapping[str, str]:
-        key = settings.datasets.openai_key.get_secret_value()
-        name = str(job.spec.get("request", {}).get("modelName", ""))
-        return {"api_key": key} if key and models.provider_of(name) == "openai" else {}
-
-    return Worker(KIND, PREFIXES[KIND], python_module(settings, "runner"), secrets=secrets, spec=spec)

@@ -15,7 +15,8 @@ from services.common.jobs.service import JobsService
 from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 from services.datasets.choosing import missing, model_settings
-from services.datasets.service import DatasetService, dataset_worker
+from services.datasets.service import DatasetService
+from services.datasets.worker import dataset_worker
 
 KEY = "sk-canary-unit"
 
