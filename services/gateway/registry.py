@@ -34,7 +34,7 @@ SLOW_SECONDS: Final = 600.0
 WHOLE: Final = ("CreateSchema", "ReplaceSchema")
 """Requests whose drawing is all there is to check."""
 
-_TAG: Final = re.compile(r'(?:W/)?"(\d{1,18})"')
+_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,17})"')
 _CHECK: Final = method_named("CheckDrawing")
 _IMPORT_TYPES: Final = {"application/sql": "sql", "application/x-sql": "sql", "text/x-sql": "sql"}
 _IMPORT_TYPES_ANY: Final = ("text/plain", "application/octet-stream", "text/vnd.dbml", "text/x-dbml", "application/dbml")

@@ -181,6 +181,7 @@ OF_ONE: dict[str, Bad] = {
     "rows that are a list": Bad(400, INVALID, "/rows", path="/seed", body={"rows": [10]}),
     "an unknown field of a seeding": Bad(400, INVALID, "/sed", path="/seed", body={"sed": 1}),
     "a mode that is none": Bad(400, "MODE_INVALID", None, path="/seed", body={"mode": "explode"}),
+    "a tag that no answer has": Bad(400, INVALID, "If-Match", verb="DELETE", path="", headers={"If-Match": '"0"'}),
     "a key that is no tag": Bad(400, INVALID, "If-Match", verb="DELETE", path="", headers={"If-Match": "abc"}),
     "a mask of nothing known": Bad(400, INVALID, None, verb="PATCH", path="?updateMask=colour", body={"name": "x"}),
     "a mask of what is not to be changed": Bad(400, INVALID, None, verb="PATCH", path="?updateMask=status", body={"name": "x"}),
