@@ -9,6 +9,7 @@ from __future__ import annotations
 from services.common.errors import invalid
 from services.schemas.drawing import Dialect, Drawing
 from services.schemas.migration_alter import Altering
+from services.schemas.migration_doubts import doubts
 from services.schemas.migration_rebuild import rebuild
 from services.schemas.migration_steps import Migration, matched
 
@@ -28,6 +29,8 @@ def script(old: Drawing, new: Drawing, dialect: Dialect) -> Migration:
             "Ask for postgresql, mysql or sqlite, or take the whole SQL of the new version.",
         )
     match = matched(old, new)
+    for sentence in doubts(match, dialect):
+        match.warn(sentence)
     if dialect == "sqlite":
         return rebuild(match)
     return Altering(match, dialect).migration()

@@ -211,6 +211,35 @@ class TestCrossedNames:
         self._holds(mariadb_url, "mysql")
 
 
+def _doubted() -> tuple[Drawing, Drawing]:
+    """A change that some rows would stop, in every way there is."""
+    key = Column("id", "id", "INTEGER", nullable=False, primary_key=True)
+    columns = (Column("a", "a", "INTEGER"), Column("b", "b", "TEXT"), Column("c", "c", "VARCHAR(9)"), Column("d", "d", "BIGINT"))
+    old = Table("t", "t", (key, *columns))
+    changed = (
+        replace(columns[0], unique=True), replace(columns[1], data_type="DATE"), replace(columns[2], data_type="VARCHAR(4)"),
+        replace(columns[3], data_type="INTEGER"), Column("e", "e", "INTEGER", nullable=False, unique=True),
+    )  # fmt: skip
+    new = Table("t", "t", (key, *changed), checks=(Check("a > 0"),))
+    return Drawing((old,)), Drawing((new,), (ForeignKey("k", "t", ("d",), "t", ("id",)),))
+
+
+def test_what_rows_may_stop_is_said() -> None:
+    told = script(*_doubted(), "postgresql").warnings
+    ends = [sentence for sentence in told if "stop the migration" in sentence]
+    assert ends == [
+        "t: rows that are alike in a, which become unique, stop the migration.",
+        "t: rows that are alike in e, which become unique, stop the migration.",
+        "t.b: values that are no DATE stop the migration.",
+        "t.c: values that are no VARCHAR(4) stop the migration.",
+        "t.d: values that are no INTEGER stop the migration.",
+        "t: rows against the check a > 0 stop the migration.",
+        "t: rows whose d refer to nothing in t stop the migration, or break its key.",
+    ]
+    back = script(*reversed(_doubted()), "postgresql").warnings
+    assert [sentence for sentence in back if "stop the migration" in sentence] == [], "wider types and fewer rules stop nothing"
+
+
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql", "sqlite"])
 def test_nothing_changed_is_nothing_to_do(dialect: Dialect) -> None:
     assert script(clinic(), clinic(), dialect).statements == ()
