@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.failure import USAGE, CommandError, did_you_mean, say, usage
+from services.common.redaction import redact
 
 if TYPE_CHECKING:
     from runner.plan import Plan
@@ -105,7 +106,7 @@ def read(path: str) -> bytes:
     except IsADirectoryError:
         raise usage(f"{path} is a folder, not a schema") from None
     except OSError as error:
-        raise usage(f"cannot read the schema {path}: {error.strerror}") from None
+        raise usage(f"cannot read the schema {redact(path)}: {error.strerror}") from None  # a URL, perhaps
 
 
 def assignments(option: str, given: Sequence[str]) -> dict[str, str]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.schemas import given, line
+from cli.failure import CommandError
+from cli.schemas import given, line, read
 from runner.schema import Finding
 
 
@@ -32,3 +33,9 @@ def test_a_schema_includes_files_of_its_folder_and_reads_what_flags_and_settings
     assert asked.access.env == {"A": "a", "B": "b"} and asked.access.base == tmp_path
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"include: b.yaml\n")))
     assert [f.code for f in given("-").checked.errors] == ["INCLUDE_REFUSED"]
+
+
+def test_a_url_where_a_file_is_wanted_does_not_show_its_password() -> None:
+    with pytest.raises(CommandError) as caught:
+        read("postgresql://clinic:hunter2@127.0.0.1/x")
+    assert "postgresql://clinic:***@127.0.0.1/x" in str(caught.value)
