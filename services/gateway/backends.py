@@ -95,7 +95,10 @@ class Channels:
         service = method.containing_service
         if service is JOB_SERVICE:
             owner = (backend.name for backend in BACKENDS if job_id.startswith(backend.prefixes))
-            return self._channels.get(next(owner, ""), self._channels[BACKENDS[0].name])
+            found = self._channels.get(next(owner, "")) or next(iter(self._channels.values()), None)  # all read one store
+            if found is None:
+                raise MockcraftError("SERVICE_ABSENT", "There is no service behind this gateway.", grpc.StatusCode.UNIMPLEMENTED)
+            return found
         name = next(backend.name for backend in BACKENDS if backend.service is service)
         if name not in self._channels:
             raise MockcraftError("SERVICE_ABSENT", f"There is no {name} behind this gateway.", grpc.StatusCode.UNIMPLEMENTED)

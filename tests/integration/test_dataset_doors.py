@@ -10,10 +10,13 @@ from typing import Any
 
 import grpc
 import pytest
+from aiohttp import ClientSession
 from mockcraft.datasets.v1 import datasets_pb2 as pb
 from mockcraft.datasets.v1 import datasets_pb2_grpc
 
+from services.common.settings import Settings
 from services.common.statuses import from_rpc
+from services.gateway.server import Gateway
 from tests.datasets_server import Behaviour, datasets_server
 from tests.integration.stack import Stack, stack
 
@@ -226,3 +229,15 @@ async def test_over_grpc(server: Stack) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await stub.CreateDataset(pb.DatasetRequest(target_count=3, model_name="openai:x"))
         assert (refused.value.code(), from_rpc(refused.value).code) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_UNAVAILABLE")
+
+
+async def test_gateway_before_datasets_alone_answers_for_their_jobs(server: Stack, tmp_path: Path) -> None:
+    absent: Any = dict.fromkeys(("generator_address", "seeder_address", "backup_address", "schemas_address"), "")
+    gateway = Gateway(Settings(data_dir=tmp_path, port=0, datasets_address=server.address, **absent))
+    async with ClientSession(await gateway.start()) as client:
+        answer = await client.post("/api/generate", json={"targetCount": 3, "domain": "law"})
+        assert answer.status == 202
+        job = (await answer.json())["id"]
+        assert (await client.get(f"/api/jobs/{job}")).status == 200 and (await client.get("/api/jobs")).status == 200
+        assert (await client.get("/api/generators")).status == 501
+    await gateway.stop()
