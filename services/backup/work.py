@@ -112,19 +112,33 @@ def _restored(archive: Archive, opened: Callable[[], Dumping], digests: bool, te
         dumping.close()
 
 
-def restore(archive: Archive, dumping: Dumping, force: bool, tell: Tell) -> dict[str, Any]:
-    """Put an archive into a database; what was restored. Raises `DatabaseError` TARGET_NOT_EMPTY without `force`."""
+def restore(archive: Archive, dumping: Dumping, force: bool, tell: Tell, again: Path | None = None) -> dict[str, Any]:
+    """Put an archive into a database; what was restored. Raises `DatabaseError` TARGET_NOT_EMPTY without `force`.
+
+    `again` is a mark that is left once the target was seen empty: a restore that was killed when it had done its work
+    finds it, and a target that holds all of the archive is then its own.
+    """
     same_kind(archive.manifest, dumping)
+    told = {"tables": len(archive.manifest.tables), "rows": sum(t.rows for t in archive.manifest.tables)}
     if not force and not dumping.is_empty():
+        if again is not None and again.exists() and _holds_all(archive, dumping, tell):
+            return told
         raise DatabaseError("TARGET_NOT_EMPTY", "the target holds data; --force replaces it")
     damages = list(archive.damages())
     if damages:
         raise VerificationFailedError([Compared("part", d.part, d.message) for d in damages])
+    if again is not None and not force:
+        again.touch()
     dumping.restore(ArchiveStore(archive, tell), archive.manifest.details, tell)
     results = compared(archive.manifest, dumping.state(tell, digests=False), digests=False)
     if any(r.problem for r in results):
         raise VerificationFailedError(results)
-    return {"tables": len(archive.manifest.tables), "rows": sum(t.rows for t in archive.manifest.tables)}
+    return told
+
+
+def _holds_all(archive: Archive, dumping: Dumping, tell: Tell) -> bool:
+    """Whether a database holds exactly what the archive does."""
+    return not any(r.problem for r in compared(archive.manifest, dumping.state(tell, digests=True), digests=True))
 
 
 def same_kind(manifest: Manifest, dumping: Dumping) -> None:

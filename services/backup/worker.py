@@ -113,7 +113,7 @@ class BackupWork:
 
     def _restore(self) -> dict[str, Any]:
         with self._fetched() as path, Archive(path, self._key) as archive:
-            work.restore(archive, self._opened(), self.spec.force, self._tell)
+            work.restore(archive, self._opened(), self.spec.force, self._tell, self.spec.work_dir / "restoring")
             return {**self._described(path.stat().st_size, archive.manifest), "target": self.spec.target}
 
     def _verify(self) -> dict[str, Any]:

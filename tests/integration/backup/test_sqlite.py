@@ -118,6 +118,22 @@ def test_restoring(source: Path, tmp_path: Path) -> None:
         assert target.state(quiet) == SqliteDumping(source).state(quiet)
 
 
+@pytest.mark.parametrize("sql", ["", "DELETE FROM users", "CREATE TABLE more (x)"])
+def test_a_restore_that_was_killed_when_it_was_done_knows_its_own(source: Path, tmp_path: Path, sql: str) -> None:
+    made(source, tmp_path / "a")
+    target, mark = SqliteDumping(tmp_path / "new.db"), tmp_path / "restoring"
+    with Archive(tmp_path / "a") as archive:
+        told = restore(archive, target, False, quiet, mark)
+        change(tmp_path / "new.db", sql)
+        if not sql:
+            assert restore(archive, target, False, quiet, mark) == told
+            mark.unlink()
+        with pytest.raises(DatabaseError) as refused:
+            restore(archive, target, False, quiet, mark)
+        assert refused.value.code == "TARGET_NOT_EMPTY"
+        assert not sql or target.state(quiet) != SqliteDumping(source).state(quiet)
+
+
 def test_a_damaged_backup_does_not_touch_the_target(source: Path, tmp_path: Path) -> None:
     made(source, tmp_path / "a")
     whole = bytearray((tmp_path / "a").read_bytes())
