@@ -158,7 +158,15 @@ def functions() -> str:
     return table(("function", "gives"), ((f"`{f.usage}`", f.description) for f in FUNCTIONS.values()))
 
 
+def failpoints() -> str:
+    """Every failpoint, and when it is passed."""
+    from runner.failpoints import NAMES
+
+    return table(("failpoint", "passed when"), ((f"`{name}`", meaning) for name, meaning in NAMES.items()))
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "failpoints": failpoints,
     "settings": settings,
     "formats": formats,
     "generators": generators,

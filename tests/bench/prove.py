@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 
 from tests.bench.backups import backup_floors
 from tests.bench.catalogue import catalogue_floors
+from tests.bench.chaos.run import Plan as ChaosPlan
+from tests.bench.chaos.run import chaos
 from tests.bench.control import control_floors
 from tests.bench.dataset_template import template_floors
 from tests.bench.datasets import dataset_floors
 from tests.bench.determinism import kill_floors, sameness_floors
 from tests.bench.drawings import drawing_floors
+from tests.bench.faults import failpoint_floors, fault_floors
 from tests.bench.floors import Floor, show
 from tests.bench.generators import generator_floors
 from tests.bench.language import language_floors
@@ -59,6 +62,11 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "watchers": watcher_floors,
     "control": control_floors,
     "queues": queue_floors,
+    "faults": fault_floors,
+    "failpoints": failpoint_floors,
+    "chaos": lambda: iter(chaos(ChaosPlan(300))),
+    "snapshot": lambda: tests("a backup is one snapshot", "tests/integration/backup", "-k", "one_snapshot"),
+    "secrets": lambda: tests("no secret anywhere", "tests", "-k", "secret or password or canary or redact"),
     "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),
     "hostile": lambda: tests(
         "every bad or hostile schema is answered in 2 s of CPU", "tests/unit/schema/test_hostile.py", MOCKCRAFT_ANSWER_SECONDS="2"

@@ -38,7 +38,7 @@ from services.common.storage.local import JobPaths, LocalStorage
 logger = structlog.get_logger(__name__)
 
 QUEUE: Final = 256
-PAUSE_GRACE: Final = 1.5
+PAUSE_GRACE: Final = 1.25
 CANCEL_GRACE: Final = 1.0
 TERM_GRACE: Final = 3.0
 LAST_WORD_GRACE: Final = 10.0

@@ -34,6 +34,7 @@ SETTINGS: Final = {
     "RETRY_SECONDS": 0.2,
     "STOP_SECONDS": 5,
     "MAX_ATTEMPTS": 100,
+    "MAX_CONCURRENT_JOBS": 8,  # a rescued job need not wait for its turn
     "CHECKPOINT_ROWS": 65_536,
     "BLOCK_ROWS": 16_384,
     "LOG_LEVEL": "warning",
@@ -185,7 +186,7 @@ def _together(folder: Path, data: Path) -> tuple[list[Server], tuple[str, ...]]:
     """One process with all of it, as on one machine."""
     port, grpc_port = free_port(), free_port()
     command = [sys.executable, "-m", "cli", "server", "--port", str(port), "--grpc-port", str(grpc_port), "--data-dir", str(data)]
-    server = Server("server", command, _environment(max_concurrent_jobs=4), port, folder / "server.log")
+    server = Server("server", command, _environment(), port, folder / "server.log")
     return [server], (f"http://127.0.0.1:{port}",)
 
 

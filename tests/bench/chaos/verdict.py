@@ -108,7 +108,7 @@ def _times(outcome: Outcome) -> Iterator[Floor]:
     alone = [(r, over, start) for r, over, start in taken if over is not None and _alone(outcome.record, r, over)]
     yield from _worst("rescue: from kill or freeze to taken over", [over for _, over, _ in alone if over is not None], RESCUE)
     again = [start for r, _, start in alone if start is not None and r.whom.startswith("generator")]
-    yield from _worst("rescue: to the next attempt's start, where another service of the kind lives", again, RESCUE)
+    yield from _worst("rescue: until the next attempt's child works, where another service of the kind lives", again, None)
     others = [start for r, _, start in alone if start is not None and not r.whom.startswith("generator")]
     yield from _worst("the same where its only service has to start again", others, None)
     amid = [over for _, over, _ in taken if over is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -108,11 +109,13 @@ def _taken(path: Path) -> Any:
 
 def _postgres_load(house: House, users: str) -> Recipe:
     places: dict[int, str] = {}
+    making = threading.Lock()
 
     def body(number: int) -> JSON:
         assert house.postgres is not None
-        if number not in places:
-            places[number] = house.postgres.database()
+        with making:  # the same request may be made twice at once
+            if number not in places:
+                places[number] = house.postgres.database()
         return _load_of(users, places[number])
 
     return Recipe("seeding of PostgreSQL", "seedings", body, lambda _, number: _held(places[number]))

@@ -14,6 +14,7 @@ from mockcraft.schemas.v1 import schemas_pb2
 from mockcraft.seeder.v1 import seeder_pb2
 
 from docs.generate import made, setting_fields
+from runner.failpoints import NAMES
 from runner.formats import format_names
 from runner.generators import build, catalogue, registry
 from runner.generators.registry import Make
@@ -65,6 +66,22 @@ def routes(file: FileDescriptor) -> Iterator[str]:
 @pytest.mark.parametrize("route", [route for file in FILES for route in routes(file)])
 def test_every_route_is_documented(route: str) -> None:
     assert f"`{route}`" in page("api.md")
+
+
+def test_promises_name_tests_and_parts_that_exist() -> None:
+    rows = re.findall(r"^\| (.+) \| (.+) \| (.+) \| (.+) \|$", page("reliability.md").partition("## Promises")[2], flags=re.M)[2:]
+    assert len(rows) >= 18
+    parts = set(re.findall(r'^    "([a-z-]+)": ', (ROOT / "tests/bench/prove.py").read_text(), flags=re.M))
+    for what, _, tests, shown in rows:
+        assert re.findall(r"`([^`]+)`", tests), what
+        assert all((ROOT / name).exists() for name in re.findall(r"`([^`]+)`", tests)), what
+        assert set(re.findall(r"`([^`]+)`", shown)) <= parts, what
+        assert "`" in shown or shown == "(tests alone)", what
+
+
+def test_every_failpoint_is_documented() -> None:
+    for name in NAMES:
+        assert f"| `{name}` |" in page("reliability.md")
 
 
 def test_every_event_is_documented() -> None:
