@@ -7,6 +7,7 @@ says (`BEGIN IMMEDIATE` for whatever writes: an upgraded read would get BUSY).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ def sqlite_engine(database: str, connections: int, foreign_keys: bool = False) -
     """Connections to a file, which is made where it is missing. Raises `OSError`."""
     path = Path(database).absolute()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(FileExistsError):  # a file that is there is not opened: closing it would drop the locks SQLite has on it here
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     path.chmod(0o600)  # -wal and -shm take its mode
     url = URL.create("sqlite", database=str(path))
     arguments = {"timeout": BUSY_SECONDS, "isolation_level": None}

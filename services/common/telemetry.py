@@ -26,7 +26,7 @@ _SHARED: Final[tuple[structlog.typing.Processor, ...]] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 _TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-_QUIET: Final = ("aiohttp.access", "grpc", "asyncio", "sqlalchemy.engine")
+_QUIET: Final = ("aiohttp.access", "alembic", "grpc", "asyncio", "sqlalchemy.engine")
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):

@@ -60,7 +60,6 @@ async def test_a_stream_outlives_its_service_and_both_stop_when_told(tmp_path):
         "backup_address": "",
         "schemas_address": "",
         "datasets_address": "",
-        "datasets_address": "",
     }
     async with (
         process("gateway", tmp_path, port=port, **address) as gateway,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, cast
@@ -25,7 +26,6 @@ from services.schemas.hosting import EXACT_ROWS, Facts, Making, NameTakenError, 
 BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file."""
 _LETTER: Final = 0x4D
-_MARKED: Final = slice(68, 72)
 _TABLES: Final = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     " AND name NOT LIKE '\\_mockcraft\\_%' ESCAPE '\\' ORDER BY 1"
@@ -175,12 +175,18 @@ def _may_be_one(part: Path, file: Path) -> bool:
 
 
 def _mark(file: Path) -> int | None:
-    """The mark of a file, 0 where it has none; None when there is no file."""
-    try:
-        with file.open("rb") as opened:
-            return int.from_bytes(opened.read(100)[_MARKED], "big")
-    except FileNotFoundError:
+    """The mark of a file, 0 where it has none; None when there is no file.
+
+    By SQLite: whoever opens and closes such a file himself drops the locks that connections of this process have on it.
+    """
+    if not file.exists():
         return None
+    try:
+        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as database:
+            ((mark,),) = database.execute("PRAGMA application_id")
+            return int(mark) & 0xFFFFFFFF
+    except sqlite3.Error:  # damaged, no database, or gone meanwhile
+        return 0 if file.exists() else None
 
 
 def _run(database: Database, statement: str) -> None:
