@@ -9,7 +9,7 @@ from typing import Final
 from services.common.errors import invalid, refused
 from services.schemas.checking import check
 from services.schemas.creating import hosted
-from services.schemas.drawing import Definition, Drawing, Finding
+from services.schemas.drawing import Definition, Dialect, Drawing, Finding
 from services.schemas.hosting.names import derived
 from services.schemas.resource import Resource, refusal
 from services.schemas.store import Changes, Record
@@ -18,9 +18,12 @@ DRAWN: Final = ("tables", "foreignKeys")
 DEFINED: Final = (*DRAWN, "version", "exportedAt")
 
 
-def refuse_findings(resource: Resource, drawing: Drawing | None) -> None:
-    """Raise all that is wrong with the form of a request and with a drawing (None: with no drawing)."""
-    found = resource.with_meaning(check(drawing)) if drawing is not None else resource.findings
+def refuse_findings(resource: Resource, drawing: Drawing | None, dialect: Dialect | None = None) -> None:
+    """Raise all that is wrong with the form of a request and with a drawing (None: with no drawing).
+
+    With a `dialect` also what that database alone refuses.
+    """
+    found = resource.with_meaning(check(drawing, dialect)) if drawing is not None else resource.findings
     if found:
         raise refusal(found)
 

@@ -32,7 +32,7 @@ class CreatedDatabases:
         Raises DATABASE_NOT_EMPTY, DATABASE_BEING_CREATED, DATABASE_ELSEWHERE, DATABASE_CREATION_FAILED, codes of findings.
         """
         record = self._tidied(self._store.get(schema_id))
-        self._keeper.sound(record)
+        self._keeper.sound(record, here=True)
         live = self._live(record)
         if live is not None and not force and self._holds_rows(live):
             message = f"The database {live.name} holds rows, which would be lost."

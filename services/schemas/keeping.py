@@ -46,7 +46,7 @@ class Keeper:
         self, resource: Resource, create_database: bool = True, act: Act = NOBODY, request: Request = NO_REQUEST
     ) -> Record:
         """Store a schema, and create its database. Raises DUPLICATE_NAME, DATABASE_CREATION_FAILED and codes of findings."""
-        refuse_findings(resource, resource.definition.drawing)
+        refuse_findings(resource, resource.definition.drawing, self._host.dialect if create_database else None)
         record = Record(resource.name, resource.definition, resource.description)
         return self._stored(record, resource.database_name, create_database, act, request)
 
@@ -157,9 +157,12 @@ class Keeper:
         """The dialect of a name, that of the created databases for "". Raises VALIDATION_ERROR."""
         return dialect_of(name) if name else self._host.dialect
 
-    def sound(self, record: Record) -> Drawing:
-        """The drawing of a record, with nothing wrong in it. Raises codes of findings."""
-        return _sound(record.definition, record.damaged)
+    def sound(self, record: Record, here: bool = False) -> Drawing:
+        """The drawing of a record, with nothing wrong in it, and `here` nothing that our server would refuse.
+
+        Raises codes of findings.
+        """
+        return _sound(record.definition, record.damaged, self._host.dialect if here else None)
 
     def _free(self, name: str) -> str:
         """The name, with a number behind it where a schema has it already."""
@@ -195,10 +198,10 @@ def _name_in(url: str) -> str:
     return Path(name).stem if url.startswith("sqlite:") else name
 
 
-def _sound(definition: Definition, damaged: bool) -> Drawing:
+def _sound(definition: Definition, damaged: bool, dialect: Dialect | None = None) -> Drawing:
     if damaged:
         raise invalid("VALIDATION_ERROR", "What is stored of this schema cannot be read any more.", "Send its drawing again.")
-    if wrong := check(definition.drawing):
+    if wrong := check(definition.drawing, dialect):
         refuse_findings(_as_written(definition, wrong), None)
     return definition.drawing
 

@@ -49,6 +49,23 @@ async def test_from_a_drawing_to_rows_in_a_server(server: Stack) -> None:
     assert listed["databases"] == []
 
 
+async def test_what_this_server_alone_refuses_is_found_before_anything_is_made(mariadb_url: str, tmp_path: Path) -> None:
+    """A row of MySQL has 65,535 bytes; elsewhere such a table is fine."""
+    columns = [{"name": f"c{number}", "dataType": "VARCHAR", "length": 9000} for number in range(3)]
+    key = {"name": "id", "dataType": "INT", "primaryKey": True}
+    drawing = {"name": "wide", "tables": [{"name": "t", "columns": [key, *columns]}]}
+    async with registry(tmp_path, mariadb_url) as server:
+        status, body = await call(server, "POST", json=drawing)
+        assert (status, body["code"]) == (400, "VALIDATION_ERROR")
+        assert body["findings"][0]["path"].startswith("/tables/0"), body
+        assert (await call(server, "GET", ""))[1]["total"] == 0
+        kept = (await call(server, "POST", json={**drawing, "createDatabase": False}))[1]
+        assert kept["status"] == "draft"
+        status, body = await call(server, "POST", f"/{kept['id']}/database", json={})
+        assert (status, body["code"]) == (400, "VALIDATION_ERROR")
+        assert (await call(server, "GET", f"/{kept['id']}"))[1]["status"] == "draft"
+
+
 async def test_a_server_that_refuses_leaves_a_schema_that_says_why(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.database()
     with psycopg.connect(url, autocommit=True) as connection:
