@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from runner.datasets.report import figures
 from runner.datasets.report.charting import Style, pygal
@@ -17,6 +17,7 @@ from runner.datasets.summary import Summary
 _HERE = Path(__file__).parent
 _COLOURS = ("#3b6fd4", "#2a9d8f", "#e9a23b", "#d1495b", "#7d5ba6", "#5b8c5a", "#8d99ae", "#c77d3f")
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
+_NOTES = re.compile(r"<(title|desc)\b[^>]*>.*?</\1>", re.S)
 _ANSWERS = (_COLOURS[1], _COLOURS[3], _COLOURS[2], _COLOURS[4])
 _LABEL = 40  # characters of a value's name
 
@@ -60,10 +61,14 @@ def _environment() -> Environment:
 
 
 def _svg(chart: pygal.Graph, name: str) -> Markup:
-    """The chart's SVG without script; its id is made of its name, so that the same dataset gives the same page."""
+    """The chart's SVG without script and without the notes for it; screen readers get its name.
+
+    Its id is made of its name, so that the same dataset gives the same page.
+    """
     chart.uuid = "chart-" + re.sub(r"[^a-z]+", "-", name.casefold()).strip("-")
     svg = chart.render(is_unicode=True, disable_xml_declaration=True)
-    return Markup(_SCRIPT.sub("", svg))  # noqa: S704  # pygal escapes what it is given
+    plain = _NOTES.sub("", _SCRIPT.sub("", svg)).replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1)
+    return Markup(plain)  # noqa: S704  # pygal escapes what it is given
 
 
 def _options(height: int) -> dict[str, object]:

@@ -169,3 +169,9 @@ def test_an_empty_dataset() -> None:
     empty = replace(OWN, accepted=0, by_topic={}, by_kind={}, by_difficulty={}, lengths=(), samples=(), files=(), seconds=0.0)
     assert "Records | 0" in report.card(empty)
     assert "<svg" not in report.page(empty)
+
+
+def test_charts_carry_no_notes_of_their_library() -> None:
+    html = report.page(SUMMARY)
+    assert "Pygal" not in html and "<desc" not in html
+    assert html.count('role="img"') == html.count("<svg ") > 2
