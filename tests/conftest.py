@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,13 @@ def _whole(config: pytest.Config) -> bool:
     asked = {(config.rootpath / each).resolve() for each in config.args}
     chosen = config.option.keyword or config.option.deselect or config.option.markexpr != "not slow and not models"
     return asked == {(config.rootpath / each).resolve() for each in config.getini("testpaths")} and not chosen
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """A command that was run within the tests leaves no signal ignored: children would inherit that."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)

@@ -15,7 +15,7 @@ from tests.servers import MariaDb, Postgres
 
 KINDS = ("postgresql", "mysql", "sqlite")
 _QUOTES = {"postgresql": '"', "mysql": "`", "sqlite": '"'}
-_SYSTEM = re.compile(r"postgres|template[01]|mysql|information_schema|performance_schema|sys|test_[0-9a-f]{32}")
+_SYSTEM = re.compile(r"postgres|template[01]|mysql|information_schema|performance_schema|sys|test_[0-9a-f]{32}\w*|store .*")
 
 
 @dataclass(frozen=True)

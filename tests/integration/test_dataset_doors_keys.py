@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.common.settings import Settings
+from services.common.telemetry import setup_logging
 from tests.datasets_server import Behaviour, datasets_server
 from tests.integration.stack import stack
 
@@ -15,6 +17,7 @@ CANARY = "sk-canary-5e2bb1b1f60a4b0e"
 
 
 async def test_key_reaches_the_model_and_nothing_else(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    setup_logging(Settings(data_dir=tmp_path), "test")
     data = tmp_path / "data"
     with datasets_server(Behaviour(seconds=0.05, parallel=4, key=CANARY, failed=0.1, malformed=0.1)) as model:
         settings = {"datasets": {"openai_url": model.url, "openai_key": CANARY, "model": "openai:test", "max_concurrency": 4}}
@@ -38,6 +41,7 @@ async def test_key_reaches_the_model_and_nothing_else(tmp_path: Path, capfd: pyt
 
 
 async def test_wrong_key_fails_the_job_without_telling_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    setup_logging(Settings(data_dir=tmp_path), "test")
     with datasets_server(Behaviour(key="another")) as model:
         settings = {"datasets": {"openai_url": model.url, "openai_key": CANARY}}
         async with stack(tmp_path / "data", **settings) as server:

@@ -156,6 +156,7 @@ async def test_each_service_in_a_process_of_its_own(tmp_path: Path) -> None:
                 seeder_address=seeder.address,
                 backup_address="",
                 schemas_address=registry.address,
+                datasets_address="",
             )
             gateway = Gateway(settings)
             try:

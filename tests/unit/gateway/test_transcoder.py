@@ -8,6 +8,7 @@ import grpc
 import pytest
 from google.protobuf.json_format import MessageToDict
 from mockcraft.backup.v1 import backup_pb2_grpc
+from mockcraft.datasets.v1 import datasets_pb2_grpc
 from mockcraft.generator.v1 import generator_pb2_grpc
 from mockcraft.jobs.v1 import jobs_pb2_grpc
 from mockcraft.schemas.v1 import schemas_pb2_grpc
@@ -26,7 +27,7 @@ def test_every_method_has_a_route_except_the_byte_streams():
 
 
 def test_every_service_of_the_protos_stands_behind_the_gateway():
-    made = generator_pb2_grpc, jobs_pb2_grpc, seeder_pb2_grpc, backup_pb2_grpc, schemas_pb2_grpc
+    made = generator_pb2_grpc, jobs_pb2_grpc, seeder_pb2_grpc, backup_pb2_grpc, schemas_pb2_grpc, datasets_pb2_grpc
     stubs = {name for module in made for name in vars(module)}
     assert {f"{service.name}Stub" for service in SERVICES} == {name for name in stubs if name.endswith("Stub")}
 
