@@ -43,7 +43,8 @@ class Cli:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("MOCKCRAFT_") and k not in ("PORT", "DATABASE_URL")}
+        ours = {name for name in os.environ if name.startswith("MOCKCRAFT_") and name != "MOCKCRAFT_FAILPOINTS_HIT"}
+        kept = {k: v for k, v in os.environ.items() if k not in {*ours, "PORT", "DATABASE_URL"}}
         self.env = {**kept, "MOCKCRAFT_DATA_DIR": str(self.data), "PYTHONPATH": str(ROOT)}
         self.started: list[subprocess.Popen[str]] = []
         self.schema = folder / "schema.yaml"
