@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -134,10 +134,12 @@ def shared_token(token: str) -> Around:
 
 
 class Surround(Interceptor):
-    """Enters one `Around` for the time of each call, for calls that answer once and for those that stream."""
+    """Enters all surroundings for the time of each call, the first outermost, for calls that answer once and for those that
+    stream. Bytes that are no message are answered with INVALID_ARGUMENT, where gRPC would say UNKNOWN.
+    """
 
-    def __init__(self, around: Around) -> None:
-        self._around = around
+    def __init__(self, arounds: Sequence[Around]) -> None:
+        self._arounds = arounds
 
     async def intercept_service(
         self,
@@ -148,36 +150,38 @@ class Surround(Interceptor):
         handler = await continuation(handler_call_details)
         if handler is None:
             return handler
-        method = str(handler_call_details.method)
-        if handler.response_streaming:
-            return _streaming(handler, method, self._around)
-        return _unary(handler, method, self._around)
+        if not handler.request_streaming and handler.request_deserializer is not None:
+            handler = handler._replace(request_deserializer=_reader(handler.request_deserializer))
+        return (_streaming if handler.response_streaming else _unary)(handler, str(handler_call_details.method), self._around)
+
+    @asynccontextmanager
+    async def _around(self, call: Call) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for around in self._arounds:
+                await stack.enter_async_context(around(call))
+            yield
 
 
-def _take(request: Any) -> None:
-    """Take every request."""
-
-
-def _unary(handler: Any, method: str, around: Around, check: Callable[[Any], None] = _take) -> Any:
+def _unary(handler: Any, method: str, around: Around) -> Any:
     inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
     make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else grpc.unary_unary_rpc_method_handler
 
     async def call(request: Any, context: Any) -> Any:
         async with around(Call(method, context)):
-            check(request)
+            refuse_unreadable(request)
             answer = inner(request, context)
             return await answer if asyncio.iscoroutine(answer) else answer
 
     return make(call, handler.request_deserializer, handler.response_serializer)
 
 
-def _streaming(handler: Any, method: str, around: Around, check: Callable[[Any], None] = _take) -> Any:
+def _streaming(handler: Any, method: str, around: Around) -> Any:
     inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
     make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
 
     async def call(request: Any, context: Any) -> AsyncIterator[Any]:
         async with around(Call(method, context)):
-            check(request)
+            refuse_unreadable(request)
             async for answer in inner(request, context):
                 yield answer
 
@@ -186,23 +190,6 @@ def _streaming(handler: Any, method: str, around: Around, check: Callable[[Any],
 
 class Unreadable:
     """Stands for a request that is no message of its type."""
-
-
-class Readable(Interceptor):
-    """Has bytes that are no message answered with INVALID_ARGUMENT, where gRPC would say UNKNOWN. Innermost."""
-
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> Any:
-        """The handler, of one request, with a reader that does not fail."""
-        handler = await continuation(handler_call_details)
-        if handler is None or handler.request_streaming or handler.request_deserializer is None:
-            return handler
-        method = str(handler_call_details.method)
-        reading = handler._replace(request_deserializer=_reader(handler.request_deserializer))
-        return (_streaming if handler.response_streaming else _unary)(reading, method, _nothing, refuse_unreadable)
 
 
 def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -221,17 +208,12 @@ def refuse_unreadable(request: Any) -> None:
         raise invalid("REQUEST_UNREADABLE", "The request is not a message of the type that this method takes.")
 
 
-@asynccontextmanager
-async def _nothing(call: Call) -> AsyncIterator[None]:
-    yield
-
-
 def interceptors(token: str = "", tracing: bool = False) -> Sequence[Interceptor]:
     """All of them, outermost first."""
     arounds: list[Around] = [request_id, access_log, errors, who_asks]
     if token:
         arounds.append(shared_token(token))
-    return [*_tracing(tracing), *(Surround(around) for around in arounds), Readable()]
+    return [*_tracing(tracing), Surround(arounds)]
 
 
 def _tracing(on: bool) -> Sequence[Interceptor]:

@@ -48,33 +48,57 @@ def line_of(event: Any) -> Line:
 
 
 class Feed:
-    """The events of a job after a number, for any number of followers. Lives as long as there is one."""
+    """The events of a job after a number, for any number of followers. Lives as long as somebody holds it."""
 
     def __init__(self, stream: EventStream, after: int, gone: Callable[[], None]) -> None:
         self._stream, self._start, self._gone = stream, after, gone
         self._lines: deque[Line] = deque(maxlen=KEPT)
         self._waiting: set[asyncio.Event] = set()
-        self._ended = self.done = False
+        self._opened, self._room = asyncio.Event(), asyncio.Event()
+        self._furthest, self._held = after, 0
+        self._accepted = self._more = self._ended = self.done = False
         self._error: grpc.aio.AioRpcError | None = None
         self._pump = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
         try:
+            self._more = await self._stream.open()
+            self._accepted = True
+            self._opened.set()
             async for event in self._stream:
                 self._lines.append(line_of(event))
                 self._start = self._lines[0].seq - 1
                 self._wake()
+                await self._keep_pace()
             self.done = True
         except grpc.aio.AioRpcError as error:
             self._error = error
         finally:
+            self._end()
+
+    async def _keep_pace(self) -> None:
+        """Read on when the fastest follower is near: a long log is not run through before anybody has taken it."""
+        while self._lines[-1].seq - self._furthest >= KEPT // 2:
+            self._room.clear()
+            await self._room.wait()
+
+    def _end(self) -> None:
+        if not self._ended:
             self._ended = True
-            self._wake()
             self._gone()
+        self._opened.set()
+        self._wake()
 
     def _wake(self) -> None:
         for waiting in self._waiting:
             waiting.set()
+
+    async def open(self) -> bool:
+        """Whether anything is to come. Raises `AioRpcError` when the service refuses."""
+        await self._opened.wait()
+        if self._error is not None and not self._accepted:
+            raise self._error
+        return self._more
 
     def covers(self, after: int) -> bool:
         """Whether everything after that number will come from here."""
@@ -100,6 +124,7 @@ class Feed:
                 waiting.clear()
                 for line in self._since(number):
                     number = line.seq
+                    self._took(number)
                     yield line
                 if waiting.is_set():
                     continue
@@ -110,37 +135,55 @@ class Feed:
                 await waiting.wait()
         finally:
             self._waiting.discard(waiting)
-            if not self._waiting:
-                self.close()
 
     def _since(self, number: int) -> tuple[Line, ...]:
         if not self._lines:
             return ()
         return tuple(islice(self._lines, max(number + 1 - self._lines[0].seq, 0), None))
 
+    def _took(self, number: int) -> None:
+        if number > self._furthest:
+            self._furthest = number
+            self._room.set()
+
+    def hold(self) -> Feed:
+        """One more follower."""
+        self._held += 1
+        return self
+
+    def release(self) -> None:
+        """One follower less."""
+        self._held -= 1
+        if not self._held:
+            self.close()
+
     def close(self) -> None:
         """Let go of the service."""
+        self._end()
         self._pump.cancel()
         self._stream.close()
 
 
 class Feeds:
-    """The feeds of the jobs that are followed through this gateway."""
+    """The feeds of the jobs that are followed through this gateway. Whoever is given one holds it, and releases it."""
 
     def __init__(self) -> None:
         self._feeds: dict[str, Feed] = {}
 
-    def covering(self, job_id: str, after: int) -> Feed | None:
-        """The feed that has everything after a number that is surely one of the job's."""
-        feed = self._feeds.get(job_id)
-        return feed if feed is not None and feed.reached(after) else None
+    def follow(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
+        """The feed of a job, made where there is none; None when that number may not be one of its job's, or is long past."""
+        feed = self._feed(job_id, after, stream)
+        return feed.hold() if feed.reached(after) else None
 
     def join(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
-        """The feed of a job, made where there is none; None when it has gone past what comes after that number."""
+        """The same after a number that is surely one of the job's; None when the feed has gone past it."""
+        feed = self._feed(job_id, after, stream)
+        return feed.hold() if feed.covers(after) else None
+
+    def _feed(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed:
         if job_id not in self._feeds:
             self._feeds[job_id] = Feed(stream(), after, lambda: self._forget(job_id))
-        feed = self._feeds[job_id]
-        return feed if feed.covers(after) else None
+        return self._feeds[job_id]
 
     def _forget(self, job_id: str) -> None:
         self._feeds.pop(job_id, None)
@@ -163,7 +206,7 @@ class Follower:
         self._watch = watch
         self._feeds, self._channels, self._name = request.app[FEEDS], request.app[CHANNELS], request[REQUEST_ID]
         self._after = int(watch.after_sequence)
-        self._feed = self._feeds.covering(watch.id, self._after)
+        self._feed = self._feeds.follow(watch.id, self._after, lambda: self._stream(self._after))
         self._own: EventStream | None = None if self._feed else self._stream(self._after)
 
     def _stream(self, after: int) -> EventStream:
@@ -174,7 +217,9 @@ class Follower:
 
     async def open(self) -> bool:
         """Whether anything is to come. Raises `AioRpcError` when the service refuses."""
-        return self._own is None or await self._own.open()
+        first = self._feed or self._own
+        assert first is not None
+        return await first.open()
 
     async def __aiter__(self) -> AsyncIterator[Line]:
         """The events; ends after the terminal one. Raises `AioRpcError` when the service stays away."""
@@ -184,13 +229,14 @@ class Follower:
                     yield line
                 if self._feed is None:
                     return
-            feed, self._feed = self._feed, None
+            feed = self._feed
             async with aclosing(feed.after(self._after)) as lines:
                 async for line in lines:
                     self._after = line.seq
                     yield line
             if feed.done and not feed.passed(self._after):
                 return
+            self._let_go()
 
     async def _replay(self) -> AsyncIterator[Line]:
         """By a stream of one's own, until there is a feed that goes on from here."""
@@ -213,8 +259,14 @@ class Follower:
             self._own = None
         return self._feed is not None
 
+    def _let_go(self) -> None:
+        if self._feed is not None:
+            self._feed.release()
+            self._feed = None
+
     def close(self) -> None:
         """Let go of the service."""
+        self._let_go()
         if self._own is not None:
             self._own.close()
 

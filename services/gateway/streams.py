@@ -17,7 +17,8 @@ from services.gateway.feeds import Follower, Line, open_stream
 from services.gateway.keys import SETTINGS, STOPPING
 
 KEEP_ALIVE_SECONDS: Final = 15.0
-_LOOK_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 3.0
+"""A write finds at once that its client has gone; this is for quiet jobs."""
 _SSE: Final = "text/event-stream"
 
 

@@ -359,7 +359,7 @@ async def _stalled(url: str, job: str, readers: int, normal: int, address: str) 
 
 def reader_floors(rows: int = 20_000_000, normal: int = 50, stalled: int = 10) -> Iterator[Floor]:
     """A job with followers and stalled readers beside the same alone."""
-    with folder(None) as home, stack(home / "data", **FREE) as served:
+    with folder(MEMORY) as home, stack(home / "data", **FREE) as served:
         (server,) = _servers(home)
         alone = min(_seconds(served, generation(served.url, USERS, {"users": rows})) for _ in range(2))
         before = server.memory_info().rss

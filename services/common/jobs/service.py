@@ -150,10 +150,11 @@ class JobsService:
     async def watch(self, job_id: str, after: int = 0) -> AsyncGenerator[Event, None]:
         """The stored events after that number, then new ones as they come, to the terminal event. Raises as `check_watch`."""
         await self.check_watch(job_id, after)
-        async for event in self._follow(job_id, after):
+        async for event in self.follow(job_id, after):
             yield event
 
-    async def _follow(self, job_id: str, after: int) -> AsyncGenerator[Event, None]:
+    async def follow(self, job_id: str, after: int) -> AsyncGenerator[Event, None]:
+        """The same of what `check_watch` has let pass."""
         with self._wakeups.listen(job_id) as sleeper, self._tails.follow(job_id) as tail:
             while True:
                 pause = OWN_SECONDS if self._told_of(job_id) else POLL_SECONDS

@@ -49,7 +49,7 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         """See the proto. The headers say that the job can be watched, before there is an event to send."""
         await self._jobs.check_watch(request.id, request.after_sequence)
         await context.send_initial_metadata(())
-        async with aclosing(self._jobs.watch(request.id, request.after_sequence)) as events:
+        async with aclosing(self._jobs.follow(request.id, request.after_sequence)) as events:
             async for event in events:
                 with self._taken_in_time(request.id):
                     yield self._message(event)

@@ -25,7 +25,7 @@ class Tail:
         self._store, self._job_id = store, job_id
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._start: int | None = None  # everything after this number is here, as far as it was read
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Future[None] | None = None
         self._changes, self._seen, self._read_at = 1, 0, 0.0
         self._ended: int | None = None  # the number of the last event of a job that has ended
         self.followers = 0
@@ -47,13 +47,18 @@ class Tail:
             return await self._store.events(self._job_id, number, BATCH)  # far behind: reads for himself
         if held := self._held(number):
             return held
-        async with self._reading:
-            if self._start is None:
-                self._start = number
-            if not (held := self._held(number)) and not self._fresh(seconds):
-                await self._read()
-                held = self._held(number)
-            return held
+        if self._start is None:
+            self._start = number
+        if not self._fresh(seconds):
+            await self._read_once()
+        return self._held(number)
+
+    async def _read_once(self) -> None:
+        """Read the store, together with all who want that at the same time."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.ensure_future(self._read())
+            self._reading.add_done_callback(_seen)
+        await asyncio.shield(self._reading)
 
     def _held(self, number: int) -> Sequence[Event]:
         if not self._events or number >= self._events[-1].seq:
@@ -80,6 +85,12 @@ class Tail:
                 self._ended = 0 if job is None or job.expired else job.last_sequence
         if len(events) < BATCH:
             self._seen, self._read_at = changes, now
+
+
+def _seen(read: asyncio.Future[None]) -> None:
+    """Who waited was told of its error; perhaps nobody waits any more."""
+    if not read.cancelled():
+        read.exception()
 
 
 class Tails:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import grpc
 import pytest
 from mockcraft.jobs.v1 import jobs_pb2
 
@@ -23,6 +24,13 @@ class Stream:
     def __init__(self) -> None:
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         self.closed = False
+        self.refusal: grpc.aio.AioRpcError | None = None
+
+    async def open(self) -> bool:
+        await asyncio.sleep(0.01)
+        if self.refusal is not None:
+            raise self.refusal
+        return True
 
     def push(self, *numbers: int) -> None:
         for number in numbers:
@@ -37,8 +45,12 @@ class Stream:
 
 
 async def collected(feed: Feed, after: int, into: list[int]) -> None:
-    async for line in feed.after(after):
-        into.append(line.seq)
+    feed.hold()
+    try:
+        async for line in feed.after(after):
+            into.append(line.seq)
+    finally:
+        feed.release()
 
 
 async def test_all_get_what_one_stream_brings() -> None:
@@ -47,7 +59,7 @@ async def test_all_get_what_one_stream_brings() -> None:
     seen: list[list[int]] = [[] for _ in range(100)]
     followers = [asyncio.create_task(collected(feed, 3, each)) for each in seen]
     stream.push(4, 5)
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
     late: list[int] = []
     followers.append(asyncio.create_task(collected(feed, 4, late)))
     stream.push(6)
@@ -80,11 +92,24 @@ async def test_who_reads_too_slowly_is_told_to_replay(monkeypatch: pytest.Monkey
     stream.push(1)
     assert (await anext(lines)).seq == 1
     stream.push(*range(2, 10))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
     assert [line.seq async for line in lines] == []
     assert feed.passed(1) and not feed.passed(5)
     other.cancel()
     await asyncio.wait({other})
+
+
+async def test_nobody_reads_a_long_log_ahead_of_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 4)
+    stream = Stream()
+    feed = Feed(stream, 0, lambda: None)  # type: ignore[arg-type]
+    stream.push(*range(1, 10))
+    stream.queue.put_nowait(None)
+    await asyncio.sleep(0.05)
+    assert stream.queue.qsize() == 8
+    seen: list[int] = []
+    await asyncio.wait_for(collected(feed, 0, seen), 5)
+    assert seen == list(range(1, 10))
 
 
 async def test_only_numbers_that_were_handed_out_need_no_question() -> None:
@@ -92,8 +117,30 @@ async def test_only_numbers_that_were_handed_out_need_no_question() -> None:
     feed = feeds.join("gen_a", 2, lambda: stream)  # type: ignore[arg-type, return-value]
     assert feed is not None
     stream.push(3, 4)
-    await asyncio.sleep(0.01)
-    assert [feeds.covering("gen_a", number) is feed for number in (1, 2, 3, 4, 5)] == [False, True, True, True, False]
-    assert feeds.covering("gen_b", 0) is None
+    follower = asyncio.create_task(collected(feed, 2, []))
+    await asyncio.sleep(0.05)
+    assert [feeds.follow("gen_a", number, Stream) is feed for number in (1, 2, 3, 4, 5)] == [False, True, True, True, False]  # type: ignore[arg-type]
     assert feeds.join("gen_a", 0, Stream) is None  # type: ignore[arg-type]
+    feeds.close()
+    await follower
+
+
+async def test_all_who_come_at_once_are_let_in_or_refused_by_one_question() -> None:
+    feeds, streams = Feeds(), list[Stream]()
+
+    def stream(refusal: grpc.aio.AioRpcError | None) -> Stream:
+        streams.append(Stream())
+        streams[-1].refusal = refusal
+        return streams[-1]
+
+    for refusal in (None, grpc.aio.AioRpcError(grpc.StatusCode.NOT_FOUND, grpc.aio.Metadata(), grpc.aio.Metadata())):
+        held = [feeds.follow("gen_a", 0, lambda: stream(refusal)) for _ in range(50)]  # type: ignore[arg-type, return-value]  # noqa: B023
+        said = await asyncio.gather(*(feed.open() for feed in held if feed), return_exceptions=True)
+        assert said == [refusal or True] * 50
+        for feed in held:
+            assert feed
+            feed.release()
+    assert len(streams) == 2
+    assert all(stream.closed for stream in streams)
+    assert feeds.follow("gen_a", 0, Stream) is not held[0]  # type: ignore[arg-type]
     feeds.close()
