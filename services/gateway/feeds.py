@@ -30,6 +30,14 @@ from services.gateway.rules import method_named
 GET: Final = method_named("GetJob")
 KEPT: Final = 2048
 """Events that are kept for those who follow."""
+AT_ONCE: Final = 64
+"""The most events that are handed to a follower together."""
+CROWD: Final = 50
+"""More followers than these are told of several events at a time, so that a crowd costs the job nothing:"""
+WAIT_SECONDS: Final = 0.001
+"""they wait so long for each of them,"""
+LONGEST_WAIT_SECONDS: Final = 1.0
+"""and never longer than this. The end is told at once."""
 CAUGHT_UP_SECONDS: Final = 0.02
 """A replay that has nothing more for this long has come to the newest event."""
 
@@ -40,6 +48,9 @@ class Line:
 
     seq: int
     json: bytes
+
+
+Lines = tuple[Line, ...]
 
 
 def line_of(event: Any) -> Line:
@@ -58,6 +69,7 @@ class Feed:
         self._furthest, self._held = after, 0
         self._accepted = self._more = self._ended = self.done = False
         self._error: grpc.aio.AioRpcError | None = None
+        self._waking: asyncio.TimerHandle | None = None
         self._pump = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
@@ -68,7 +80,7 @@ class Feed:
             async for event in self._stream:
                 self._lines.append(line_of(event))
                 self._start = self._lines[0].seq - 1
-                self._wake()
+                self._wake_soon()
                 await self._keep_pace()
             self.done = True
         except grpc.aio.AioRpcError as error:
@@ -80,6 +92,7 @@ class Feed:
         """Read on when the fastest follower is near: a long log is not run through before anybody has taken it."""
         while self._lines[-1].seq - self._furthest >= KEPT // 2:
             self._room.clear()
+            self._wake()
             await self._room.wait()
 
     def _end(self) -> None:
@@ -89,7 +102,17 @@ class Feed:
         self._opened.set()
         self._wake()
 
+    def _wake_soon(self) -> None:
+        if len(self._waiting) <= CROWD:
+            self._wake()
+        elif self._waking is None:
+            wait = min(len(self._waiting) * WAIT_SECONDS, LONGEST_WAIT_SECONDS)
+            self._waking = asyncio.get_running_loop().call_later(wait, self._wake)
+
     def _wake(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
         for waiting in self._waiting:
             waiting.set()
 
@@ -112,8 +135,9 @@ class Feed:
         """Whether that number was handed out here, so that it is surely one of the job's."""
         return self.covers(after) and (after == self._start or (bool(self._lines) and after <= self._lines[-1].seq))
 
-    async def after(self, number: int) -> AsyncGenerator[Line, None]:
-        """The events after that number; ends after the terminal one (`done`), or where they are not kept here any more.
+    async def after(self, number: int) -> AsyncGenerator[Lines, None]:
+        """The events after that number, some at a time; ends after the terminal one (`done`), or where they are not kept here
+        any more.
 
         Raises `AioRpcError` when the service stays away.
         """
@@ -122,10 +146,10 @@ class Feed:
         try:
             while not self.passed(number):
                 waiting.clear()
-                for line in self._since(number):
-                    number = line.seq
+                while lines := self._since(number):
+                    number = lines[-1].seq
                     self._took(number)
-                    yield line
+                    yield lines
                 if waiting.is_set():
                     continue
                 if self._ended:
@@ -136,10 +160,11 @@ class Feed:
         finally:
             self._waiting.discard(waiting)
 
-    def _since(self, number: int) -> tuple[Line, ...]:
-        if not self._lines:
+    def _since(self, number: int) -> Lines:
+        if not self._lines or self.passed(number):
             return ()
-        return tuple(islice(self._lines, max(number + 1 - self._lines[0].seq, 0), None))
+        first = max(number + 1 - self._lines[0].seq, 0)
+        return tuple(islice(self._lines, first, first + AT_ONCE))
 
     def _took(self, number: int) -> None:
         if number > self._furthest:
@@ -221,19 +246,19 @@ class Follower:
         assert first is not None
         return await first.open()
 
-    async def __aiter__(self) -> AsyncIterator[Line]:
-        """The events; ends after the terminal one. Raises `AioRpcError` when the service stays away."""
+    async def __aiter__(self) -> AsyncIterator[Lines]:
+        """The events, some at a time; ends after the terminal one. Raises `AioRpcError` when the service stays away."""
         while True:
             if self._feed is None:
                 async for line in self._replay():
-                    yield line
+                    yield (line,)
                 if self._feed is None:
                     return
             feed = self._feed
-            async with aclosing(feed.after(self._after)) as lines:
-                async for line in lines:
-                    self._after = line.seq
-                    yield line
+            async with aclosing(feed.after(self._after)) as batches:
+                async for lines in batches:
+                    self._after = lines[-1].seq
+                    yield lines
             if feed.done and not feed.passed(self._after):
                 return
             self._let_go()

@@ -8,7 +8,7 @@ import grpc
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from services.gateway.events import first_of, upgrade_required, write_within
-from services.gateway.feeds import Follower, open_stream
+from services.gateway.feeds import Follower, Lines, open_stream
 from services.gateway.keys import SETTINGS, STOPPING
 from services.gateway.streams import left
 
@@ -44,8 +44,13 @@ async def _serve(request: web.Request, ws: web.WebSocketResponse, stream: Follow
 
 
 async def _send_all(request: web.Request, ws: web.WebSocketResponse, stream: Follower) -> None:
-    async for line in stream:
-        await write_within(request, ws.send_frame(line.json, WSMsgType.TEXT), request.app[SETTINGS].write_timeout_seconds)
+    async for lines in stream:
+        await write_within(request, _send(ws, lines), request.app[SETTINGS].write_timeout_seconds)
+
+
+async def _send(ws: web.WebSocketResponse, lines: Lines) -> None:
+    for line in lines:
+        await ws.send_frame(line.json, WSMsgType.TEXT)
 
 
 async def _receive(ws: web.WebSocketResponse) -> None:

@@ -49,15 +49,15 @@ async def _respond(request: web.Request, stream: Follower, sse: bool) -> web.Str
 
 
 class _Writer:
-    """Writes events one at a time, and a comment when there is nothing else to say."""
+    """Writes events as they come, and a comment when there is nothing else to say."""
 
     def __init__(self, request: web.Request, response: web.StreamResponse, sse: bool) -> None:
         self._request, self._response, self._sse = request, response, sse
         self._lock = asyncio.Lock()
 
     async def send_all(self, stream: Follower) -> None:
-        async for line in stream:
-            await self._write(encode(line, self._sse))
+        async for lines in stream:
+            await self._write(b"".join(encode(line, self._sse) for line in lines))
         await self._response.write_eof()
 
     async def keep_alive(self) -> None:

@@ -65,6 +65,8 @@ PARTS: dict[str, Callable[[], Iterator[Floor]]] = {
     "faults": fault_floors,
     "failpoints": failpoint_floors,
     "chaos": lambda: iter(chaos(ChaosPlan(300))),
+    "disk": lambda: tests("a full disk ends the job, not the service", "tests/integration/test_jobs_full_disk.py"),
+    "clock": lambda: tests("a clock that is set harms nobody", "tests/integration/test_jobs_clock.py"),
     "snapshot": lambda: tests("a backup is one snapshot", "tests/integration/backup", "-k", "one_snapshot"),
     "secrets": lambda: tests("no secret anywhere", "tests", "-k", "secret or password or canary or redact"),
     "input": lambda: tests("bad input is answered as promised", "tests/contract", "tests/unit/schema", "tests/unit/gateway"),

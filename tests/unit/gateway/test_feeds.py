@@ -47,8 +47,8 @@ class Stream:
 async def collected(feed: Feed, after: int, into: list[int]) -> None:
     feed.hold()
     try:
-        async for line in feed.after(after):
-            into.append(line.seq)
+        async for lines in feed.after(after):
+            into += [line.seq for line in lines]
     finally:
         feed.release()
 
@@ -88,15 +88,42 @@ async def test_who_reads_too_slowly_is_told_to_replay(monkeypatch: pytest.Monkey
     stream = Stream()
     feed = Feed(stream, 0, lambda: None)  # type: ignore[arg-type]
     other = asyncio.create_task(collected(feed, 0, []))
-    lines = feed.after(0)
+    batches = feed.after(0)
     stream.push(1)
-    assert (await anext(lines)).seq == 1
+    assert [line.seq for line in await anext(batches)] == [1]
     stream.push(*range(2, 10))
     await asyncio.sleep(0.05)
-    assert [line.seq async for line in lines] == []
+    assert [lines async for lines in batches] == []
     assert feed.passed(1) and not feed.passed(5)
     other.cancel()
     await asyncio.wait({other})
+
+
+async def test_a_crowd_is_told_of_several_events_at_a_time_and_of_the_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CROWD", 2)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 60.0)
+    monkeypatch.setattr(module, "LONGEST_WAIT_SECONDS", 0.3)
+    stream = Stream()
+    feed = Feed(stream, 0, lambda: None)  # type: ignore[arg-type]
+    told: list[tuple[int, ...]] = []
+
+    async def follow() -> None:
+        async for lines in feed.after(0):
+            told.append(tuple(line.seq for line in lines))
+
+    followers = [asyncio.create_task(follow()) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    stream.push(1)
+    await asyncio.sleep(0.05)
+    stream.push(2, 3)
+    await asyncio.sleep(0.05)
+    assert told == []
+    await asyncio.sleep(0.3)
+    assert told == [(1, 2, 3)] * 3
+    stream.push(4)
+    stream.queue.put_nowait(None)
+    await asyncio.wait_for(asyncio.gather(*followers), 0.2)
+    assert told[3:] == [(4,)] * 3
 
 
 async def test_nobody_reads_a_long_log_ahead_of_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
