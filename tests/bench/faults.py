@@ -28,7 +28,7 @@ from services.common.jobs.model import State
 from services.common.jobs.sql import SqlJobStore
 from tests.bench.floors import Floor, at_least, at_most, shown
 from tests.bench.queues import FREE, USERS
-from tests.bench.rest import JSON, call, generation, in_state, processes_of, wait_for
+from tests.bench.rest import JSON, call, generation, in_state, processes_of, seconds_of, servers_of, wait_for
 from tests.bench.runs import MEMORY, ROOT, folder
 from tests.bench.watchers import ndjson, rpc, sse, terminal, websocket
 from tests.integration.jobs_stage import stage_in
@@ -280,7 +280,7 @@ def stop_floors(rounds: int = 5, rows: int = 5_000_000) -> Iterator[Floor]:
             wanted = _sha(wait_for(served.url, job, in_state(*ENDED)))
         for _ in range(rounds):
             with stack(home / "data", **FREE) as served:
-                (server,) = _servers(home)
+                (server,) = servers_of(home)
                 jobs = [generation(served.url, USERS, {"users": rows}) for _ in range(2)]
                 for job in jobs:
                     wait_for(served.url, job, lambda j: j["progress"]["percentage"] > 5)
@@ -308,11 +308,6 @@ def stop_floors(rounds: int = 5, rows: int = 5_000_000) -> Iterator[Floor]:
 
 def _sha(job: JSON) -> str:
     return next((str(a["sha256"]) for a in job["artifacts"] if a["name"] == "users.csv"), str(job["state"]))
-
-
-def _servers(home: Path) -> list[psutil.Process]:
-    found = [process for process in psutil.process_iter(["cmdline"]) if str(home) in " ".join(process.info["cmdline"] or ())]
-    return [process for process in found if "server" in process.info["cmdline"]]
 
 
 def _open(served: Stack, job: str) -> subprocess.Popen[bytes]:
@@ -360,7 +355,7 @@ async def _stalled(url: str, job: str, readers: int, normal: int, address: str) 
 def reader_floors(rows: int = 20_000_000, normal: int = 50, stalled: int = 10) -> Iterator[Floor]:
     """A job with followers and stalled readers beside the same alone."""
     with folder(MEMORY) as home, stack(home / "data", **FREE) as served:
-        (server,) = _servers(home)
+        (server,) = servers_of(home)
         alone = min(_seconds(served, generation(served.url, USERS, {"users": rows})) for _ in range(2))
         before = server.memory_info().rss
         job = generation(served.url, USERS, {"users": rows})
@@ -376,12 +371,9 @@ def reader_floors(rows: int = 20_000_000, normal: int = 50, stalled: int = 10) -
 
 
 def _seconds(served: Stack, job: str) -> float:
-    from datetime import datetime
-
     done = wait_for(served.url, job, in_state(*ENDED))
     assert done["state"] == "SUCCEEDED", done
-    began, ended = (datetime.fromisoformat(done[key]) for key in ("startedAt", "finishedAt"))
-    return (ended - began).total_seconds()
+    return seconds_of(done)
 
 
 def fault_floors() -> Iterator[Floor]:

@@ -11,16 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-import psutil
 
 from examples.main_job import Stack, stack
 from tests.bench.floors import Floor, at_least, at_most, shown
-from tests.bench.rest import generation, in_state, wait_for
+from tests.bench.rest import generation, in_state, seconds_of, servers_of, wait_for
 from tests.bench.runs import HERE, MEMORY, folder
 
 FREE: Final = {f"MOCKCRAFT_RATE_LIMITS__{kind}": "0" for kind in ("READ", "CREATE", "STEER", "COMPUTE", "STREAM", "DOWNLOAD")}
@@ -79,8 +78,6 @@ def fill(data: Path, count: int) -> None:
     from services.common.jobs.sql import SqlJobStore
 
     async def store() -> None:
-        from datetime import UTC, datetime
-
         jobs = SqlJobStore(f"sqlite:///{data / 'jobs.db'}")
         await jobs.open()
         for number in range(count):
@@ -176,14 +173,13 @@ def follow_job(served: Stack, rows: int, followers: int, outputs: Path) -> tuple
     done = wait_for(served.url, job, in_state("SUCCEEDED", "FAILED", "CANCELLED"))
     assert done["state"] == "SUCCEEDED", done
     shutil.rmtree(outputs / job)
-    began, ended = (datetime.fromisoformat(done[key]) for key in ("startedAt", "finishedAt"))
-    return (ended - began).total_seconds(), seen
+    return seconds_of(done), seen
 
 
 def subscriber_floors(followers: int = 1000, rows: int = 40_000_000) -> Iterator[Floor]:
     """A job that a thousand clients follow beside the same without; its files in memory, so that no disk counts."""
     with folder(MEMORY) as home, stack(home / "data", **FREE) as served:
-        server = max(_servers(home), key=lambda each: each.memory_info().rss)
+        server = max(servers_of(home), key=lambda each: each.memory_info().rss)
         outputs = home / "data" / "outputs"
         alone = min(follow_job(served, rows, 0, outputs)[0] for _ in range(2))
         before, peak, stop = server.memory_info().rss, [0], threading.Event()
@@ -201,11 +197,6 @@ def subscriber_floors(followers: int = 1000, rows: int = 40_000_000) -> Iterator
     yield at_most("growth of the service's memory", (peak[0] - before) / 1e6, 150, "MB")
     whole = sum(1 for number in seen if number and number == max(seen))
     yield Floor("followers that saw every event, in order, to the last", f"{followers:,}", f"{whole:,}", whole == followers)
-
-
-def _servers(home: Path) -> list[psutil.Process]:
-    found = [process for process in psutil.process_iter(["cmdline"]) if str(home) in " ".join(process.info["cmdline"] or ())]
-    return [process for process in found if "server" in process.info["cmdline"]]
 
 
 def queue_floors() -> Iterator[Floor]:

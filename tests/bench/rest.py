@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def wait_for(url: str, job: str, good: Callable[[JSON], bool], seconds: float = 
 def in_state(*states: str) -> Callable[[JSON], bool]:
     """Whether a job is in one of the states."""
     return lambda job: job["state"] in states
+
+
+def seconds_of(job: JSON) -> float:
+    """Seconds that a finished job took, from its start to its end by the store's clock."""
+    began, ended = (datetime.fromisoformat(job[key]) for key in ("startedAt", "finishedAt"))
+    return (ended - began).total_seconds()
+
+
+def servers_of(home: Path) -> list[psutil.Process]:
+    """The servers whose data is below this folder."""
+    found = [process for process in psutil.process_iter(["cmdline"]) if str(home) in " ".join(process.info["cmdline"] or ())]
+    return [process for process in found if "server" in process.info["cmdline"]]
 
 
 def processes_of(job: str) -> list[int]:
