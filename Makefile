@@ -1,5 +1,8 @@
 # Chores of MockCraft, one command each. `make` alone lists them.
 .DEFAULT_GOAL := help
+# Python keeps its bytecode here whatever the shell says: tests and jobs start processes by the thousand.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run dev test check bench bench-generators prove chaos test-models pools protos docs lock up \
 	db-setup db-create db-drop db-reset migrate migrate-reset migrate-seed migrate-models
 

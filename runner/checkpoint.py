@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -55,12 +56,24 @@ class Checkpoint:
 
     @classmethod
     def read(cls, folder: Path, spec: str) -> Self:
-        """The stored one, or a fresh one when there is none or it belongs to other work."""
+        """The stored one, or a fresh one when there is none, it belongs to other work, or it is damaged."""
         try:
             data = orjson.loads((folder / NAME).read_bytes())
+            if data["spec"] != spec:
+                return cls(spec)
+            return cls(**data | {"finished": tuple(Finished(**f) for f in data["finished"])})._sound()
         except FileNotFoundError:
             return cls(spec)
-        if data.get("spec") != spec:
+        except (ValueError, TypeError, KeyError) as error:
+            sys.stderr.write(f"{NAME} is damaged ({error}): the job begins anew\n")
             return cls(spec)
-        data["finished"] = tuple(Finished(**f) for f in data["finished"])
-        return cls(**data)
+
+    def _sound(self) -> Self:
+        """This, when it can be gone on from; raises ValueError."""
+        if not (_count(self.row) and _count(self.bytes)) or not isinstance(self.digest, str):
+            raise ValueError("it says no place")
+        return self
+
+
+def _count(value: object) -> bool:
+    return type(value) is int and value >= 0

@@ -6,6 +6,7 @@ file's mark and the counts so far.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -121,6 +122,9 @@ class BlockRun:
     def _read(self) -> dict[str, Any]:
         try:
             state: dict[str, Any] = orjson.loads((self._spec.work_dir / _NAME).read_bytes())
+            return state if state["work"] == self._digest and Mark(**state["mark"]).rows >= 0 else {}
         except FileNotFoundError:
             return {}
-        return state if state["work"] == self._digest else {}
+        except (ValueError, TypeError, KeyError) as error:
+            sys.stderr.write(f"{_NAME} is damaged ({error}): the job begins anew\n")
+            return {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
@@ -34,8 +34,25 @@ Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
+LONGEST_SECONDS: Final = 100 * 366 * 86_400
+LARGEST: Final = 2**63 - 1
+
+
+def _within_reason(values: BaseModel) -> None:
+    """Refuse spans of time above a century and numbers above 64 bits, which clocks and stores cannot take."""
+    for name, value in values:
+        most = LONGEST_SECONDS // 3600 if "hours" in name else LONGEST_SECONDS if name.endswith("_seconds") else LARGEST
+        if isinstance(value, int | float) and value > most:
+            raise ValueError(f"{name} must be at most {most:,}")
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _reasonable(self) -> Self:
+        _within_reason(self)
+        return self
 
 
 class Auth(_Section):
@@ -48,12 +65,18 @@ class Auth(_Section):
 class RateLimits(_Section):
     """Requests a minute for each client, by class of route; 0 means no limit."""
 
-    read: int = Field(default=1200, ge=0, description="GET of jobs, catalogue and rows")
-    create: int = Field(default=120, ge=0, description="Requests that start a job or create a schema")
-    steer: int = Field(default=240, ge=0, description="Pause, resume and cancel; changes of schemas")
-    compute: int = Field(default=600, ge=0, description="Values, validation, plans and previews")
-    stream: int = Field(default=240, ge=0, description="Event streams opened")
-    download: int = Field(default=240, ge=0, description="Artifacts and archives")
+    read: int = Field(default=1200, ge=0, description="GET of jobs, catalogue and rows; a minute for each client, 0: no limit")
+    create: int = Field(
+        default=120, ge=0, description="Requests that start a job or create a schema; a minute for each client, 0: no limit"
+    )
+    steer: int = Field(
+        default=240, ge=0, description="Pause, resume and cancel; changes of schemas; a minute for each client, 0: no limit"
+    )
+    compute: int = Field(
+        default=600, ge=0, description="Values, validation, plans and previews; a minute for each client, 0: no limit"
+    )
+    stream: int = Field(default=240, ge=0, description="Event streams opened; a minute for each client, 0: no limit")
+    download: int = Field(default=240, ge=0, description="Artifacts and archives; a minute for each client, 0: no limit")
 
 
 class Seeder(_Section):
@@ -131,19 +154,21 @@ class Child(_Section):
     memory_bytes: int = Field(default=0, ge=0, description="Most memory of one process, in bytes; 0: no limit (Linux)")
     open_files: int = Field(default=0, ge=0, description="Most files that one process has open; 0: as inherited (Linux)")
     cpu_seconds: int = Field(default=0, ge=0, description="Most processor time of one process; 0: no limit (Linux)")
-    nice: int = Field(default=0, ge=0, le=19, description="How far its work stands back behind that of others (POSIX)")
+    nice: int = Field(
+        default=0, ge=0, le=19, description="How far its work stands back behind that of others, 0 to 19: the least (POSIX)"
+    )
     stall_seconds: float = Field(default=1800, ge=0, description="A child silent this long is ended and tried again; 0: never")
 
 
 class Concurrent(_Section):
     """Of the jobs one service runs at a time, how many may be of a kind; 0 means as many as run."""
 
-    generation: int = Field(default=0, ge=0, description="Generations at a time")
-    seeding: int = Field(default=0, ge=0, description="Loads, comparisons and repairs at a time")
-    backup: int = Field(default=0, ge=0, description="Backups at a time")
-    restore: int = Field(default=0, ge=0, description="Restores at a time")
-    verification: int = Field(default=0, ge=0, description="Verifications of archives at a time")
-    dataset: int = Field(default=0, ge=0, description="Text datasets at a time")
+    generation: int = Field(default=0, ge=0, description="Generations at a time; 0: no limit of their own")
+    seeding: int = Field(default=0, ge=0, description="Loads, comparisons and repairs at a time; 0: no limit of their own")
+    backup: int = Field(default=0, ge=0, description="Backups at a time; 0: no limit of their own")
+    restore: int = Field(default=0, ge=0, description="Restores at a time; 0: no limit of their own")
+    verification: int = Field(default=0, ge=0, description="Verifications of archives at a time; 0: no limit of their own")
+    dataset: int = Field(default=0, ge=0, description="Text datasets at a time; 0: no limit of their own")
 
 
 class Schemas(_Section):
@@ -157,9 +182,13 @@ class Schemas(_Section):
 class Settings(BaseSettings):
     """Every setting there is. Load it with `load_settings`."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
+    )
 
-    data_dir: Path = Field(default=Path.home() / ".mockcraft", description="Where jobs.db, outputs/ and checkpoints/ live")
+    data_dir: Path = Field(
+        default=Path.home() / ".mockcraft", description="Folder of jobs, their files and all else that is kept"
+    )
     jobs_url: SecretStr = Field(default=SecretStr(""), description="Job store; empty: sqlite file in data_dir")
     schemas_url: SecretStr = Field(default=SecretStr(""), description="Store of the registry; empty: sqlite file in data_dir")
     host: str = Field(default="127.0.0.1", description="Address the gateway listens on")
@@ -179,8 +208,10 @@ class Settings(BaseSettings):
     grpc_token: SecretStr = Field(default=SecretStr(""), description="Shared by gateway and services; required off loopback")
     insecure: bool = Field(default=False, description="Allow other addresses than loopback without keys or token")
     python_path: str = Field(default=sys.executable, description="Interpreter of child processes")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
-    log_format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or for people")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level logged: debug, info, warning or error"
+    )
+    log_format: Literal["json", "console"] = Field(default="json", description="json: one object a line; console: for people")
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Where the schema registry alone tells its metrics, on grpc_host; 0: nowhere"
     )
@@ -254,6 +285,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load_settings` merged; `Settings(...)` in a test reads nothing from outside."""
         return (init_settings,)
+
+    @model_validator(mode="after")
+    def _reasonable(self) -> Self:
+        _within_reason(self)
+        return self
 
     @model_validator(mode="after")
     def _heartbeat_fits(self) -> Self:

@@ -123,6 +123,16 @@ class Feed:
             raise self._error
         return self._more
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the service has taken what this feed asks for."""
+        return self._accepted
+
+    @property
+    def start(self) -> int:
+        """Everything after this number comes from here."""
+        return self._start
+
     def covers(self, after: int) -> bool:
         """Whether everything after that number will come from here."""
         return not self._ended and not self.passed(after)
@@ -171,9 +181,10 @@ class Feed:
             self._furthest = number
             self._room.set()
 
-    def hold(self) -> Feed:
-        """One more follower."""
+    def hold(self, after: int) -> Feed:
+        """One more follower, who has everything up to that number."""
         self._held += 1
+        self._took(after)
         return self
 
     def release(self) -> None:
@@ -198,12 +209,12 @@ class Feeds:
     def follow(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
         """The feed of a job, made where there is none; None when that number may not be one of its job's, or is long past."""
         feed = self._feed(job_id, after, stream)
-        return feed.hold() if feed.reached(after) else None
+        return feed.hold(after) if feed.reached(after) else None
 
     def join(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
         """The same after a number that is surely one of the job's; None when the feed has gone past it."""
         feed = self._feed(job_id, after, stream)
-        return feed.hold() if feed.covers(after) else None
+        return feed.hold(after) if feed.covers(after) and (feed.accepted or after == feed.start) else None
 
     def _feed(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed:
         if job_id not in self._feeds:

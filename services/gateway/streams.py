@@ -45,6 +45,8 @@ async def _respond(request: web.Request, stream: Follower, sse: bool) -> web.Str
     except grpc.aio.AioRpcError:  # the service stays away: a broken stream tells the client to come back
         if request.transport is not None:
             request.transport.abort()
+    except ConnectionResetError:  # the client has left, or was cut off
+        pass
     return response
 
 

@@ -132,7 +132,7 @@ def failpoint_floors() -> Iterator[Floor]:
     """Every test that kills at failpoints, and which of them killed somebody."""
     files = sorted(str(path.relative_to(ROOT)) for path in TESTS if killing(path) and path.name.startswith("test_"))
     with tempfile.TemporaryDirectory() as hit:
-        command = [sys.executable, "-m", "pytest", "-q", *files]
+        command = [sys.executable, "-m", "pytest", *files]
         environment = os.environ | {"MOCKCRAFT_FAILPOINTS_HIT": hit}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         killers = {path.name for path in Path(hit).iterdir()}

@@ -42,7 +42,7 @@ from tests.bench.watchers import watcher_floors
 
 def tests(what: str, *arguments: str, **environment: str) -> Iterator[Floor]:
     """A part of the test suite as a floor."""
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    command = [sys.executable, "-m", "pytest", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
     last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-200:]
     yield Floor(what, "all pass", last.strip("= "), done.returncode == 0)

@@ -85,17 +85,19 @@ def test_the_settings_choose_the_storage(tmp_path: Path) -> None:
 
 async def test_a_job_goes_soon_after_its_last_file_was_fetched(tmp_path: Path) -> None:
     async with stage_in(tmp_path, expiry_hours_after_download=0.5 / 3600) as stage:
-        kept, taken = [await stage.create(["write", "x"], ["complete"]) for _ in range(2)]
+        kept, taken = [await stage.create(["write", "xyz"], ["complete"]) for _ in range(2)]
         for job in (kept, taken):
             await stage.until_state(job.id, State.SUCCEEDED)
-        assert [piece async for piece in stage.jobs.read_artifact(taken.id, "data.csv")] == [b"x"]
+        assert [piece async for piece in stage.jobs.read_artifact(taken.id, "data.csv")] == [b"xyz"]
+        assert [piece async for piece in stage.jobs.read_artifact(kept.id, "data.csv", 2, 1)] == [b"z"]
         await stage.until(taken.id, lambda job: job.expired)
         assert not (await stage.jobs.get(kept.id)).expired
 
 
 async def test_a_quota_ends_the_job_that_takes_most_and_refuses_new_ones(tmp_path: Path) -> None:
     async with stage_in(tmp_path, disk_quota_bytes=200_000) as stage:
-        small = await stage.create(["write", "x" * 1000], ["sleep", 30], ["complete"])
+        spec = {"steps": [["write", "x" * 1000], ["sleep", 30], ["complete"]]}
+        small = await stage.jobs.create("generation", spec, request_id="k", request_digest="d")
         steps = [["write", "y" * 60_000], ["sleep", 0.2]] * 7
         large = await stage.create(*steps, ["sleep", 30], ["complete"])
         error = await stage.until_said(large.id, "error")
@@ -105,6 +107,7 @@ async def test_a_quota_ends_the_job_that_takes_most_and_refuses_new_ones(tmp_pat
         with pytest.raises(MockcraftError) as caught:
             await stage.create(["complete"])
         assert caught.value.code == "DISK_QUOTA"
+        assert (await stage.jobs.create("generation", spec, request_id="k", request_digest="d")).id == small.id
         await stage.jobs.cancel(small.id)
         await stage.until_state(small.id, State.CANCELLED)
 

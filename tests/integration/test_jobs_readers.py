@@ -26,7 +26,7 @@ async def numbers(stub: Any, job_id: str, after: int = 0) -> list[int]:
 
 async def a_long_log(stage: Stage, lines: int) -> str:
     job = await stage.create(*[["log", LONG]] * lines, ["complete"])
-    await stage.until_state(job.id, State.SUCCEEDED, seconds=60)
+    await stage.until_state(job.id, State.SUCCEEDED, seconds=150)
     return job.id
 
 

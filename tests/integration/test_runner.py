@@ -164,6 +164,19 @@ def test_pause_leaves_and_resume_goes_on(tmp_path: Path, golden: dict[str, dict[
     assert digests(tmp_path / "out") == golden["csv"]
 
 
+@pytest.mark.parametrize("damage", [b"", b"\x00\xff", b"[]", b"7", b"{}", b"[" * 5000, None], ids=range(7))
+def test_a_damaged_checkpoint_is_none(damage: bytes | None, tmp_path: Path, golden: dict[str, dict[str, str]]) -> None:
+    spec = spec_of(SHOP, tmp_path, VARIANTS[0], **SMALL)
+    assert run(spec, failpoint="runner.after_checkpoint:2").code == -signal.SIGKILL
+    checkpoint = spec.work_dir / "checkpoint.json"
+    if damage is None:
+        damage = checkpoint.read_bytes().replace(b'"row":', b'"row":-')
+    checkpoint.write_bytes(damage)
+    done = run(spec)
+    assert (done.code, digests(tmp_path / "out")) == (0, golden["csv"])
+    assert "checkpoint.json is damaged" in done.errors
+
+
 def test_cancel_takes_its_files_with_it(tmp_path: Path) -> None:
     child = start(spec_of(shop(2_000_000), tmp_path, VARIANTS[0], **SMALL), supervised=True)
     assert child.stdin is not None

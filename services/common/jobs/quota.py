@@ -44,12 +44,10 @@ class Quota:
         largest = max(taken, key=lambda job_id: taken[job_id], default="")
         return largest if self.used > self._limit and taken.get(largest) else ""
 
-    def check(self) -> None:
-        """Raise DISK_QUOTA when no new job may begin."""
-        if self._limit and self.used >= self._limit:
-            raise self._error()
-
-    def _error(self) -> MockcraftError:
+    def full(self) -> MockcraftError | None:
+        """DISK_QUOTA when no new job may begin."""
+        if not self._limit or self.used < self._limit:
+            return None
         return exhausted(CODE, self._message(), "Files of ended jobs go when they expire; fetch them, or raise the quota.")
 
     def _message(self) -> str:

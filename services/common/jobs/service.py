@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from services.common.caller import caller, priority
 from services.common.databases import DatabaseError
 from services.common.errors import MockcraftError, gone, invalid, not_found, refused
 from services.common.jobs import moves
+from services.common.jobs.downloads import Downloads
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
 from services.common.jobs.quota import Quota
@@ -73,6 +75,7 @@ class JobsService:
         self._supervisor = supervisor
         self._wakeups = supervisor.wakeups if supervisor else Wakeups()
         self._tails = Tails(store)
+        self._downloads = Downloads()
         self._wakeups.before_waking(self._tails.changed)
 
     async def create(
@@ -91,8 +94,9 @@ class JobsService:
         that the job needs, encrypted, kept until it has ended. `client` is who asks, for whom jobs take turns, "" for
         the caller of this request, whose priority it gets. Raises IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
         """
-        fields = {"client": client or caller(), "priority": priority()}
-        return await self._store_new(kind, spec, Request(request_id, request_digest, client), sealed, **fields)
+        asks = client or caller()
+        request = Request(request_id, request_digest, asks)
+        return await self._store_new(kind, spec, request, sealed, client=asks, priority=priority())
 
     async def _store_new(self, kind: str, spec: Mapping[str, Any], request: Request, sealed: str, **fields: Any) -> Job:
         attempts = self._supervisor.max_attempts if self._supervisor else DEFAULT_ATTEMPTS
@@ -107,9 +111,9 @@ class JobsService:
             **fields,
         )
         failpoint("jobs.before_create")
-        if self._supervisor:
-            self._supervisor.quota.check()
         limits = self._supervisor.limits if self._supervisor else NO_LIMITS
+        if self._supervisor:
+            limits = replace(limits, refusal=self._supervisor.quota.full())
         stored = await self.store.create(job, request, sealed, limits)
         failpoint("jobs.after_create")
         if stored.id == job.id and self._supervisor:
@@ -270,7 +274,7 @@ class JobsService:
         try:
             async for piece in self.storage.read(path, offset, limit or artifact.bytes - offset):
                 yield piece
-            if offset + (limit or artifact.bytes) >= artifact.bytes:
+            if self._downloads.whole(f"{job_id}/{name}", offset, limit or artifact.bytes, artifact.bytes):
                 await self._fetched(job_id, artifact)
         except DatabaseError as error:
             raise of_target(error.code, str(error)) from None
@@ -304,10 +308,12 @@ def _parse_token(token: str) -> tuple[int, str] | None:
         return None
     try:
         text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
-        millis, _, job_id = text.partition(":")
-        return int(millis), job_id
     except (binascii.Error, ValueError):
         raise _bad_token() from None
+    millis, _, job_id = text.partition(":")
+    if not re.fullmatch("[0-9]{1,15}", millis) or not kind_of(job_id):
+        raise _bad_token()
+    return int(millis), job_id
 
 
 def _bad_token() -> MockcraftError:

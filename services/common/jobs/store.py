@@ -78,10 +78,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs may wait, of all clients and of one; 0 for no limit."""
+    """How many jobs may wait, of all clients and of one; 0 for no limit. `refusal` says why no job may begin at all."""
 
     waiting: int = 0
     waiting_of_client: int = 0
+    refusal: MockcraftError | None = None
 
 
 NO_REQUEST = Request()
@@ -223,7 +224,9 @@ def unknown_job(job_id: str) -> MockcraftError:
 
 
 def check_room(limits: Limits, waiting: int, of_client: int) -> None:
-    """Raise QUEUE_FULL when one more job may not wait."""
+    """Raise QUEUE_FULL when one more job may not wait, and what else refuses it."""
+    if limits.refusal is not None:
+        raise limits.refusal
     later = "Try again when some have run."
     if limits.waiting_of_client and of_client >= limits.waiting_of_client:
         raise exhausted("QUEUE_FULL", f"{of_client:,} of your jobs wait already; no more are taken.", later)

@@ -51,6 +51,8 @@ class Tail:
             self._start = number
         if not self._fresh(seconds):
             await self._read_once()
+        if number < self._start:  # what comes next went unread
+            return await self._store.events(self._job_id, number, BATCH)
         return self._held(number)
 
     async def _read_once(self) -> None:
@@ -74,6 +76,8 @@ class Tail:
         changes, now = self._changes, time.monotonic()
         newest = self._events[-1].seq if self._events else self._start
         events = await self._store.events(self._job_id, newest, BATCH)
+        if events and events[0].seq != newest + 1:  # some went unread: those who are behind shall hear of it from the store
+            self._events.clear()
         self._events.extend(events)
         if self._events:
             self._start = self._events[0].seq - 1

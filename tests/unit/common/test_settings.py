@@ -80,6 +80,12 @@ def test_lists_and_sections_come_from_the_environment(monkeypatch: pytest.Monkey
         ("auth: {1: 2}\n", "names that are text"),
         ("targets: {shop: 'oracle://h/d'}\n", "`shop` is not the URL of a database served here: .*sqlite"),
         ("targets: {shop: shop.db}\n", "`shop` is not the URL"),
+        ("expiry_hours: .inf\n", "expiry_hours: .*finite"),
+        ("lease_seconds: .nan\n", "lease_seconds: .*finite"),
+        ("lease_seconds: 1.0e+300\n", "lease_seconds must be at most"),
+        ("expiry_hours: 1000000\n", "expiry_hours must be at most 878,400"),
+        ("registry: {sweep_seconds: 1.0e+30}\n", "sweep_seconds must be at most"),
+        ("child: {memory_bytes: 99999999999999999999}\n", "memory_bytes must be at most"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -45,7 +45,7 @@ class Stream:
 
 
 async def collected(feed: Feed, after: int, into: list[int]) -> None:
-    feed.hold()
+    feed.hold(after)
     try:
         async for lines in feed.after(after):
             into += [line.seq for line in lines]
@@ -137,6 +137,34 @@ async def test_nobody_reads_a_long_log_ahead_of_everybody(monkeypatch: pytest.Mo
     seen: list[int] = []
     await asyncio.wait_for(collected(feed, 0, seen), 5)
     assert seen == list(range(1, 10))
+
+
+async def test_one_who_stands_still_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 4)
+    feeds, stream = Feeds(), Stream()
+    still = feeds.follow("gen_a", 0, lambda: stream)  # type: ignore[arg-type, return-value]
+    assert still is not None
+    stream.push(*range(1, 10))
+    await asyncio.sleep(0.05)
+    assert stream.queue.qsize() == 7
+    feed = feeds.join("gen_a", 8, Stream)  # type: ignore[arg-type]
+    assert feed is still
+    seen: list[int] = []
+    follower = asyncio.create_task(collected(feed, 8, seen))
+    await asyncio.sleep(0.05)
+    stream.push(10)
+    stream.queue.put_nowait(None)
+    await asyncio.wait_for(follower, 5)
+    assert seen == [9, 10]
+
+
+async def test_nobody_joins_a_feed_that_may_be_refused() -> None:
+    feeds, stream = Feeds(), Stream()
+    assert feeds.follow("gen_a", 2, lambda: stream) is not None  # type: ignore[arg-type, return-value]
+    assert feeds.join("gen_a", 5, Stream) is None  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    assert feeds.join("gen_a", 5, Stream) is not None  # type: ignore[arg-type]
+    feeds.close()
 
 
 async def test_only_numbers_that_were_handed_out_need_no_question() -> None:

@@ -116,7 +116,7 @@ async def test_websocket_refuses_before_the_upgrade(client):
     assert caught.value.status == 404
 
 
-async def test_clients_that_leave_let_go_of_the_service(client, backend):
+async def test_clients_that_leave_let_go_of_the_service(client, backend, caplog):
     backend.add_job("gen_1")
     await backend.say("gen_1", "init")
     answer = await client.get("/api/v1/jobs/gen_1/events")
@@ -125,7 +125,9 @@ async def test_clients_that_leave_let_go_of_the_service(client, backend):
     await eventually(lambda: backend.watching == 1)  # they share a stream
     answer.close()
     await ws.close()
+    await backend.say("gen_1", *["progress"] * 20)
     await eventually(lambda: backend.watching == 0)
+    assert [record.message for record in caplog.records if record.name == "aiohttp.server"] == []
 
 
 async def test_a_quiet_stream_is_kept_alive(client, backend, monkeypatch):

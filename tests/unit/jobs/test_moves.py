@@ -97,6 +97,41 @@ def test_a_refusal_names_the_state() -> None:
         moves.pause(job(State.SUCCEEDED), NOW)
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(State.SUCCEEDED, "It is done"), (State.CANCELLED, "Start a new job"), (State.CANCELLING, "about to end")],
+)
+def test_a_refusal_to_resume_says_what_helps(state: State, words: str) -> None:
+    with pytest.raises(MockcraftError) as caught:
+        moves.resume(job(state), NOW)
+    assert words in caught.value.details
+    assert "Look at its state" not in caught.value.details
+
+
+def gone(_: Job, now: datetime) -> bool:
+    return now == NOW
+
+
+@pytest.mark.parametrize("state", OWNED)
+def test_what_is_asked_of_a_job_whose_owner_is_gone_is_so_at_once(state: State) -> None:
+    end = after(moves.of_gone(moves.cancel, gone), job(state))
+    assert isinstance(end, Job) and (end.state, end.lease_owner) == (State.CANCELLED, "")
+    tidied = after(moves.of_gone(moves.cancel_at({"rows": 1}, tidy=True), gone), job(state, started_at=NOW))
+    assert isinstance(tidied, Job) and (tidied.state, tidied.lease_owner) == (State.CANCELLING, "")
+    paused = after(moves.of_gone(moves.pause, gone), job(state))
+    if state is State.CANCELLING:
+        assert paused == "INVALID_STATE"
+        return
+    assert isinstance(paused, Job) and (paused.state, paused.lease_owner, paused.attempt) == (State.PAUSED, "", 1)
+    assert after(moves.resume, paused) == dataclasses.replace(paused, state=State.PENDING, pause_requested=False)
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_asked_of_a_job_with_a_living_owner_is_asked_as_ever(state: State) -> None:
+    for move in (moves.cancel, moves.pause):
+        assert after(moves.of_gone(move, lambda job, now: False), job(state)) == after(move, job(state))
+
+
 REPORTS: dict[str, tuple[Move, dict[str, State]]] = {
     "completed": (
         moves.completed(Draft("complete", "", {}), ()),

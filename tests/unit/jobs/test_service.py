@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from pathlib import Path
 
 import pytest
 from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 
+from services.common.caller import set_caller
 from services.common.errors import MockcraftError
 from services.common.jobs import moves
 from services.common.jobs.convert import event_message, job_message, state_of
@@ -96,7 +98,8 @@ async def test_lists_have_pages(jobs: JobsService) -> None:
     assert len((await jobs.list(state=State.PENDING)).jobs) == 7 and not (await jobs.list(kind="seeding")).jobs
     assert await code(jobs.list(1001)) == "PAGE_SIZE_INVALID"
     assert await code(jobs.list(-1)) == "PAGE_SIZE_INVALID"
-    for bad in ("x", "!!", "eDp5", "ä"):
+    hostile = [f"{millis}:{made[0]}" for millis in ("9" * 23, "-1", " 5", "1_0", "٣", "")] + ["5:", "5:x", "5:gen_\0"]
+    for bad in ("x", "!!", "eDp5", "ä", *(base64.urlsafe_b64encode(text.encode()).decode() for text in hostile)):
         assert await code(jobs.list(page_token=bad)) in ("PAGE_TOKEN_INVALID",), bad
 
 
@@ -104,6 +107,18 @@ async def test_requests_are_idempotent(jobs: JobsService) -> None:
     first = await jobs.create("generation", {}, request_id="k", request_digest="d")
     assert (await jobs.create("generation", {}, request_id="k", request_digest="d")).id == first.id
     assert await code(jobs.create("generation", {}, request_id="k", request_digest="e")) == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_a_key_is_its_clients_own(jobs: JobsService) -> None:
+    made: list[str] = []
+
+    async def asking(name: str, digest: str) -> None:
+        set_caller(name)
+        made.append((await jobs.create("generation", {}, request_id="k", request_digest=digest)).id)
+
+    for name, digest in (("alpha", "d"), ("beta", "e"), ("alpha", "d")):
+        await asyncio.create_task(asking(name, digest))
+    assert made[0] == made[2] != made[1]
 
 
 async def test_files_are_there_at_the_end_only(jobs: JobsService) -> None:

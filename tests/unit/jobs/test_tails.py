@@ -77,6 +77,18 @@ async def test_one_who_begins_far_behind_reads_everything_in_order() -> None:
     assert seen == list(range(1, total + 1))
 
 
+async def test_events_that_went_unread_are_missed_by_nobody_in_silence() -> None:
+    store = CountingStore()
+    job, lease = await a_job(store)
+    tail = Tail(store, job.id)
+    await say(store, lease, 3)
+    assert numbers(await tail.after(0, 60)) == [1, 2, 3]
+    await say(store, lease, 10)
+    await store.trim(5)
+    tail.changed()
+    assert [numbers(await tail.after(behind, 60)) for behind in (3, 1, 3, 10)] == [[9, 10, 11, 12, 13]] * 3 + [[11, 12, 13]]
+
+
 async def test_without_wake_ups_the_store_is_asked_again_after_a_while() -> None:
     store = CountingStore()
     job, lease = await a_job(store)
