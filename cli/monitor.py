@@ -6,18 +6,25 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from cli.failure import CommandError
 from cli.output import Format, dump, size
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 ACTIVE: Final = ("RUNNING", "PAUSING", "CANCELLING", "RETRY_WAIT")
 """States of jobs that are under way."""
 
 ORDER: Final = (*ACTIVE, "PENDING", "PAUSED", "SUCCEEDED", "FAILED", "CANCELLED")
 SHOWN: Final = 200
+PATIENCE: Final = 5.0
+"""Seconds that a server may take for an answer."""
+
+PASSING: Final = ("SERVER_UNREACHABLE", "SERVER_ERROR", "SERVICE_UNAVAILABLE")
+"""What is said while a server is away, or what stands behind it."""
+
 Job = Mapping[str, Any]
 
 
@@ -34,21 +41,32 @@ class Source(Protocol):
 
 
 async def snapshot(source: Source) -> dict[str, Any]:
-    """What runs, newest first, and how many jobs there are: `{time, running, counts, rate, memoryBytes}`."""
+    """What is under way, newest first, and how many jobs there are: `{time, running, counts, rate, memoryBytes}`.
+
+    Rate and memory are those of jobs that are at work.
+    """
     running = [job for state in ACTIVE for job in await source.list(state, "", SHOWN)]
     running.sort(key=lambda job: job["createdAt"], reverse=True)
     counts = await source.summary()
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "counts": counts,
-        "rate": sum(job["progress"]["rate"] for job in running if job["state"] == "RUNNING"),
-        "memoryBytes": sum(job.get("memoryBytes", 0) for job in running),
+        "rate": sum(job["progress"]["rate"] for job in running if works(job)),
+        "memoryBytes": sum(job.get("memoryBytes", 0) for job in running if works(job)),
         "running": running,
     }
 
 
+def works(job: Job) -> bool:
+    """Whether a process is at work on it: not one that pauses, ends, waits, or whose process is gone."""
+    return job["state"] == "RUNNING" and not job.get("interrupted")
+
+
 async def monitor(source: Source, *, summary: bool, every: float, once: bool, format_: Format) -> None:
-    """Show what runs until somebody interrupts, or once; on a terminal redrawn in place, else one JSON object a line."""
+    """Show what runs until somebody interrupts, or once; on a terminal redrawn in place, else one JSON object a line.
+
+    Raises `CommandError` for what a server refuses; on a terminal one that goes away is waited for.
+    """
     import asyncio
 
     if once:
@@ -62,13 +80,43 @@ async def monitor(source: Source, *, summary: bool, every: float, once: bool, fo
             sys.stdout.write(orjson.dumps(await snapshot(source), option=orjson.OPT_APPEND_NEWLINE).decode())
             sys.stdout.flush()
             await asyncio.sleep(every)
+    await _live(source, summary, every)
+
+
+async def _live(source: Source, summary: bool, every: float) -> None:
+    """Draw it again and again; while a server gives no answer the last board stays, with a line that says so."""
+    import asyncio
+
     from rich.live import Live
 
-    with Live(board(await snapshot(source), summary), auto_refresh=False, screen=summary) as live:
+    seen, answered = await snapshot(source), time.monotonic()
+    with Live(board(seen, summary), auto_refresh=False, screen=summary) as live:
         while True:
             began = time.monotonic()
-            live.update(board(await snapshot(source), summary), refresh=True)
+            found = await _look(source)
+            if found:
+                seen, answered = found, time.monotonic()
+            live.update(board(seen, summary, "" if found else _silence(source, answered)), refresh=True)
             await asyncio.sleep(max(0.1, every - (time.monotonic() - began)))
+
+
+async def _look(source: Source) -> dict[str, Any] | None:
+    """A snapshot; None when a server gives none for now. Raises `CommandError` for what will not pass."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(PATIENCE if hasattr(source, "url") else None):
+            return await snapshot(source)
+    except TimeoutError:
+        return None
+    except CommandError as error:
+        if error.code not in PASSING:
+            raise
+        return None
+
+
+def _silence(source: Source, answered: float) -> str:
+    return f"no answer from {getattr(source, 'url', 'the store')} for {time.monotonic() - answered:,.0f} s"
 
 
 def _print(seen: Mapping[str, Any], summary: bool) -> None:
@@ -81,46 +129,85 @@ def _print(seen: Mapping[str, Any], summary: bool) -> None:
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def board(seen: Mapping[str, Any], summary: bool) -> RenderableType:
-    """The table of what runs, under a few lines about the whole where `summary`."""
-    from rich.box import SIMPLE_HEAD
+def board(seen: Mapping[str, Any], summary: bool, note: str = "") -> RenderableType:
+    """The table of what runs, under a few lines about the whole where `summary`, and under a note."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for name, justify in COLUMNS.items():
-        drawn.add_column(name, justify=justify, no_wrap=name in ("job", "left"), overflow="ellipsis")  # type: ignore[arg-type]
-    for job in seen["running"]:
-        drawn.add_row(*(Text(cell) for cell in row(job)))
-    body: list[RenderableType] = [drawn] if seen["running"] else [Text("nothing runs")]
-    return Group(*(Text(line) for line in head(seen)), Text(), *body) if summary else Group(*body)
+    body: RenderableType = Table(seen["running"]) if seen["running"] else Text("nothing runs")
+    above = [Text(note, style="bold", no_wrap=True, overflow="ellipsis")] if note else []
+    if summary:
+        above += [*(Text(line, no_wrap=True, overflow="ellipsis") for line in head(seen)), Text()]
+    return Group(*above, body)
 
 
-COLUMNS: Final = {
+class Table:
+    """Jobs, one a line: columns that do not fit are left out, and what a job is about gets the room that is left."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._rows = [dict(zip(COLUMNS, row(job), strict=True)) for job in jobs]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it for a width."""
+        from rich import table
+        from rich.box import SIMPLE_HEAD
+        from rich.text import Text
+
+        drawn = table.Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        names = self._fitting(options.max_width)
+        room = options.max_width - sum(self._width(name) + GAP for name in names if name != "about")
+        for name in names:
+            most = room if name == "about" else None
+            drawn.add_column(name, justify=COLUMNS[name], no_wrap=True, overflow="ellipsis", max_width=most)
+        for cells in self._rows:
+            drawn.add_row(*(Text(cells[name]) for name in names))
+        yield drawn
+
+    def _fitting(self, width: int) -> Sequence[str]:
+        names = list(COLUMNS)
+        for name in DROPPED:
+            if sum(map(self._width, names)) + GAP * (len(names) - 1) <= width:
+                break
+            names.remove(name)
+        return names
+
+    def _width(self, name: str) -> int:
+        """Columns of the terminal that it takes; `about` can be cut."""
+        from rich.cells import cell_len
+
+        widest = max(cell_len(cells[name]) for cells in self._rows)
+        return max(len(name), min(widest, LEAST_ABOUT) if name == "about" else widest)
+
+
+COLUMNS: Final[Mapping[str, Literal["left", "right"]]] = {
     "job": "left",
-    "about": "left",
     "state": "left",
     "done": "right",
     "rate": "right",
     "left": "right",
     "memory": "right",
+    "about": "left",
 }
+DROPPED: Final = ("about", "memory", "rate", "left", "done")
+"""Columns that a narrow terminal does without, the first one first."""
+
+LEAST_ABOUT: Final = 8
+GAP: Final = 2
 
 
 def row(job: Job) -> Sequence[str]:
     """A job as a line of the board."""
     progress = job["progress"]
     eta = progress.get("etaSeconds")
-    memory = job.get("memoryBytes", 0)
+    memory = 0 if job.get("interrupted") else job.get("memoryBytes", 0)
     return (
         job["id"],
-        job.get("title", ""),
         "INTERRUPTED" if job.get("interrupted") else job["state"],
         f"{progress['percentage']:.1f} %",
-        f"{progress['rate']:,.0f} {progress['unit']}/s" if job["state"] == "RUNNING" else "",
-        "" if eta is None or job["state"] != "RUNNING" else str(timedelta(seconds=round(eta))),
+        f"{progress['rate']:,.0f} {progress['unit']}/s" if works(job) else "",
+        "" if eta is None or not works(job) else str(timedelta(seconds=round(eta))),
         size(memory) if memory else "",
+        " ".join(job.get("title", "").split()),
     )
 
 
@@ -130,5 +217,5 @@ def head(seen: Mapping[str, Any]) -> Sequence[str]:
     shown = [f"{jobs:,} {state.lower().replace('_', ' ')}" for state, jobs in totals.items() if jobs]
     return (
         f"{seen['time'][:19].replace('T', ' ')} UTC   {', '.join(shown) or 'no jobs'}",
-        f"{seen['rate']:,.0f} units/s   {size(seen['memoryBytes'])} held by {len(seen['running']):,} running",
+        f"{seen['rate']:,.0f} units/s   {size(seen['memoryBytes'])} held by {sum(map(works, seen['running'])):,} running",
     )

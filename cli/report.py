@@ -37,7 +37,7 @@ def summary(complete: Mapping[str, Any], folder: str, rows_of: Mapping[str, int]
         return
     told = [_table_row(t, rows_of.get(t["name"], t["rows"])) for t in complete["tables"]]
     if len(told) != 1:
-        whole = {**complete, "name": "all", "rowsPerSecond": complete["rows"] / (complete["durationSeconds"] or math.inf)}
+        whole = {**complete, "name": "all", "rowsPerSecond": _whole_rate(complete)}
         told.append(_table_row(whole, sum(rows_of.values()) or complete["rows"]))
     table(told, ("table", "rows", "bytes", "rows/s"))
     print()
@@ -155,6 +155,15 @@ def _result(found: Mapping[str, Any]) -> str:
 
 def _cell(value: Any) -> str:
     return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
+
+
+def _whole_rate(complete: Mapping[str, Any]) -> float:
+    """Rows of `complete` a second, over the seconds that its tables took in all attempts; the last one's rate without tables."""
+    if not complete["tables"]:
+        last: float = complete.get("rowsPerSecond", complete["rows"] / (complete["durationSeconds"] or math.inf))
+        return last
+    seconds = sum(each["rows"] / each["rowsPerSecond"] for each in complete["tables"] if each["rowsPerSecond"])
+    return float(complete["rows"] / (seconds or math.inf))
 
 
 def _table_row(counted: Mapping[str, Any], rows: int) -> dict[str, str]:

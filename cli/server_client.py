@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from cli.failure import FAILED, USAGE, CommandError, finding_lines
+from cli.documents import ENDED, terminal
+from cli.failure import FAILED, USAGE, CommandError, finding_lines, say
 
 API_KEY = "MOCKCRAFT_API_KEY"
 """The key sent to the server, where it wants one."""
+UNREACHABLE: Final = "SERVER_UNREACHABLE"
+NOBODY_THERE: Final = "start one with: mockcraft server; or leave out --server for the jobs of this machine"
+NO_ANSWER: Final = frozenset({502, 503, 504})
+"""Statuses that say that the service behind does not answer just now."""
+HINTS: Final[Mapping[str, str]] = {
+    "KEY_MISSING": f"set {API_KEY} to a key of this server",
+    "KEY_INVALID": f"{API_KEY} is not a key of this server",
+}
+"""What helps at a command line, where the server's own words are for programs."""
+FIRST_WAIT_SECONDS: Final = 0.2
+LONGEST_WAIT_SECONDS: Final = 2.0
+PATIENCE_SECONDS: Final = 30.0
+"""How long a server that has answered before may be silent."""
 
 
 class ServerJobs:
@@ -67,11 +84,39 @@ class ServerJobs:
         return await self._call("POST", f"{_path(job_id)}:cancel")
 
     async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Its events after sequence number `after`, to the terminal one."""
+        """Its events after sequence number `after`, to the terminal one. A connection that breaks is made again.
+
+        Raises `CommandError` for a refusal, and SERVER_UNREACHABLE when nobody has answered for long.
+        """
+        patience = Patience(self.url, job_id)
+        while True:
+            try:
+                async for event in self._events(job_id, after, patience.answered):
+                    patience.refreshed()
+                    if event["seq"] <= after:
+                        continue
+                    after = event["seq"]
+                    yield event
+                    if terminal(event):
+                        return
+                if await self._is_over(job_id, after):
+                    return
+            except NoAnswerError as error:
+                patience.spend(error, after)
+            await patience.rest()
+
+    async def _is_over(self, job_id: str, after: int) -> bool:
+        """Whether the job has ended, and has said nothing after that number."""
+        job = await self.get(job_id)
+        return job["state"] in ENDED and job["lastSequence"] <= after
+
+    async def _events(self, job_id: str, after: int, opened: Callable[[], None]) -> AsyncIterator[dict[str, Any]]:
+        """What one connection brings; `opened` is called when there is one."""
         headers = {"Accept": "application/x-ndjson"}
         async with self.request("GET", f"{_path(job_id)}/events", {"after": str(after)}, headers) as answer:
+            opened()
             async for line in answer.content:
-                if line.strip():
+                if line.endswith(b"\n") and line.strip():  # a line cut short comes again
                     yield orjson.loads(line)
 
     async def create_generation(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +155,45 @@ class ServerJobs:
                     raise _refusal(answer.status, await answer.read())
                 yield answer
         except aiohttp.ClientError as error:
-            raise CommandError(f"no answer from {self.url}: {_reason(error)}", code="SERVER_UNREACHABLE") from error
+            hint = NOBODY_THERE if getattr(error, "errno", None) == errno.ECONNREFUSED else ""
+            raise NoAnswerError(f"no answer from {self.url}: {_reason(error)}", code=UNREACHABLE, hint=hint) from error
+
+
+class NoAnswerError(CommandError):
+    """The server, or what is behind it, does not answer; it may soon."""
+
+
+class Patience:
+    """How long, and how often, a server that gives no answer is asked again for the events of a job."""
+
+    def __init__(self, url: str, job_id: str) -> None:
+        self._url, self._job_id = url, job_id
+        self._wait, self._since = FIRST_WAIT_SECONDS, 0.0
+        self._ever = False
+
+    def answered(self) -> None:
+        """There was an answer."""
+        self._ever, self._since = True, 0.0
+
+    def refreshed(self) -> None:
+        """There was an event: ask again at once when the next one stays away."""
+        self._wait = FIRST_WAIT_SECONDS
+
+    def spend(self, error: NoAnswerError, after: int) -> None:
+        """Bear a try without an answer. Raises the error where nobody ever answered, and with how to go on after long."""
+        if not self._ever:
+            raise error
+        if not self._since:
+            say(f"mockcraft: no answer from {self._url}; trying again")
+            self._since = time.monotonic()
+        elif time.monotonic() - self._since > PATIENCE_SECONDS:
+            again = f"go on with: mockcraft jobs watch {self._job_id} --after {after} --server {self._url}"
+            raise CommandError(error.message, code=UNREACHABLE, hint=again) from error
+
+    async def rest(self) -> None:
+        """Wait, each time twice as long."""
+        await asyncio.sleep(self._wait)
+        self._wait = min(2 * self._wait, LONGEST_WAIT_SECONDS)
 
 
 def _reason(error: aiohttp.ClientError) -> str:
@@ -127,10 +210,12 @@ def _path(job_id: str) -> str:
 
 
 def _refusal(status: int, body: bytes) -> CommandError:
+    kind = NoAnswerError if status in NO_ANSWER else CommandError
     try:
         problem = orjson.loads(body)
         places = finding_lines(problem.get("findings", ()))
-        hint = "\n  ".join(([problem["details"]] if problem.get("details") else []) + places)
-        return CommandError(problem["message"], code=problem["code"], hint=hint, status=USAGE if status == 400 else FAILED)
+        details = HINTS.get(problem["code"], problem.get("details"))
+        hint = "\n  ".join(([details] if details else []) + places)
+        return kind(problem["message"], code=problem["code"], hint=hint, status=USAGE if status == 400 else FAILED)
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return CommandError(f"the server answered {status}", code="SERVER_ERROR")
+        return kind(f"the server answered {status}", code="SERVER_ERROR")

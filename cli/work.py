@@ -15,7 +15,7 @@ from typing import Any
 
 from cli.backups import OwnBackups
 from cli.configuration import load, quiet_logs
-from cli.documents import event_document
+from cli.documents import WORTH_RESUMING, event_document
 from cli.failure import DONE, FAILED, INTERRUPTED, CommandError, say
 from cli.local import open_store
 from cli.progress import Display, Style, display
@@ -37,12 +37,6 @@ class Here:
     settings: Settings
     jobs: JobsService
 
-
-WORTH_RESUMING = frozenset({
-    "DATASET_INCOMPLETE", "DISK_FULL", "MAX_ATTEMPTS", "MODEL_UNAVAILABLE", "OUTPUT_FAILED", "TARGET_AUTH_FAILED",
-    "TARGET_READ_ONLY",
-})  # fmt: skip
-"""Failures that another try may overcome once somebody has put something right."""
 
 Begin = Callable[[Here], Awaitable[Job]]
 

@@ -80,7 +80,7 @@ def general(printed: str) -> str:
     """What was printed with `…` for what differs from run to run: ids of jobs, and rates of bars and tables."""
     lines, rated = [], False
     printed = re.sub(r"\b(gen|seed|backup|restore|verify)_[0-9a-z]{26}", r"\1_…", printed)
-    for line in re.sub(r"(━ +100% \d+ of \d+).*", r"\1…", printed).split("\n"):
+    for line in re.sub(r"(━ +100% [\d,]+ of [\d,]+).*", r"\1…", printed).split("\n"):
         rated = line.endswith("rows/s") or (rated and bool(line))
         figure = re.search(r"[\d,]+$", line) if rated else None
         lines.append((line[: figure.start()] + "…".rjust(len(figure[0])) if figure else line).rstrip())

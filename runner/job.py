@@ -92,7 +92,9 @@ class Job:
         plan = self.maker.engine.plan
         tables = {t.name: t.rows for t in plan.tables}
         totals = {"rows": self.pace.total, "files": len(self.files), "tables": tables}
-        return {"kind": self.spec.kind, "specDigest": self.digest, "unit": "rows", "totals": totals}
+        told = {"kind": self.spec.kind, "specDigest": self.digest, "unit": "rows", "totals": totals}
+        ordered = {**told, "loadOrder": list(tables)}
+        return ordered if len(orjson.dumps(ordered)) <= LINE_ROOM else told
 
     def _write_files(self, makers: Makers) -> None:
         finished = len(self.checkpoint.finished)
@@ -208,11 +210,13 @@ class Job:
         failpoint("runner.before_complete")
         files = self.checkpoint.finished
         self.events.emit("progress", self.pace.progress("", sum(f.bytes for f in files)))
+        seconds = time.monotonic() - began
         data: dict[str, Any] = {
             "artifacts": [*(f.as_artifact() for f in files), manifest],
             "rows": sum(f.rows for f in files),
             "bytes": sum(f.bytes for f in files),
-            "durationSeconds": round(time.monotonic() - began, 3),
+            "durationSeconds": round(seconds, 3),
+            "rowsPerSecond": round(max(self.pace.done - self.pace.first, 0) / max(seconds, 1e-9), 1),
             "tables": table_summary(self.maker.engine.plan, files),
         }
         if len(orjson.dumps(data)) > LINE_ROOM:

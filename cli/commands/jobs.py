@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Final
 
 import typer
 
 from cli.configuration import SettingsOption
-from cli.failure import FAILED, say
-from cli.output import FormatOption, dump, pairs, show
+from cli.documents import ENDED, INTERRUPTED, KINDS, STATES, resume_command, terminal
+from cli.failure import FAILED, CommandError, did_you_mean, say, usage
+from cli.output import FormatOption, dump, pairs, show, size
 from cli.progress import ProgressOption, Style, display
 
 group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
@@ -17,42 +20,46 @@ group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
 ServerOption = Annotated[str, typer.Option("--server", envvar="MOCKCRAFT_SERVER", help="URL of a server; without: local jobs.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, such as gen_….")]
 
-_RESUME = {"generation": "seed --resume", "seeding": "seed --resume"}
-"""Commands that go on with an interrupted job of this machine; others: `jobs resume`."""
+StateOption = Annotated[str, typer.Option("--state", help=f"Only jobs in this state: {', '.join(STATES)}.")]
+KindOption = Annotated[str, typer.Option("--kind", help=f"Only jobs of this kind: {', '.join(KINDS)}.")]
 
-COLUMNS = ("id", "state", "progress", "rate", "created", "about")
+COLUMNS: Final = ("id", "state", "progress", "rate", "created", "about")
 
 
 @group.command("list")
 def list_(
-    state: Annotated[str, typer.Option("--state", help="Only jobs in this state, such as RUNNING.")] = "",
-    kind: Annotated[str, typer.Option("--kind", help="Only jobs of this kind, such as generation.")] = "",
+    state: StateOption = "",
+    kind: KindOption = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most this many.")] = 50,
     server: ServerOption = "",
     settings: SettingsOption = "",
     format_: FormatOption = "table",
 ) -> None:
     """List jobs, newest first."""
-    jobs = ask(server, settings, lambda source: source.list(state.upper(), kind, limit))
+    state = _known("state", state.upper(), STATES)
+    kind = _known("kind", kind.lower(), KINDS)
+    if server and state == INTERRUPTED:
+        raise usage(f"{INTERRUPTED} is a state of jobs of this machine", "a server goes on with its jobs by itself")
+    jobs = ask(server, settings, lambda source: source.list(state, kind, limit))
     show([_row(job) for job in jobs] if format_ == "table" else jobs, COLUMNS, format_)
 
 
 @group.command("show")
 def show_(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Show one job with its files."""
-    _print_job(ask(server, settings, lambda source: source.get(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.get(job)), format_, server)
 
 
 @group.command()
 def pause(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Ask a job to checkpoint and leave its process."""
-    _print_job(ask(server, settings, lambda source: source.pause(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.pause(job)), format_, server)
 
 
 @group.command()
 def cancel(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Stop a job for good."""
-    _print_job(ask(server, settings, lambda source: source.cancel(job)), format_)
+    _print_job(ask(server, settings, lambda source: source.cancel(job)), format_, server)
 
 
 @group.command()
@@ -65,7 +72,7 @@ def resume(
 ) -> None:
     """Continue a job: a server goes on with it, a local one runs here until its end."""
     if server:
-        _print_job(ask(server, settings, lambda source: source.resume(job)), format_)
+        _print_job(ask(server, settings, lambda source: source.resume(job)), format_, server)
         return
     from cli.work import resume_here
 
@@ -93,22 +100,37 @@ def watch(
 
 
 def see_through(job: str, after: int, server: str, settings: str, progress: Style) -> bool:
-    """Show a job's events to its end; whether it came to a good one."""
-    last = ask(server, settings, lambda source: _follow(source, job, after, progress))
-    if last is None or last["type"] == "complete":
+    """Show a job's events to its end; whether it came to a good one. Raises WATCH_BROKEN when they stop before it."""
+    last, found = ask(server, settings, lambda source: _follow(source, job, after, progress))
+    if found["state"] not in ENDED:
+        seen = last["seq"] if last else after
+        again = f"Watch it again with: mockcraft jobs watch {job} --after {seen}" + (f" --server {server}" if server else "")
+        raise CommandError(f"the events ended while {job} is {found['state']}", code="WATCH_BROKEN", hint=again)
+    if found["state"] == "SUCCEEDED":
         return True
-    data = last["data"]
+    data = last["data"] if last else found.get("error") or {"reason": "cancel"}
     say(f"mockcraft: {job} ended: " + (f"{data['code']} {data['message']}" if "message" in data else str(data.get("reason"))))
     return False
 
 
-async def _follow(source: Any, job: str, after: int, progress: Style) -> Mapping[str, Any] | None:
+async def _follow(source: Any, job: str, after: int, progress: Style) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The last event, if there was one, and the job as it is afterwards. Begins at the first event that is kept."""
     last: Mapping[str, Any] | None = None
+    first = (await source.get(job))["firstSequence"]
+    if first > 1 and not after:
+        say(f"mockcraft: the events of {job} before number {first:,} are no longer kept")
     with display(progress) as shown:
-        async for event in source.watch(job, after):
+        async for event in source.watch(job, after or max(first - 1, 0)):
             shown.event(event)
             last = event
-    return last
+    return last, _end_told_by(last) or await source.get(job)
+
+
+def _end_told_by(event: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """How the job has ended by its last event; None when that is not the last one of a job."""
+    if event is None or not terminal(event):
+        return None
+    return {"state": {"complete": "SUCCEEDED", "error": "FAILED"}.get(event["type"], "CANCELLED")}
 
 
 def ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -141,19 +163,50 @@ def _row(job: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _print_job(job: dict[str, Any], format_: Any) -> None:
+def _known(what: str, given: str, names: Sequence[str]) -> str:
+    """A name that is one of those known, or empty. Raises `CommandError` (usage) naming them."""
+    if given and given not in names:
+        guess = did_you_mean(*get_close_matches(given, names, 1))
+        raise usage(f"there is no {what} {given}" + (f"; {guess}" if guess else ""), f"{what}s are {', '.join(names)}")
+    return given
+
+
+def _print_job(job: dict[str, Any], format_: Any, server: str) -> None:
     if format_ != "table":
         dump(job, format_)
         return
-    progress = job["progress"]
-    record = {key: value for key, value in job.items() if key not in ("progress", "artifacts", "error", "interrupted")}
-    record["progress"] = f"{progress['current']:,} of {progress['total']:,} {progress['unit']} ({progress['percentage']:.1f} %)"
-    if job.get("interrupted"):
-        record |= {"state": "INTERRUPTED", "resume": f"mockcraft {_RESUME.get(job['kind'], 'jobs resume')} {job['id']}"}
-    if job.get("error"):
-        record["error"] = f"{job['error']['code']} {job['error']['message']}"
-    pairs(record)
+    pairs(_record(job, server))
     if job.get("artifacts"):
         print()
         files = [{**artifact, "bytes": f"{artifact['bytes']:,}"} for artifact in job["artifacts"]]
         show(files, ("name", "bytes", "sha256"), "table")
+
+
+def _record(job: Mapping[str, Any], server: str) -> dict[str, Any]:
+    """A job as people read it, name by name."""
+    hidden = ("progress", "artifacts", "error", "interrupted", "memoryBytes", "resume")
+    record = {key: value for key, value in job.items() if key not in hidden}
+    record |= _how_far(job)
+    if job.get("memoryBytes"):
+        record["memory"] = size(job["memoryBytes"])
+    if job.get("interrupted"):
+        record["state"] = INTERRUPTED
+    if job.get("error"):
+        record["error"] = f"{job['error']['code']} {job['error']['message']}"
+    if job.get("interrupted") and job["state"] == "CANCELLING":
+        record |= {"state": "CANCELLING, and its process is gone", "end it": f"mockcraft jobs cancel {job['id']}"}
+    return {**record, "resume": job.get("resume") or resume_command(job, server)}
+
+
+def _how_far(job: Mapping[str, Any]) -> dict[str, Any]:
+    """How far it is; while it runs also how fast, and how long it will take."""
+    progress = job["progress"]
+    unit, eta = progress["unit"], progress.get("etaSeconds")
+    told = {"progress": f"{progress['current']:,} of {progress['total']:,} {unit} ({progress['percentage']:.1f} %)"}
+    if job["state"] != "RUNNING" or job.get("interrupted"):
+        return told
+    if progress["rate"]:
+        told["rate"] = f"{progress['rate']:,.0f} {unit}/s"
+    if eta is not None:
+        told["time left"] = str(timedelta(seconds=round(eta)))
+    return told

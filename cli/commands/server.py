@@ -8,23 +8,39 @@ import typer
 
 Level = Literal["debug", "info", "warning", "error"]
 ConfigOption = Annotated[
-    str, typer.Option("--config", "--settings", metavar="FILE", help="Settings file; else MOCKCRAFT_CONFIG.")
+    str,
+    typer.Option(
+        "--config", "--settings", metavar="FILE", help="Settings file (YAML); default: what MOCKCRAFT_CONFIG names, else none."
+    ),
 ]
 PrintOption = Annotated[
     bool, typer.Option("--print-config", help="Print every setting with its origin, secrets masked, and leave.")
 ]
-InsecureOption = Annotated[bool | None, typer.Option("--insecure/--secure", help="Allow other addresses without keys or token.")]
-LevelOption = Annotated[Level | None, typer.Option("--log-level", help="Least level logged, on standard error.")]
+InsecureOption = Annotated[
+    bool | None,
+    typer.Option("--insecure/--secure", help="Allow other addresses than loopback without keys or token; default: secure."),
+]
+LevelOption = Annotated[Level | None, typer.Option("--log-level", help="Least level logged, on standard error; default: info.")]
 
 
 def server(
-    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Of the gateway; 0: a free one.")] = None,
-    host: Annotated[str | None, typer.Option("--host", help="Address the gateway listens on.")] = None,
-    grpc_port: Annotated[
-        int | None, typer.Option("--grpc-port", min=0, max=65535, help="Of the generator; 0: a free one.")
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Port of the gateway (REST); 0: a free one; default: 8080.")
     ] = None,
-    data_dir: Annotated[str | None, typer.Option("--data-dir", help="Folder of jobs and files.")] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, max=256, help="Worker processes of one job.")] = None,
+    host: Annotated[str | None, typer.Option("--host", help="Address the gateway listens on; default: 127.0.0.1.")] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(
+            "--grpc-port",
+            min=0,
+            max=65535,
+            help="Port of all services (gRPC); 0: a free one; default: 50051, or a free one where that is taken.",
+        ),
+    ] = None,
+    data_dir: Annotated[str | None, typer.Option("--data-dir", help="Folder of jobs and files; default: ~/.mockcraft.")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=256, help="Worker processes of one generation job; default: 1.")
+    ] = None,
     insecure: InsecureOption = None,
     log_level: LevelOption = None,
     config: ConfigOption = "",
@@ -33,6 +49,7 @@ def server(
     """Serve REST and gRPC until stopped; prints the address when ready.
 
     Only this machine can reach it unless --host says otherwise. SIGTERM or Ctrl-C: jobs checkpoint and wait.
+    Flags win over the environment (MOCKCRAFT_PORT …), that over the settings file, that over the defaults below.
     """
     from cli.configuration import load
 

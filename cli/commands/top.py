@@ -11,7 +11,9 @@ from cli.configuration import SettingsOption
 from cli.output import FormatOption
 
 EveryOption = Annotated[float, typer.Option("--every", min=0.1, metavar="SECONDS", help="How often it is drawn anew.")]
-OnceOption = Annotated[bool, typer.Option("--once", help="Show it once and end.")]
+OnceOption = Annotated[
+    bool, typer.Option("--once", help="Show it once and end; without it, and without a terminal: JSON lines for ever.")
+]
 
 
 def top(
@@ -21,7 +23,10 @@ def top(
     settings: SettingsOption = "",
     format_: FormatOption = "table",
 ) -> None:
-    """Jobs by state, what runs now, how fast, and the memory it holds; redrawn until Ctrl-C."""
+    """Jobs by state, what runs now, how fast, and the memory it holds; redrawn until Ctrl-C.
+
+    Without a terminal: a JSON object a line, for ever; with --once the table, once.
+    """
     from cli.monitor import monitor
 
     once = once or format_ != "table"

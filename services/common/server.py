@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import signal
 import socket
 import sys
@@ -86,7 +87,11 @@ class GrpcServer:
         await self._server.stop(grace)
 
 
-def cannot_listen(host: str, port: int, option: str) -> OSError:
+class CannotListenError(OSError):
+    """An address that a server cannot have."""
+
+
+def cannot_listen(host: str, port: int, option: str) -> CannotListenError:
     """The error of a server that cannot have its address, with the reason that the system gives."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -94,7 +99,7 @@ def cannot_listen(host: str, port: int, option: str) -> OSError:
             reason = "it was taken a moment ago"
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (while")[0]
-    return OSError(f"cannot listen on {host}, port {port}: {reason}; choose another port with {option} (0: a free one)")
+    return CannotListenError(f"cannot listen on {host}, port {port}: {reason}; choose another port with {option} (0: a free one)")
 
 
 def refuse_open_bind(settings: Settings) -> None:
@@ -160,9 +165,30 @@ def run_service(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     try:
         asyncio.run(main())
     except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
+        _tell("SETTINGS_INVALID", str(error))
         return 2
-    except (OSError, MockcraftError, RuntimeError) as error:
-        sys.stderr.write(f"the service cannot run: {error}\n")
-        return 1
-    return 0
+    except MockcraftError as error:
+        _tell(error.code, error.message, error.details)
+    except CannotListenError as error:
+        _tell("ADDRESS_UNAVAILABLE", str(error))
+    except OSError as error:
+        _tell_of_file(error)
+    except RuntimeError as error:
+        _tell("SERVICE_FAILED", f"the service cannot run: {error}")
+    else:
+        return 0
+    return 1
+
+
+def _tell(code: str, message: str, hint: str = "") -> None:
+    """Say why the service does not run, as the command line says what is wrong."""
+    sys.stderr.write(f"mockcraft: {code} {message}\n" + (f"  {hint}\n" if hint else ""))
+
+
+def _tell_of_file(error: OSError) -> None:
+    """Say which file or folder cannot be used, where the system names one."""
+    if error.filename is None:
+        _tell("SERVICE_FAILED", f"the service cannot run: {error.strerror or error}")
+        return
+    hint = "The data folder is chosen with --data-dir, data_dir in the settings or MOCKCRAFT_DATA_DIR; it has to be writable."
+    _tell("FILE_UNUSABLE", f"the service cannot run: {os.fsdecode(error.filename)}: {error.strerror}", hint)

@@ -34,12 +34,12 @@ Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
-LONGEST_SECONDS: Final = 100 * 366 * 86_400
+LONGEST_SECONDS: Final = 200 * 366 * 86_400
 LARGEST: Final = 2**63 - 1
 
 
 def _within_reason(values: BaseModel) -> None:
-    """Refuse spans of time above a century and numbers above 64 bits, which clocks and stores cannot take."""
+    """Refuse spans of time above two centuries and numbers above 64 bits, which clocks and stores cannot take."""
     for name, value in values:
         most = LONGEST_SECONDS // 3600 if "hours" in name else LONGEST_SECONDS if name.endswith("_seconds") else LARGEST
         if isinstance(value, int | float) and value > most:

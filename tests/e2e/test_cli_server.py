@@ -103,6 +103,7 @@ def test_a_server_that_wants_a_key(cli: Cli) -> None:
     url = ready(process).split()[0]
     refused = cli.run("jobs", "list", "--server", url)
     assert (refused.returncode, refused.stdout) == (1, "")
+    assert "set MOCKCRAFT_API_KEY" in refused.stderr
     assert cli.run("jobs", "list", "--server", url, MOCKCRAFT_API_KEY="canary-key").returncode == 0
     assert "canary-key" not in stop(process)
 
@@ -110,7 +111,9 @@ def test_a_server_that_wants_a_key(cli: Cli) -> None:
 def test_no_server_there(cli: Cli) -> None:
     done = cli.run("jobs", "list", "--server", "http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "mockcraft: SERVER_UNREACHABLE no answer from http://127.0.0.1:9: Connection refused\n"
+    told, hint = done.stderr.splitlines()
+    assert told == "mockcraft: SERVER_UNREACHABLE no answer from http://127.0.0.1:9: Connection refused"
+    assert "mockcraft server" in hint and "--server" in hint
 
 
 def test_two_services_alone(cli: Cli) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.bench.chaos.faults import Fault, Record, Robbed
 from tests.bench.chaos.run import Plan, chaos
-from tests.bench.chaos.verdict import rescue, slope
+from tests.bench.chaos.verdict import Outcome, Sample, floors, last_line, rescue, slope
+from tests.bench.floors import Floor
 
 SMALL: dict[str, Any] = {"users": ("3K",), "formats": ({"format": "csv"}, {"format": "jsonl"}), "records": (), "zoo": 2}
 TIMED = ("pause", "cancel", "rescue", "graceful stops: worst")
@@ -20,6 +21,8 @@ TIMED = ("pause", "cancel", "rescue", "graceful stops: worst")
 def test_services_under_fire_lose_double_and_change_nothing(seed: int) -> None:
     found = chaos(Plan(12, seed, "sqlite", at_once=4, **SMALL))
     assert len(found) > 20
+    grown = [floor for floor in found if "growth of" in floor.what]
+    assert all(floor.ok is None for floor in grown)  # some seconds are too short to judge
     missed = [floor for floor in found if floor.ok is False and not floor.what.startswith(TIMED)]
     assert missed == []
     said = {floor.what: floor.figure for floor in found}
@@ -51,3 +54,21 @@ def test_a_moment_is_quiet_when_nothing_was_wrong_for_a_while() -> None:
 def test_the_slope_is_that_of_the_line() -> None:
     assert slope([0.0, 1.0, 2.0], [5.0, 7.0, 9.0]) == pytest.approx(2.0)
     assert slope([1.0, 1.0], [5.0, 7.0]) == 0.0
+
+
+@pytest.mark.parametrize(("seconds", "ok", "target"), [(170.0, None, ""), (190.0, False, "≤ 16 MB")])
+def test_growth_is_judged_when_there_was_time_to_warm_up(seconds: float, ok: bool | None, target: str) -> None:
+    samples = [Sample(seconds * n / 19, 100.0 + 10 * n, 20) for n in range(20)]
+    outcome = Outcome([], Record([]), {}, set(), set(), {}, {"gateway 7": samples}, [], seconds)
+    memory, files = (floor for floor in floors(outcome) if "growth of" in floor.what)
+    assert (memory.ok, memory.target) == (ok, target)
+    assert memory.figure.endswith("too short to judge") == (ok is None)
+    assert files.ok is (None if ok is None else True)
+
+
+def test_the_last_line_names_the_floors_that_were_missed() -> None:
+    held = [Floor("jobs lost", "0", "0", True), Floor("faults", "", "3")]
+    assert last_line(held) == "all floors held"
+    missed = [*held, Floor("jobs stuck", "0", "1: gen_1", False), Floor("pause: worst", "≤ 2 s", "3.00 s", False)]
+    assert last_line(missed) == "2 floors missed: jobs stuck (1: gen_1); pause: worst (3.00 s)"
+    assert last_line(missed[:3]) == "1 floor missed: jobs stuck (1: gen_1)"

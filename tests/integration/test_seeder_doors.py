@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -225,9 +226,10 @@ def command_lines() -> Iterator[bytes]:
     for path in Path("/proc").glob("[0-9]*"):
         for name in ("cmdline", "environ"):
             try:
-                yield (path / name).read_bytes()
+                seen = (path / name).read_bytes()
             except OSError:
                 continue
+            yield re.sub(rb"PYTEST_CURRENT_TEST=[^\0]*", b"", seen)  # names of tests that hold the canary themselves
 
 
 @contextmanager

@@ -39,7 +39,21 @@ def _shutdown(reason: str, now: datetime, checkpoint: Any = None) -> Draft:
 
 
 def _invalid_state(job: Job, verb: str) -> MockcraftError:
-    return refused("INVALID_STATE", f"A job that is {job.state} cannot be {verb}.", "Look at its state first.")
+    return refused("INVALID_STATE", f"A job that is {job.state} cannot be {verb}.", _way_out(job, verb))
+
+
+def _way_out(job: Job, verb: str) -> str:
+    """What helps who asked that of a job that has ended, or is about to."""
+    match job.state:
+        case State.SUCCEEDED:
+            return "It is done: what it made is there. To make it again, start a new job."
+        case State.FAILED:
+            return "It has ended: nothing of it runs. Resume it to try again, or start a new job."
+        case State.CANCELLED:
+            return "It has ended, and its checkpoint is gone. Start a new job."
+        case State.CANCELLING:
+            return "It is about to end. Start a new job."
+    return f"It can be {verb} once it is in another state."
 
 
 # What somebody asks.
@@ -103,6 +117,19 @@ def _cancel(job: Job, now: datetime, checkpoint: Any, tidy: bool) -> Change | No
 def _cancelled(job: Job, now: datetime, checkpoint: Any = None) -> Change:
     gone = _ended(job, State.CANCELLED, now, cancel_requested=True)
     return Change(gone, (_shutdown("cancel", now, checkpoint if job.kind in STAYS else None),))
+
+
+def of_gone(move: Move, gone: Callable[[Job, datetime], bool]) -> Move:
+    """The same as `move` (to pause or to cancel) for a job whose owner may be gone: then it lies still, so that nobody is asked.
+
+    Costs no attempt.
+    """
+
+    def still(job: Job, now: datetime) -> Change | None:
+        asked = move(job, now)
+        return move(_at_rest(job, State.PENDING), now) if job.lease_owner and gone(job, now) else asked
+
+    return still
 
 
 def fetched(name: str) -> Move:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.bench.chaos.run import Plan, chaos
+from tests.bench.chaos.verdict import last_line
 from tests.bench.floors import show
 
 
@@ -20,6 +21,7 @@ def main() -> int:
     args = parser.parse_args()
     found = chaos(Plan(args.minutes * 60, args.seed, args.store))
     passed = show(found, f"chaos, {args.store}, seed {args.seed}")
+    print(last_line(found))
     if args.report:
         words = {True: "pass", False: "FAIL", None: ""}
         lines = [f"| {f.what} | {f.target} | {f.figure} | {words[f.ok]} |\n" for f in found]

@@ -20,6 +20,8 @@ PAUSE, CANCEL, STOP = 2.0, 5.0, 10.0
 RESCUE: Final = LEASE + 2 * SWEEP
 GROWTH_MB, GROWTH_FILES = 16.0, 8
 """How much more a process that lives on may hold at the end than when it had warmed up."""
+JUDGED_SECONDS: Final = 180.0
+"""Below this a process is still warming up: its growth is shown and not judged."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,12 @@ def floors(outcome: Outcome) -> Iterator[Floor]:
     yield from _times(outcome)
     yield from _growth(outcome)
     yield _none("processes left when all was stopped", [str(pid) for pid in outcome.orphans])
+
+
+def last_line(found: Sequence[Floor]) -> str:
+    """Which floors were missed, in a line."""
+    missed = [f"{floor.what} ({floor.figure})" for floor in found if floor.ok is False]
+    return f"{len(missed)} floor{'s' * (len(missed) > 1)} missed: {'; '.join(missed)}" if missed else "all floors held"
 
 
 def _none(what: str, found: Sequence[str]) -> Floor:
@@ -168,10 +176,17 @@ def _growth(outcome: Outcome) -> Iterator[Floor]:
         opened = mean(s.files for s in last) - mean(s.files for s in first)
         hours = slope([s.at / 3600 for s in warm], [s.megabytes for s in warm])
         note = f" in {minutes:.1f} min, {first[0].megabytes:.0f} to {last[-1].megabytes:.0f} MB, slope {hours:,.1f} MB/h"
-        yield at_most(f"{name}: growth of memory", megabytes, GROWTH_MB, "MB", note)
+        long = samples[-1].at - samples[0].at >= JUDGED_SECONDS
+        yield _grown(f"{name}: growth of memory", megabytes, GROWTH_MB, "MB", note, long)
         hourly = slope([s.at / 3600 for s in warm], [float(s.files) for s in warm])
         note = f", {first[0].files} to {last[-1].files}, slope {hourly:,.1f}/h"
-        yield at_most(f"{name}: growth of open files", opened, GROWTH_FILES, "files", note)
+        yield _grown(f"{name}: growth of open files", opened, GROWTH_FILES, "files", note, long)
+
+
+def _grown(what: str, growth: float, most: float, unit: str, note: str, long: bool) -> Floor:
+    if long:
+        return at_most(what, growth, most, unit, note)
+    return shown(what, f"{growth:,.2f} {unit}{note}; too short to judge")
 
 
 def slope(xs: Sequence[float], ys: Sequence[float]) -> float:

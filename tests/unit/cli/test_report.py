@@ -19,7 +19,22 @@ def test_rows_count_once_whatever_the_number_of_outputs(capsys: pytest.CaptureFi
     summary(DONE, "out", {"a": 10, "b": 3})
     head, *rows = cells(capsys.readouterr().out)
     assert head == ["table", "rows", "bytes", "rows/s"]
-    assert rows == [["a", "10", "300", "5"], ["b", "3", "0", "2"], ["all", "13", "300", "6"]]
+    assert rows == [["a", "10", "300", "5"], ["b", "3", "0", "2"], ["all", "13", "300", "4"]]
+
+
+def test_the_rate_of_all_counts_the_seconds_of_every_attempt(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = [
+        {"name": "a", "rows": 4000, "bytes": 1, "rowsPerSecond": 1000.0},
+        {"name": "b", "rows": 2000, "bytes": 1, "rowsPerSecond": 500.0},
+        {"name": "empty", "rows": 0, "bytes": 1, "rowsPerSecond": 0.0},
+    ]
+    summary({**DONE, "rows": 6000, "tables": tables, "durationSeconds": 0.5}, "out", {})
+    assert cells(capsys.readouterr().out)[4] == ["all", "6,000", "300", "750"]
+
+
+def test_without_tables_the_rate_is_that_of_the_last_attempt(capsys: pytest.CaptureFixture[str]) -> None:
+    summary({**DONE, "tables": [], "rowsPerSecond": 3.0}, "out", {"a": 20, "b": 6})
+    assert cells(capsys.readouterr().out)[1] == ["all", "26", "300", "3"]
 
 
 LOADED = {

@@ -19,7 +19,7 @@ from mockcraft.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 
 from services.common.errors import FieldError, invalid
 from services.common.interceptors import Call, errors
-from services.common.server import GrpcServer, Servicer, run_service
+from services.common.server import GrpcServer, Servicer, cannot_listen, run_service
 from services.common.settings import Settings
 from services.common.settings_sources import SettingsError
 from services.common.statuses import from_rpc
@@ -160,6 +160,30 @@ def test_exit_statuses(error: Exception | None, status: int, capsys: pytest.Capt
 
     assert run_service(main) == status
     assert bool(capsys.readouterr().err) == (error is not None)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SettingsError("no port"), "mockcraft: SETTINGS_INVALID no port\n"),
+        (invalid("STORE_X", "no store", "Start it."), "mockcraft: STORE_X no store\n  Start it.\n"),
+        (OSError("all is lost"), "mockcraft: SERVICE_FAILED the service cannot run: all is lost\n"),
+        (RuntimeError("x"), "mockcraft: SERVICE_FAILED the service cannot run: x\n"),
+        (cannot_listen("256.0.0.1", 1, "--port"), "mockcraft: ADDRESS_UNAVAILABLE cannot listen on 256.0.0.1, port 1: "),
+        (
+            FileNotFoundError(2, "No such file or directory", "/proc/x"),
+            "mockcraft: FILE_UNUSABLE the service cannot run: /proc/x: No such file or directory\n  The data folder is chosen",
+        ),
+    ],
+)
+def test_why_a_service_cannot_run_is_told_with_a_code_and_a_hint(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def main() -> None:
+        raise error
+
+    assert run_service(main) in (1, 2)
+    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.mark.parametrize("method", ["GetJob", "WatchJob"])

@@ -20,6 +20,7 @@ from runner.generators import build, catalogue, registry
 from runner.generators.registry import Make
 from runner.protocol import EVENT_TYPES
 from services.common.settings import Settings
+from services.common.vault import KEY_FILE
 
 ROOT = Path(__file__).parents[3]
 FILES = [module.DESCRIPTOR for module in (generator_pb2, jobs_pb2, seeder_pb2, backup_pb2, schemas_pb2)]
@@ -87,6 +88,38 @@ def test_every_failpoint_is_documented() -> None:
 def test_every_event_is_documented() -> None:
     for name in EVENT_TYPES:
         assert f"| `{name}` |" in page("protocol.md")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["DISK_QUOTA", "QUEUE_FULL", "SEQ_OUT_OF_RANGE", "EVENTS_EXPIRED", "WORKER_STALLED", "WATCH_BROKEN", "SERVER_UNREACHABLE"],
+)
+def test_what_stops_a_job_or_who_follows_it_is_explained(code: str) -> None:
+    assert f"`{code}`" in page("troubleshooting.md")
+
+
+def test_every_field_and_state_of_a_job_is_documented() -> None:
+    job = jobs_pb2.Job.DESCRIPTOR
+    states = [value.name.removeprefix("STATE_") for value in job.enum_types_by_name["State"].values if value.number]
+    for name in (*(field.json_name for field in job.fields), *states):
+        assert f"`{name}`" in page("api.md").partition("## Jobs")[2], name
+
+
+def test_what_lies_in_the_data_folder_is_documented() -> None:
+    told = page("configuration.md").partition("## Where things are")[2]
+    for name in (
+        "jobs.db",
+        "schemas.db",
+        "outputs/",
+        "checkpoints/",
+        "backups/",
+        "dictionaries/",
+        "stored/",
+        "databases/",
+        "answers.db",
+    ):
+        assert f"| `{name}` |" in told, name
+    assert f"| `{KEY_FILE}` |" in told
 
 
 def test_codes_in_the_documents_are_codes_of_the_program() -> None:
