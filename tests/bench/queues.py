@@ -177,7 +177,8 @@ def follow_job(served: Stack, rows: int, followers: int, outputs: Path) -> tuple
 
 
 def subscriber_floors(followers: int = 1000, rows: int = 40_000_000) -> Iterator[Floor]:
-    """A job that a thousand clients follow beside the same without; its files in memory, so that no disk counts."""
+    """A job that a thousand clients follow beside the same without, the better of two runs each; its files in memory, so that
+    no disk counts."""
     with folder(MEMORY) as home, stack(home / "data", **FREE) as served:
         server = max(servers_of(home), key=lambda each: each.memory_info().rss)
         outputs = home / "data" / "outputs"
@@ -190,12 +191,17 @@ def subscriber_floors(followers: int = 1000, rows: int = 40_000_000) -> Iterator
 
         sampler = threading.Thread(target=sample)
         sampler.start()
-        watched, seen = follow_job(served, rows, followers, outputs)
+        twice = [follow_job(served, rows, followers, outputs) for _ in range(2)]
         stop.set()
         sampler.join()
-    yield at_most(f"time of a {rows:,}-row job with {followers:,} followers beside none", watched / alone, 1.10, "times")
+    yield at_most(
+        f"time of a {rows:,}-row job with {followers:,} followers beside none",
+        min(seconds for seconds, _ in twice) / alone,
+        1.10,
+        "times",
+    )
     yield at_most("growth of the service's memory", (peak[0] - before) / 1e6, 150, "MB")
-    whole = sum(1 for number in seen if number and number == max(seen))
+    whole = min(sum(1 for number in seen if number and number == max(seen)) for _, seen in twice)
     yield Floor("followers that saw every event, in order, to the last", f"{followers:,}", f"{whole:,}", whole == followers)
 
 
