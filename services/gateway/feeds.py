@@ -123,16 +123,6 @@ class Feed:
             raise self._error
         return self._more
 
-    @property
-    def accepted(self) -> bool:
-        """Whether the service has taken what this feed asks for."""
-        return self._accepted
-
-    @property
-    def start(self) -> int:
-        """Everything after this number comes from here."""
-        return self._start
-
     def covers(self, after: int) -> bool:
         """Whether everything after that number will come from here."""
         return not self._ended and not self.passed(after)
@@ -144,6 +134,10 @@ class Feed:
     def reached(self, after: int) -> bool:
         """Whether that number was handed out here, so that it is surely one of the job's."""
         return self.covers(after) and (after == self._start or (bool(self._lines) and after <= self._lines[-1].seq))
+
+    def takes(self, after: int) -> bool:
+        """Whether a follower with everything up to that number may join: a feed that may yet be refused takes only its own."""
+        return self.covers(after) and (self._accepted or after == self._start)
 
     async def after(self, number: int) -> AsyncGenerator[Lines, None]:
         """The events after that number, some at a time; ends after the terminal one (`done`), or where they are not kept here
@@ -214,7 +208,7 @@ class Feeds:
     def join(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed | None:
         """The same after a number that is surely one of the job's; None when the feed has gone past it."""
         feed = self._feed(job_id, after, stream)
-        return feed.hold(after) if feed.covers(after) and (feed.accepted or after == feed.start) else None
+        return feed.hold(after) if feed.takes(after) else None
 
     def _feed(self, job_id: str, after: int, stream: Callable[[], EventStream]) -> Feed:
         if job_id not in self._feeds:

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from services.common.errors import MockcraftError, refused
 from services.common.jobs.model import BEGUN_ANEW, STAYS, Artifact, Job, JobError, Progress, State
@@ -38,22 +38,17 @@ def _shutdown(reason: str, now: datetime, checkpoint: Any = None) -> Draft:
     return Draft("shutdown", rfc3339(now), data)
 
 
+WAYS_OUT: Final = {
+    State.SUCCEEDED: "It is done: what it made is there. To make it again, start a new job.",
+    State.FAILED: "It has ended: nothing of it runs. Resume it to try again, or start a new job.",
+    State.CANCELLED: "It has ended, and its checkpoint is gone. Start a new job.",
+    State.CANCELLING: "It is about to end. Start a new job.",
+}
+"""What helps who asks something of a job that has ended, or is about to."""
+
+
 def _invalid_state(job: Job, verb: str) -> MockcraftError:
-    return refused("INVALID_STATE", f"A job that is {job.state} cannot be {verb}.", _way_out(job, verb))
-
-
-def _way_out(job: Job, verb: str) -> str:
-    """What helps who asked that of a job that has ended, or is about to."""
-    match job.state:
-        case State.SUCCEEDED:
-            return "It is done: what it made is there. To make it again, start a new job."
-        case State.FAILED:
-            return "It has ended: nothing of it runs. Resume it to try again, or start a new job."
-        case State.CANCELLED:
-            return "It has ended, and its checkpoint is gone. Start a new job."
-        case State.CANCELLING:
-            return "It is about to end. Start a new job."
-    return f"It can be {verb} once it is in another state."
+    return refused("INVALID_STATE", f"A job that is {job.state} cannot be {verb}.", WAYS_OUT.get(job.state, ""))
 
 
 # What somebody asks.
