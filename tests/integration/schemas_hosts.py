@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 from pydantic import SecretStr
 
 from services.common.settings import Registry, Settings
@@ -15,7 +17,8 @@ from tests.servers import MariaDb, Postgres
 
 KINDS = ("postgresql", "mysql", "sqlite")
 _QUOTES = {"postgresql": '"', "mysql": "`", "sqlite": '"'}
-_SYSTEM = re.compile(r"postgres|template[01]|mysql|information_schema|performance_schema|sys|test_[0-9a-f]{32}\w*|store .*")
+_OTHERS = re.compile(r"test_[0-9a-f]{32}\w*|store .*")
+"""Databases that a test makes without a place."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Place:
     kind: str
     settings: Settings
     names: Callable[[], set[str]]
-    """All databases that did not come with the server."""
+    """All databases that were not yet on the server when this was made, other tests' included."""
     run: Callable[[str, str], object]
     """A statement in a database."""
     make: Callable[[str], object]
@@ -42,6 +45,22 @@ class Place:
         )
 
 
+@contextmanager
+def open_place(request: pytest.FixtureRequest, kind: str, folder: Path, own: str = "", **more: float) -> Iterator[Place]:
+    """A place on the server of the fixture named `own` + "postgres" or "mariadb"; what was made there is dropped afterwards."""
+    match kind:
+        case "postgresql":
+            place, system, quote = postgres_place(request.getfixturevalue(f"{own}postgres"), folder, **more), "postgres", '"'
+        case "mysql":
+            place, system, quote = mysql_place(request.getfixturevalue(f"{own}mariadb"), folder, **more), "mysql", "`"
+        case _:
+            yield sqlite_place(folder, **more)
+            return
+    yield place
+    for name in place.names():
+        place.run(f"DROP DATABASE {quote}{name}{quote}", system)
+
+
 def postgres_place(server: Postgres, folder: Path, **more: float) -> Place:
     url = server._url("postgres")
 
@@ -50,22 +69,22 @@ def postgres_place(server: Postgres, folder: Path, **more: float) -> Place:
             cursor = connection.execute(sql)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def databases() -> set[str]:
+        return {name for (name,) in ask("SELECT datname FROM pg_database")}
+
     return Place(
-        "postgresql",
-        _settings(folder, url.rpartition("/")[0] + "/", more),
-        lambda: {name for (name,) in ask("SELECT datname FROM pg_database") if not _SYSTEM.fullmatch(name)},
-        lambda sql, database: ask(sql, database),
-        lambda name: ask(f'CREATE DATABASE "{name}"'),
-    )
+        "postgresql", _settings(folder, url.rpartition("/")[0] + "/", more), _new(databases),
+        lambda sql, database: ask(sql, database), lambda name: ask(f'CREATE DATABASE "{name}"'),
+    )  # fmt: skip
 
 
 def mysql_place(server: MariaDb, folder: Path, **more: float) -> Place:
-    def names() -> set[str]:
-        return {name for name in server.run("SHOW DATABASES").decode().split() if not _SYSTEM.fullmatch(name)}
+    def databases() -> set[str]:
+        return set(server.run("SHOW DATABASES").decode().splitlines())
 
     url = f"mysql://mockcraft:secret@127.0.0.1:{server.port}/"
     return Place(
-        "mysql", _settings(folder, url, more), names, lambda sql, database: server.run(sql, database),
+        "mysql", _settings(folder, url, more), _new(databases), lambda sql, database: server.run(sql, database),
         lambda name: server.run(f"CREATE DATABASE `{name}`"),
     )  # fmt: skip
 
@@ -91,6 +110,12 @@ def sqlite_place(folder: Path, **more: float) -> Place:
 def shown(place: Place, *names: str) -> set[str]:
     """What `place.names` gives when there are just these databases."""
     return {f"{name}.db" for name in names} if place.kind == "sqlite" else set(names)
+
+
+def _new(databases: Callable[[], set[str]]) -> Callable[[], set[str]]:
+    """Those of them that come later, but for what tests make without a place."""
+    before = databases()
+    return lambda: {name for name in databases() - before if not _OTHERS.fullmatch(name)}
 
 
 def _settings(folder: Path, url: str, more: dict[str, float]) -> Settings:

@@ -25,7 +25,7 @@ from services.schemas.hosting import Host, Making, open_host
 from services.schemas.recovery import DIED, Recovery
 from services.schemas.store import NOBODY, Query, Record, SchemaStore
 from tests.integration.schemas_child import DEFINITION, UNMARKED, without_comments, written
-from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, shown, sqlite_place
+from tests.integration.schemas_hosts import KINDS, Place, open_place, postgres_place, shown
 from tests.servers import MariaDb, Postgres, missing, run_mariadb, run_postgres
 
 Opened = Callable[..., "Service"]
@@ -53,21 +53,11 @@ def own_mariadb() -> Iterator[MariaDb]:
 
 @pytest.fixture(params=[*KINDS, pytest.param("mysql-without-comments", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    match request.param:
-        case "mysql-without-comments":  # MariaDB, used as MySQL has to be
-            monkeypatch.setenv(UNMARKED, "1")
-            without_comments(monkeypatch.setattr)
-            found = mysql_place(request.getfixturevalue("own_mariadb"), tmp_path, takeover_seconds=1.2)
-        case "postgresql":
-            found = postgres_place(request.getfixturevalue("own_postgres"), tmp_path, takeover_seconds=1.2)
-        case "mysql":
-            found = mysql_place(request.getfixturevalue("own_mariadb"), tmp_path, takeover_seconds=1.2)
-        case _:
-            found = sqlite_place(tmp_path, takeover_seconds=1.2)
-    yield found
-    if found.kind != "sqlite":
-        for name in found.names():
-            found.run(f"DROP DATABASE {name}", "postgres" if found.kind == "postgresql" else "mysql")
+    if request.param == "mysql-without-comments":  # MariaDB, used as MySQL has to be
+        monkeypatch.setenv(UNMARKED, "1")
+        without_comments(monkeypatch.setattr)
+    with open_place(request, request.param.split("-")[0], tmp_path, own="own_", takeover_seconds=1.2) as found:
+        yield found
 
 
 class Service:

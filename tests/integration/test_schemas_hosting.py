@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from services.common.databases import DatabaseError
 from services.common.databases.catalog import introspect
 from services.common.settings import Registry
 from services.schemas.hosting import Host, Making, NameTakenError, NotOursError, StatementError, open_host
-from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, shown, sqlite_place
+from tests.integration.schemas_hosts import KINDS, Place, open_place, shown, sqlite_place
 
 SCHEMA = "0d9fb7b6-3c31-4f3f-9d0e-e8c2a0e1c4a1"
 OTHER = "7a9fb7b6-3c31-4f3f-9d0e-e8c2a0e1c4a1"
@@ -20,18 +19,8 @@ OTHER = "7a9fb7b6-3c31-4f3f-9d0e-e8c2a0e1c4a1"
 
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    match request.param:
-        case "postgresql":
-            found = postgres_place(request.getfixturevalue("postgres"), tmp_path)
-        case "mysql":
-            found = mysql_place(request.getfixturevalue("mariadb"), tmp_path)
-        case _:
-            found = sqlite_place(tmp_path)
-    before = found.names()
-    yield found
-    for name in found.names() - before:
-        with contextlib.suppress(Exception):
-            found.run(f"DROP DATABASE {name}", "postgres" if found.kind == "postgresql" else "mysql")
+    with open_place(request, request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -16,24 +16,15 @@ from services.schemas.answers import BackupRequest, PreviewRequest, SeedRequest
 from services.schemas.hosting import open_host
 from services.schemas.neighbours import RemoteNeighbours
 from services.schemas.service import SchemaService
-from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, sqlite_place
+from tests.integration.schemas_hosts import KINDS, Place, open_place, sqlite_place
 from tests.integration.stack import Stack, stack
 from tests.integration.test_schemas_service import clinic, resource
 
 
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    match request.param:
-        case "postgresql":
-            found = postgres_place(request.getfixturevalue("postgres"), tmp_path)
-        case "mysql":
-            found = mysql_place(request.getfixturevalue("mariadb"), tmp_path)
-        case _:
-            found = sqlite_place(tmp_path)
-    before = found.names()
-    yield found
-    for name in found.names() - before if found.kind != "sqlite" else ():
-        found.run(f"DROP DATABASE {name}", "postgres" if found.kind == "postgresql" else "mysql")
+    with open_place(request, request.param, tmp_path) as found:
+        yield found
 
 
 async def finished(running: Stack, job_id: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from services.schemas.service import SchemaService
 from services.schemas.store import Act, Query, Record
 from tests.clinic import clinic as twelve_tables
 from tests.integration.schemas_child import written
-from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, shown, sqlite_place
+from tests.integration.schemas_hosts import KINDS, Place, open_place, shown, sqlite_place
 from tests.unit.schemas.clinic import clinic as odd_names
 
 ROOT = Path(__file__).parents[2]
@@ -86,17 +86,8 @@ class Neighbours:
 
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    match request.param:
-        case "postgresql":
-            found = postgres_place(request.getfixturevalue("postgres"), tmp_path)
-        case "mysql":
-            found = mysql_place(request.getfixturevalue("mariadb"), tmp_path)
-        case _:
-            found = sqlite_place(tmp_path)
-    before = found.names()
-    yield found
-    for name in found.names() - before if found.kind != "sqlite" else ():
-        found.run(f"DROP DATABASE {name}", "postgres" if found.kind == "postgresql" else "mysql")
+    with open_place(request, request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

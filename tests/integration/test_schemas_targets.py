@@ -21,7 +21,7 @@ from services.schemas.creating import Creator
 from services.schemas.hosting import open_host
 from services.schemas.store import NOBODY, Record, SchemaStore, Status
 from tests.integration.schemas_child import DEFINITION
-from tests.integration.schemas_hosts import KINDS, Place, mysql_place, postgres_place, sqlite_place
+from tests.integration.schemas_hosts import KINDS, Place, open_place
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,21 +41,11 @@ class Site:
 
 @pytest.fixture(params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    match request.param:
-        case "postgresql":
-            place = postgres_place(request.getfixturevalue("postgres"), tmp_path)
-        case "mysql":
-            place = mysql_place(request.getfixturevalue("mariadb"), tmp_path)
-        case _:
-            place = sqlite_place(tmp_path)
-    before = place.names()
-    with closing(SchemaStore(place.settings.schemas_store_url)) as store:
+    with open_place(request, request.param, tmp_path) as place, closing(SchemaStore(place.settings.schemas_store_url)) as store:
         creator = Creator(open_host(place.settings), store, place.settings)
         place.make("theirs")
         record = creator.build(creator.named(Record("clinic", DEFINITION, status="creating"), NOBODY))
         yield Site(place, store, record)
-    for name in place.names() - before if place.kind != "sqlite" else ():
-        place.run(f"DROP DATABASE {name}", "postgres" if place.kind == "postgresql" else "mysql")
 
 
 def refused(settings: Settings, target: str) -> MockcraftError:
