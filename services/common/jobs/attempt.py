@@ -74,7 +74,8 @@ class Attempt:
         self._steering: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[Draft | None] = asyncio.Queue(QUEUE)
         self._last_word = asyncio.Event()
-        self._heard, self._budget, self._throttle = Heard(), LogBudget(), ProgressThrottle()
+        self._heard, self._budget = Heard(), LogBudget()
+        self._throttle = ProgressThrottle(followers=lambda: around.wakeups.listeners(job.id))
         self._heard_at = 0.0
         self._sure_until = time.monotonic() + around.lease_seconds
         self._log = logger.bind(job_id=job.id, attempt=job.attempt)

@@ -22,6 +22,9 @@ MAX_LINE: Final = 1 << 20
 MAX_TEXT: Final = 8192
 LOGS_AT_ONCE, LOGS_PER_SECOND, LOGS_IN_ALL = 50, 10.0, 1000
 PROGRESS_GAP: Final = 0.25
+CROWD: Final = 50
+"""More followers in one process than these are told of progress more rarely: each event costs all of them."""
+CROWD_GAP: Final = 1.0
 
 
 async def read_lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIterator[tuple[bytes, int]]:
@@ -115,10 +118,12 @@ class LogBudget:
 
 
 class ProgressThrottle:
-    """Passes at most four progress events a second; the first always, and the last when asked at the end."""
+    """Passes at most four progress events a second, one a second for a crowd of followers; the first always, and the last when
+    asked at the end.
+    """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._next = clock, 0.0
+    def __init__(self, clock: Callable[[], float] = time.monotonic, followers: Callable[[], int] = lambda: 0) -> None:
+        self._clock, self._followers, self._next = clock, followers, 0.0
         self.held: Draft | None = None
 
     def admit(self, draft: Draft) -> bool:
@@ -127,7 +132,7 @@ class ProgressThrottle:
         if now < self._next:
             self.held = draft
             return False
-        self._next, self.held = now + PROGRESS_GAP, None
+        self._next, self.held = now + (CROWD_GAP if self._followers() > CROWD else PROGRESS_GAP), None
         return True
 
 

@@ -44,6 +44,10 @@ class Wakeups:
         for sleeper in self._sleepers.get(job_id, ()):
             sleeper.set()
 
+    def listeners(self, job_id: str) -> int:
+        """How many in this process listen to this job."""
+        return len(self._sleepers.get(job_id, ()))
+
     @contextmanager
     def listen(self, job_id: str) -> Iterator[asyncio.Event]:
         """An event that is set at each change from now on."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from runner.protocol import EVENT_TYPES
 from services.common.jobs.lines import (
+    CROWD,
     LOGS_AT_ONCE,
     LOGS_IN_ALL,
     LogBudget,
@@ -98,16 +99,17 @@ def test_secrets_are_taken_out_of_free_texts() -> None:
     assert "canary" not in str(parse_line(url.encode(), 0, ID))
 
 
-def test_progress_is_first_then_four_a_second_then_last() -> None:
+@pytest.mark.parametrize(("followers", "told"), [(0, 8), (CROWD, 8), (CROWD + 1, 2)])
+def test_progress_is_first_then_four_a_second_or_one_for_a_crowd_then_last(followers: int, told: int) -> None:
     now = 100.0
-    throttle = ProgressThrottle(lambda: now)
-    drafts = [Draft("progress", "", {"current": i}) for i in range(101)]
+    throttle = ProgressThrottle(lambda: now, lambda: followers)
+    drafts = [Draft("progress", "", {"current": i}) for i in range(100)]
     passed = []
     for i, draft in enumerate(drafts):
         now = 100 + i / 50
         if throttle.admit(draft):
             passed.append(i)
-    assert passed[0] == 0 and len(passed) == 8 and throttle.held is drafts[100]
+    assert passed[0] == 0 and len(passed) == told and throttle.held is drafts[99]
 
 
 def test_logs_have_a_budget() -> None:
