@@ -50,16 +50,16 @@ class Clean(Load):
             first = max(at.start, (entry.next_row - 1) // self.batch_rows * self.batch_rows)
             after = replace(entry, next_row=first, block=first // self.batch_rows)
             for batch in self.source.blocks(table.name, first, entry.next_row):
-                self._delete(target, table, batch, after)
+                self._delete(target, table, batch, entry.next_row, after)
             self.account.settle(after)
             self._pace.done += entry.next_row - first
             entry = after
             if self._throttle.ready():
                 self.say("progress", self._pace.progress(table.name, 0))
 
-    def _delete(self, target: Target, table: TablePlan, batch: pa.RecordBatch, after: Entry) -> None:
+    def _delete(self, target: Target, table: TablePlan, batch: pa.RecordBatch, stop: int, after: Entry) -> None:
         if isinstance(target, SqlTarget):
-            rows = target.delete_block(self.mark, table, batch, after)
+            rows = target.delete_block(self.mark, table, batch, stop, after)
         else:
             rows = target.delete(table, batch)
         self._deleted[table.name] = self._deleted.get(table.name, 0) + rows

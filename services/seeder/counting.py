@@ -17,7 +17,7 @@ def surplus(tables: Sequence[TablePlan], before: Mapping[str, int], counts: Mapp
     lost = [_missing(t, before[t.name], counts[t.name], mode) for t in tables if counts[t.name] < _least(t, before[t.name], mode)]
     if lost:
         why = "a trigger drops or moves them, somebody deleted them, or a crash of the server emptied an unlogged table"
-        raise DatabaseError("ROWS_LOST", f"{'; '.join(lost[:5])}: {why}; --mode truncate loads them anew")
+        raise DatabaseError("ROWS_LOST", f"{'; '.join(lost[:5])}: {why}; mode truncate loads them anew")
     extra = {t.name: counts[t.name] - before[t.name] - t.rows for t in tables}
     return {name: rows for name, rows in extra.items() if rows > 0}
 

@@ -1,8 +1,10 @@
 """What a target holds of our loads: the table `_mockcraft_checkpoints`, written in the transaction of each block.
 
 One row a load, table and lane says which block comes next. A row belongs to the job and attempt that
-claimed it last; a write of an older one changes no row and is undone with its block. The load's own row, the one
-without a table, is `created` when everything is prepared: until then no block is written.
+claimed it last; a write of an older one changes no row and is undone with its block, and so is one from another row
+than the lane is at. A claim waits for commits that are under way: a server goes on with one when the connection that
+asked for it is gone. The load's own row, the one without a table, is `created` when everything is prepared: until
+then no block is written.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ TAILS: Final = {"mysql": " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4
 """What follows CREATE TABLE: names are compared byte for byte, in transactions."""
 SELECT: Final = f"""SELECT table_name, lane, block, next_row, rows_before, created, indexed, bytes, seconds
     FROM {TABLE} WHERE job = ?"""  # noqa: S608
+WAIT: Final = f"SELECT lane FROM {TABLE} WHERE job = ? ORDER BY table_name, lane FOR UPDATE"  # noqa: S608
+"""Waits for transactions that hold rows of the load, in an order, so that two of them never wait for each other."""
 OWNERS: Final = f"SELECT DISTINCT owner, attempt FROM {TABLE} WHERE job = ?"  # noqa: S608
 CLAIM: Final = f"""UPDATE {TABLE} SET owner = ?, attempt = ?
     WHERE job = ? AND (owner < ? OR (owner = ? AND attempt < ?))"""  # noqa: S608
 INSERT: Final = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 ADVANCE: Final = f"""UPDATE {TABLE} SET block = ?, next_row = ?, created = ?, indexed = ?, bytes = ?, seconds = ?, rows_before = ?
     WHERE job = ? AND table_name = ? AND lane = ? AND owner = ? AND attempt = ?"""  # noqa: S608
+FROM_ROW: Final = " AND next_row = ?"
+HELD: Final = f"SELECT 1 FROM {TABLE} WHERE job = ? AND table_name = ? AND lane = ? AND owner = ? AND attempt = ?"  # noqa: S608
 FORGET: Final = f"DELETE FROM {TABLE} WHERE job = ?"  # noqa: S608
 Entries = dict[tuple[str, int], Entry]
 
@@ -75,9 +81,11 @@ class Ledger:
     def claim(self) -> Entries:
         """Take over what earlier attempts left, by table and lane; empty at the first one. Job ids sort by age.
 
-        Raises `StaleAttemptError` when a younger job or attempt has it.
+        Blocks whose commit is under way are waited for. Raises `StaleAttemptError` when a younger job or attempt has it.
         """
         load, owner, attempt = self._mark.load, self._mark.owner, self._mark.attempt
+        if self._database.dialect != "sqlite":  # there one transaction at a time writes
+            self._database.query(WAIT, (load,))
         self._database.update(CLAIM, (owner, attempt, load, owner, owner, attempt))
         owners = self._database.query(OWNERS, (load,))
         if any((str(o), int(a)) != (owner, attempt) for o, a in owners):
@@ -103,15 +111,22 @@ class Ledger:
                 raise
             raise DatabaseError("TARGET_BUSY", "another attempt began the same load at this moment", True) from error
 
-    def advance(self, entry: Entry) -> None:
-        """Store how far a lane is now. Raises `StaleAttemptError`."""
+    def advance(self, entry: Entry, before: int | None) -> None:
+        """Store how far a lane is, whose next row is `before` until then; None where it may be any.
+
+        Raises `StaleAttemptError`, and `DatabaseError` (TARGET_BUSY) when this attempt has brought the lane elsewhere.
+        """
         mark = self._mark
+        which = (mark.load, entry.table, entry.lane, mark.owner, mark.attempt)
         values = (
-            entry.block, entry.next_row, entry.created, entry.indexed, entry.bytes, entry.seconds, entry.rows_before,
-            mark.load, entry.table, entry.lane, mark.owner, mark.attempt,
+            entry.block, entry.next_row, entry.created, entry.indexed, entry.bytes, entry.seconds, entry.rows_before, *which,
         )  # fmt: skip
-        if self._database.update(ADVANCE, values) != 1:
-            raise StaleAttemptError
+        guarded, at = (ADVANCE, ()) if before is None else (ADVANCE + FROM_ROW, (before,))
+        if self._database.update(guarded, (*values, *at)) == 1:
+            return
+        if self._database.query(HELD, which):
+            raise DatabaseError("TARGET_BUSY", "another connection of this attempt went on with the load", True)
+        raise StaleAttemptError
 
     def forget(self) -> None:
         """Drop the checkpoints of the load."""

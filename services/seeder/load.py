@@ -173,7 +173,7 @@ class Load:
         after = entry.after(self.batch_rows, entry.next_row + batch.num_rows, 0, time.monotonic() - clock)
         if entry.lane == SECOND:
             assert isinstance(target, SqlTarget)  # others have no second pass
-            sent = target.load_second(self.mark, table, batch, after)
+            sent = target.load_second(self.mark, table, batch, entry.next_row, after)
         else:
             sent = target.load_block(self.mark, table, batch, entry.next_row, after, self.spec.mode)
         after = replace(after, bytes=after.bytes + sent, seconds=entry.seconds + time.monotonic() - clock)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from runner.engine import Engine
+from runner.engine import Engine, look_up_dictionaries
 from runner.nested import NestedBatches
 from runner.plan import Plan
+from runner.protocol import with_load_order
 from services.common.databases import DatabaseError, Target, connect
 from services.common.jobs.process import Spec, Voice, Work, main
 from services.seeder.blocks import Batches, BlockSource, LocalBlocks
@@ -59,6 +60,8 @@ class LoadWork:
         state = kept(self.spec) or self._freeze()
         plan = state.plan
         self._say("init", totals(self.spec, plan))
+        if not self.spec.generators:
+            look_up_dictionaries(plan)
         for text in state.warnings:
             self._say("log", {"level": "warning", "stream": "loader", "text": text})
         source = self._source(state, interrupted, lambda: load)
@@ -130,11 +133,17 @@ def refuse_absent(url: str) -> None:
         raise DatabaseError("TARGET_NOT_FOUND", f"there is no database file {file.name}")
 
 
-def totals(spec: LoadSpec, plan: Plan) -> dict[str, Any]:
-    """The data of the init event."""
+def totals(spec: LoadSpec, plan: Plan) -> Mapping[str, Any]:
+    """The data of the init event: tables in the order in which they are worked on, a cleaning's from the last to the first.
+
+    Where rows may go into documents of other tables they are not counted one table after the other, and no order is told.
+    """
     tables = {t.name: t.rows for t in plan.tables}
     rows = {"rows": plan.total_rows, "files": 0, "tables": tables}
-    return {"kind": spec.kind, "specDigest": plan.digest, "unit": "rows", "totals": rows}
+    told = {"kind": spec.kind, "specDigest": plan.digest, "unit": "rows", "totals": rows}
+    if any(t.embed for t in plan.tables):
+        return told
+    return with_load_order(told, list(reversed(tables)) if spec.clean else list(tables))
 
 
 def begin(path: Path, secrets: Mapping[str, str], say: Voice) -> tuple[Spec, Work]:

@@ -110,7 +110,7 @@ class MendTarget(SqlTarget):
             if rows.changed.num_rows:
                 self.database.insert(table.name, rows.changed, types, table.primary_key)
             failpoint("loader.mended")
-            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end))
+            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end), None)
             failpoint("loader.before_commit")
 
     def put_aside(self, own: Mark, table: TablePlan, rows: Mending) -> None:
@@ -118,7 +118,7 @@ class MendTarget(SqlTarget):
         with self.database.transaction():
             if rows.changed.num_rows:
                 self._park(table, rows)
-            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end))
+            Ledger(self.database, own).advance(Entry(table.name, next_row=rows.end), None)
 
     def _park(self, table: TablePlan, rows: Mending) -> None:
         aside = parked(table, rows.changed, rows.numbers)

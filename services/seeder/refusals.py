@@ -47,7 +47,7 @@ def refuse_replacing(database: Database, tables: Sequence[str]) -> None:
     """Raise `DatabaseError` (TARGET_CONFLICT) when another table refers to one of these, rows or none."""
     for it in _outside(database, tables):
         message = (
-            f"{it.parent} cannot be replaced: {it.child} refers to it and is not in the schema; --mode truncate keeps the tables"
+            f"{it.parent} cannot be replaced: {it.child} refers to it and is not in the schema; mode truncate keeps the tables"
         )
         raise DatabaseError("TARGET_CONFLICT", message)
 

@@ -289,8 +289,8 @@ def seeding_worker(settings: Settings, generators: Sequence[str] = (), backups: 
 
 
 LEFT_OFF = (
-    "constraints that were suspended may still be off: `mockcraft seed --restore JOB` puts them back, "
-    "as does the next load of these tables"
+    "constraints that were suspended may still be off: the next load of these tables puts them back, "
+    "as does `mockcraft seed --restore JOB`"
 )
 
 

@@ -75,7 +75,7 @@ class SqlTarget:
             self._make(plan, mode, entries)
             with stepwise(self.database):
                 entries[LOAD, 0] = replace(entries[LOAD, 0], created=1)
-                ledger.advance(entries[LOAD, 0])
+                ledger.advance(entries[LOAD, 0], 0)
         self._entries = entries
         self._suspend(mark)
         return dict(entries)
@@ -112,7 +112,7 @@ class SqlTarget:
         elsewhere = ELSEWHERE.get(self.dialect)
         for table in plan.tables if elsewhere else ():
             if self.database.columns(table.name) and self.database.query(str(elsewhere), (table.name,))[0][0]:
-                message = f"{table.name} lies in another schema and cannot be made anew; --mode truncate keeps the tables"
+                message = f"{table.name} lies in another schema and cannot be made anew; mode truncate keeps the tables"
                 raise DatabaseError("TARGET_CONFLICT", message)
 
     def _check_columns(self, table: TablePlan) -> None:
@@ -122,7 +122,7 @@ class SqlTarget:
         missing = [c.name for c in table.written if c.name.lower() not in theirs]
         if missing:
             raise DatabaseError(
-                "TARGET_MISMATCH", f"the table {table.name} has no column {', '.join(missing)}; --mode replace makes it anew"
+                "TARGET_MISMATCH", f"the table {table.name} has no column {', '.join(missing)}; mode replace makes it anew"
             )
         needed = [c.name for key, c in theirs.items() if c.required and key not in ours]
         if needed and table.rows:  # where no rows are made, nothing needs a value
@@ -166,7 +166,7 @@ class SqlTarget:
         with self.database.transaction():
             sent = self.database.insert(table.name, batch, [c.type for c in table.written], key)
             failpoint("loader.mid_block")
-            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent))
+            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent), first_row)
             failpoint("loader.before_commit")
         failpoint("loader.after_commit")
         return sent
@@ -174,7 +174,7 @@ class SqlTarget:
     def _second(self, table: TablePlan) -> bool:
         return (table.name, SECOND) in self._entries
 
-    def load_second(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, after: Entry) -> int:
+    def load_second(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, first_row: int, after: Entry) -> int:
         """Fill the keys that were left null at first, and the second pass's checkpoint, in one transaction; the bytes sent."""
         given = self._cycles.given(table, batch)
         with self.database.transaction():
@@ -182,7 +182,7 @@ class SqlTarget:
             if given.num_rows:
                 sent = self.database.insert(table.name, given, [c.type for c in table.written], table.primary_key)
             failpoint("loader.second_pass")
-            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent))
+            Ledger(self.database, mark).advance(replace(after, bytes=after.bytes + sent), first_row)
         return sent
 
     def count(self, table: TablePlan) -> int:
@@ -206,12 +206,13 @@ class SqlTarget:
             with contextlib.suppress(DatabaseError):  # whoever may not, or need not, is only slower
                 self.database.execute(f"VACUUM {self.database.source(table).removeprefix('ONLY ')}")
 
-    def delete_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, after: Entry) -> int:
-        """Delete the rows of a batch, and say in the ledger that they are not in, in one transaction; how many there were."""
+    def delete_block(self, mark: Mark, table: TablePlan, batch: pa.RecordBatch, stop: int, after: Entry) -> int:
+        """Delete the last rows before `stop`, and say in the ledger that they are not in, in one transaction; how many
+        there were."""
         with self.database.transaction():
             rows = self.delete(table, batch)
             failpoint("loader.deleted")
-            Ledger(self.database, mark).advance(after)
+            Ledger(self.database, mark).advance(after, stop)
         return rows
 
     def forget(self, load: str) -> None:
@@ -237,7 +238,7 @@ class SqlTarget:
                     self.database.execute(statement)
                     failpoint("loader.index_made")
             with stepwise(self.database):
-                Ledger(self.database, mark).advance(after)
+                Ledger(self.database, mark).advance(after, after.next_row)
 
     def _suspend(self, mark: Mark) -> None:
         """Take off what the plan says is suspended: what lasts is recorded, the rest is off for this connection."""
@@ -284,7 +285,7 @@ class SqlTarget:
         if records:
             with self.database.transaction():
                 Ledger(self.database, mark).claim()  # a younger attempt may need them off
-        return [warning for record in records if (warning := self._suspensions.unproven_back(record))]
+        return [warning for record in reversed(records) if (warning := self._suspensions.unproven_back(record))]
 
     def put_back(self, mark: Mark) -> tuple[list[str], list[str]]:
         """As `give_up`, when no process works on the load; what came back, and warnings. Raises `DatabaseError` (TARGET_BUSY)."""
@@ -300,7 +301,7 @@ class SqlTarget:
         What a load took off that a process works on, or in tables of others, is left alone and only told of.
         """
         ours, said = {t.name.lower() for t in self._plan.tables}, list[str]()
-        for record in self._suspensions.records():
+        for record in reversed(self._suspensions.records()):
             if record.load == mark.load:
                 continue
             if record.what.table.lower() not in ours and record.what.table:

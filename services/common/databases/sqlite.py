@@ -295,7 +295,7 @@ def upsert_sql(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     return f"INSERT INTO {quoted(table)} ({names}) VALUES ({places}) ON CONFLICT ({keys}) {action}"  # noqa: S608 - quoted
 
 
-_CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _MEANINGS: Final[tuple[tuple[str, str, str, bool], ...]] = (
     ("database is locked", "TARGET_BUSY", "another program holds the database", True),
     ("UNIQUE constraint failed", "TARGET_CONFLICT", _CONFLICT, False),

@@ -295,7 +295,8 @@ def _path(plan: Plan, table: TablePlan) -> list[str]:
 def _check_names(table: TablePlan) -> None:
     """Raises `DatabaseError` for names that mean something to MongoDB."""
     name = table.name
-    if name == NAME or name.startswith("system.") or "$" in name or "\0" in name or not name or len(name.encode()) > 200:
+    meant = name == NAME or name.startswith("system.") or any(c in name for c in ("$", "\0"))
+    if meant or name.startswith(".") or name.endswith(".") or ".." in name or not name or len(name.encode()) > 200:
         raise DatabaseError("IDENTIFIER_INVALID", f"MongoDB takes no collection of the name {name[:200]!r}")
     for column in (*(c.name for c in table.written), table.embed):
         if column.startswith("$") or "." in column or "\0" in column:

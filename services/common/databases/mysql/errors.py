@@ -18,7 +18,7 @@ class UnofferedFileError(err.OperationalError):
     """The server asked for a file that nobody offered it."""
 
 
-_CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _LOST: Final = "the connection to the server was lost"
 _DENIED: Final = "the server refuses this user or password"
 _ROW: Final = "the table refuses a row"

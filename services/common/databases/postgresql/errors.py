@@ -15,7 +15,7 @@ import psycopg
 from services.common.databases import DatabaseError
 
 _LOST: Final = "the connection to the database was lost"
-_CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _STATES: Final[dict[str, tuple[str, str, bool]]] = {
     "08": ("TARGET_UNAVAILABLE", _LOST, True),
     "0A": ("TARGET_MISMATCH", "the table takes no rows in this way; it may have row-level security or be a view", False),

@@ -27,7 +27,7 @@ from services.common.databases.redis.wire import Wire, done
 CHECKPOINTS: Final = "_mockcraft_checkpoints"
 PAGE: Final = 4_096
 """Keys that are looked up at once."""
-_CONFLICT: Final = "rows with these keys are there already; --mode replace, truncate or upsert makes way for the new ones"
+_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 
 _FOREIGN: Final = (
     "keys of rows hold something else than rows of this table; it would be lost, so nothing of this block was written"
