@@ -14,7 +14,7 @@ ConfigOption = Annotated[
     ),
 ]
 PrintOption = Annotated[
-    bool, typer.Option("--print-config", help="Print every setting with its origin, secrets masked, and leave.")
+    bool, typer.Option("--print-config", help="Print every setting as YAML with its origin, secrets masked, and leave.")
 ]
 InsecureOption = Annotated[
     bool | None,
@@ -48,7 +48,7 @@ def server(
 ) -> None:
     """Serve REST and gRPC until stopped; prints the address when ready.
 
-    Only this machine can reach it unless --host says otherwise. SIGTERM or Ctrl-C: jobs checkpoint and wait.
+    Only this machine can reach it unless --host says otherwise. SIGTERM, SIGHUP or Ctrl-C: jobs checkpoint and wait.
     Flags win over the environment (MOCKCRAFT_PORT …), that over the settings file, that over the defaults below.
     """
     from cli.configuration import load
@@ -56,7 +56,7 @@ def server(
     flags = {"port": port, "host": host, "grpc_port": grpc_port, "data_dir": data_dir, "workers": workers}
     settings = load(config, **flags, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from cli.stack import run_stack, stack_settings
     from services.common.server import run_service

@@ -52,7 +52,7 @@ def gateway(
     }
     settings = load(config, port=port, host=host, **behind, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.common.server import run_service
     from services.gateway.server import run_gateway
@@ -79,7 +79,7 @@ def generator(
 
     settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.common.server import run_service
     from services.generator.server import run_generator
@@ -105,7 +105,7 @@ def seeder(
     flags: dict[str, Any] = {"seeder": {"generators": generators}} if generators else {}
     settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level, **flags)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.common.server import run_service
     from services.seeder.server import run_seeder
@@ -127,7 +127,7 @@ def backup(
 
     settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.backup.server import run_backup
     from services.common.server import run_service
@@ -149,7 +149,7 @@ def schemas(
 
     settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.common.server import run_service
     from services.schemas.server import run_schemas
@@ -171,7 +171,7 @@ def datasets(
 
     settings = load(config, grpc_port=port, grpc_host=host, insecure=insecure, log_level=log_level)
     if print_config:
-        print(settings.render())
+        print(settings.render(), end="")
         return
     from services.common.server import run_service
     from services.datasets.server import run_datasets

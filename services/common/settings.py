@@ -8,14 +8,25 @@ Lists are written with commas or as JSON.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from runner import dictionaries, plugins
 
@@ -26,33 +37,45 @@ def _split(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
-        return orjson.loads(value)
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise ValueError("must be a list, with commas between or as JSON") from None
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 
+
+def _served(url: SecretStr) -> SecretStr:
+    from services.common.databases import plain_schemes, schemes  # only who names targets pays for the drivers
+
+    scheme, colon, _ = url.get_secret_value().partition(":")
+    if not colon or scheme.lower() not in schemes():
+        raise ValueError(f"is not the URL of a database served here: {', '.join(plain_schemes())}")
+    return url
+
+
+Target = Annotated[SecretStr, AfterValidator(_served)]
 
 LONGEST_SECONDS: Final = 200 * 366 * 86_400
 LARGEST: Final = 2**63 - 1
 
 
-def _within_reason(values: BaseModel) -> None:
+def _within_reason(value: Any, field: ValidationInfo) -> Any:
     """Refuse spans of time above two centuries and numbers above 64 bits, which clocks and stores cannot take."""
-    for name, value in values:
-        most = LONGEST_SECONDS // 3600 if "hours" in name else LONGEST_SECONDS if name.endswith("_seconds") else LARGEST
-        if isinstance(value, int | float) and value > most:
-            raise ValueError(f"{name} must be at most {most:,}")
+    name = field.field_name or ""
+    most = LONGEST_SECONDS // 3600 if "hours" in name else LONGEST_SECONDS if name.endswith("_seconds") else LARGEST
+    if isinstance(value, int | float) and value > most:
+        raise ValueError(f"must be at most {most:,}")
+    return value
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    @model_validator(mode="after")
-    def _reasonable(self) -> Self:
-        _within_reason(self)
-        return self
+    _reasonable = field_validator("*")(_within_reason)
 
 
 class Auth(_Section):
@@ -70,7 +93,9 @@ class RateLimits(_Section):
         default=120, ge=0, description="Requests that start a job or create a schema; a minute for each client, 0: no limit"
     )
     steer: int = Field(
-        default=240, ge=0, description="Pause, resume and cancel; changes of schemas; a minute for each client, 0: no limit"
+        default=240,
+        ge=0,
+        description="Pause, resume, cancel and remove; changes of schemas; a minute for each client, 0: no limit",
     )
     compute: int = Field(
         default=600, ge=0, description="Values, validation, plans and previews; a minute for each client, 0: no limit"
@@ -113,7 +138,7 @@ class Registry(_Section):
     def _known_server(cls, url: SecretStr) -> SecretStr:
         scheme, colon, _ = url.get_secret_value().partition("://")
         if url.get_secret_value() and (not colon or scheme.partition("+")[0].lower() not in _SERVERS):
-            raise ValueError("databases_url is not the URL of a PostgreSQL, MySQL or MariaDB server")
+            raise ValueError("must be the URL of a PostgreSQL, MySQL or MariaDB server")
         return url
 
 
@@ -179,12 +204,8 @@ class Schemas(_Section):
     include_folders: Texts = Field(default=(), description="Folders beside its own from which a schema's file may include")
 
 
-class Settings(BaseSettings):
-    """Every setting there is. Load it with `load_settings`."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
-    )
+class Settings(_Section):
+    """Every setting there is. Load it with `load_settings`; `Settings(...)` reads nothing from outside."""
 
     data_dir: Path = Field(
         default=Path.home() / ".mockcraft", description="Folder of jobs, their files and all else that is kept"
@@ -242,8 +263,12 @@ class Settings(BaseSettings):
     )
     concurrent: Concurrent = Concurrent()
     child: Child = Child()
-    max_queued_jobs: int = Field(default=100_000, ge=0, description="Jobs that may wait, of all clients; 0: no limit")
-    max_queued_jobs_per_client: int = Field(default=10_000, ge=0, description="Jobs that may wait of one client; 0: no limit")
+    max_queued_jobs: int = Field(
+        default=100_000, ge=0, description="Jobs that may wait or be paused, of all clients; 0: no limit"
+    )
+    max_queued_jobs_per_client: int = Field(
+        default=10_000, ge=0, description="Jobs that may wait or be paused, of one client; 0: no limit"
+    )
     max_attempts: int = Field(
         default=3, ge=1, le=100, description="Attempts in a row without a new checkpoint before a job fails"
     )
@@ -251,7 +276,9 @@ class Settings(BaseSettings):
         default=1, ge=0, description="Wait before the second attempt; doubles each time, at most a minute"
     )
     lease_seconds: float = Field(default=20, gt=0, description="A job whose service is silent this long is taken over")
-    heartbeat_seconds: float = Field(default=5, gt=0, description="How often a lease is renewed; at most half of it")
+    heartbeat_seconds: float = Field(
+        default=5, gt=0, validate_default=True, description="How often a lease is renewed; at most half of it"
+    )
     sweep_seconds: float = Field(default=5, gt=0, description="How often lost jobs are looked for")
     stop_seconds: float = Field(default=8, gt=0, le=60, description="Time running jobs get to checkpoint when the service stops")
     expiry_hours: float = Field(default=168, gt=0, description="Events and files of an ended job are kept this long")
@@ -262,7 +289,7 @@ class Settings(BaseSettings):
     disk_quota_bytes: int = Field(default=0, ge=0, description="Disk that jobs may take below data_dir; 0: no limit")
     generators_dir: Path | None = Field(default=None, description="Folder of plug-ins: Python files with generators of your own")
     allow_remote_targets: bool = Field(default=False, description="Accept target URLs off loopback in requests")
-    targets: dict[str, SecretStr] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
+    targets: dict[str, Target] = Field(default_factory=dict, description="Database URLs by name, to keep them out of requests")
     redis_url: SecretStr = Field(default=SecretStr(""), description="Rate limits shared by several gateways; empty: each its own")
     artifacts_url: str = Field(default="", description="Where finished files are kept, s3://bucket/prefix; empty: in data_dir")
     aws_region: str = Field(default="", description="Region of the buckets; empty: us-east-1")
@@ -274,39 +301,12 @@ class Settings(BaseSettings):
 
     _origin: dict[str, str] = PrivateAttr(default_factory=dict)
 
+    @field_validator("heartbeat_seconds")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` merged; `Settings(...)` in a test reads nothing from outside."""
-        return (init_settings,)
-
-    @model_validator(mode="after")
-    def _reasonable(self) -> Self:
-        _within_reason(self)
-        return self
-
-    @model_validator(mode="after")
-    def _heartbeat_fits(self) -> Self:
-        if self.heartbeat_seconds * 2 > self.lease_seconds:
-            raise ValueError("heartbeat_seconds must be at most half of lease_seconds")
-        return self
-
-    @field_validator("targets")
-    @classmethod
-    def _known_schemes(cls, targets: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        from services.common.databases import plain_schemes, schemes  # only who names targets pays for the drivers
-
-        for name, url in targets.items() if targets else ():
-            scheme, colon, _ = url.get_secret_value().partition(":")
-            if not colon or scheme.lower() not in schemes():
-                raise ValueError(f"the target `{name}` is not the URL of a database served here: {', '.join(plain_schemes())}")
-        return targets
+    def _heartbeat_fits(cls, seconds: float, field: ValidationInfo) -> float:
+        if seconds * 2 > field.data.get("lease_seconds", math.inf):
+            raise PydanticCustomError("together", "must be at most half of lease_seconds", {"other": "lease_seconds"})
+        return seconds
 
     @property
     def jobs_store_url(self) -> str:
@@ -334,9 +334,10 @@ class Settings(BaseSettings):
         return self
 
     def render(self) -> str:
-        """`key = value  # origin` a line, secrets masked (`--print-config`)."""
-        values = {key: _plain(value) for key, value in flatten(self.model_dump()).items()}
-        return "\n".join(f"{key} = {orjson.dumps(values[key]).decode()}  # {origin}" for key, origin in self.origin.items())
+        """YAML that can be a settings file again, each value with its origin, secrets masked (`--print-config`)."""
+        from services.common.settings_shown import as_yaml  # keeps the model importable without YAML
+
+        return as_yaml(self)
 
 
 def flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -350,21 +351,11 @@ def flatten(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, SecretStr):
-        return "********" if value.get_secret_value() else ""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
-
-
 def load_settings(file: Path | None = None, **flags: Any) -> Settings:
     """The settings in force. `file` defaults to `MOCKCRAFT_CONFIG`; flags that are None were not given.
 
     Plug-ins and dictionaries are taken from the folders that they name, in this process and its children.
-    Raises `SettingsError` naming the key, where it was set and, for unknown keys, what may have been meant.
+    Raises `SettingsError` naming each key that is wrong, where it was set and, for unknown keys, what may have been meant.
     """
     from services.common.settings_sources import load  # keeps the model importable without YAML
 

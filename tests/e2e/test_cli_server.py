@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.e2e.cli_process import Cli, events
 
@@ -68,6 +69,8 @@ def test_jobs_of_a_server(server: tuple[subprocess.Popen[str], str], cli: Cli) -
     missing = cli.run("jobs", "show", "gen_nope", "--server", url)
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "JOB_NOT_FOUND" in missing.stderr
+    assert cli.ok("jobs", "remove", job, "--server", url) == f"removed {job}\n"
+    assert cli.json("jobs", "list", "--server", url) == []
     stop(process)
 
 
@@ -86,13 +89,16 @@ def test_pause_resume_and_cancel_on_a_server(server: tuple[subprocess.Popen[str]
     stop(process)
 
 
-def test_a_stop_in_the_middle_of_a_job_leaves_it_resumable(server: tuple[subprocess.Popen[str], str], cli: Cli) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_stop_in_the_middle_of_a_job_leaves_it_resumable(
+    server: tuple[subprocess.Popen[str], str], cli: Cli, number: signal.Signals
+) -> None:
     process, url = server
     job = generation(url, cli, "4M")
     watch = cli.start("jobs", "watch", job, "--server", url)
     assert watch.stdout
     next(line for line in watch.stdout if json.loads(line)["type"] == "progress")
-    stop(process, signal.SIGINT)
+    stop(process, number)
     assert cli.json("jobs", "show", job)["state"] == "PENDING"
     assert cli.json("jobs", "cancel", job)["state"] == "CANCELLED"
 
@@ -170,10 +176,31 @@ def test_other_addresses_need_keys_before_anything_is_bound(cli: Cli) -> None:
 def test_settings_are_printed_with_their_origin_and_without_secrets(cli: Cli) -> None:
     (cli.folder / "server.yaml").write_text("auth: {api_keys: [canary-key]}\nworkers: 2\n")
     printed = cli.ok("server", "--config", "server.yaml", "--port", "9999", "--print-config")
-    assert "port = 9999  # flag --port" in printed
-    assert "workers = 2  # file server.yaml" in printed
-    assert f'data_dir = "{cli.data}"  # environment MOCKCRAFT_DATA_DIR' in printed
-    assert "canary-key" not in printed
+    assert "\nport: 9999  # flag --port\n" in printed
+    assert "\nworkers: 2  # file server.yaml\n" in printed
+    assert f"\ndata_dir: {cli.data}  # environment MOCKCRAFT_DATA_DIR\n" in printed
+    assert "canary-key" not in printed and "\n  # api_keys: ['********']  # file server.yaml\n" in printed
+
+
+def test_printed_settings_are_a_settings_file(cli: Cli) -> None:
+    (cli.folder / "server.yaml").write_text("workers: 2\nrate_limits: {read: 7}\n")
+    printed = cli.ok("server", "--config", "server.yaml", "--print-config")
+    (cli.folder / "again.yaml").write_text(printed)
+    again = cli.ok("service", "gateway", "--config", "again.yaml", "--print-config")
+    assert yaml.safe_load(again) == yaml.safe_load(printed)
+    assert yaml.safe_load(again)["rate_limits"]["read"] == 7
+
+
+def test_all_that_is_wrong_with_settings_is_said_at_once(cli: Cli) -> None:
+    (cli.folder / "server.yaml").write_text("wrokers: 2\nport: canary\n")
+    done = cli.run("server", "--config", "server.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "mockcraft: SETTINGS_INVALID 2 things are wrong with the settings:",
+        "  unknown setting `wrokers`; did you mean `workers`? (in file server.yaml, line 1, column 1)",
+        "  port: Input should be a valid integer, unable to parse string as an integer"
+        " (set by file server.yaml, line 2, column 1)",
+    ]
 
 
 def test_unknown_settings_are_refused_with_a_guess(cli: Cli) -> None:
