@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.failure import FAILED, usage
+from cli.failure import FAILED, CommandError, usage
 
 if TYPE_CHECKING:
     from cli.work import Begin, Here
@@ -77,7 +77,7 @@ def message_of(method: str, fields: Mapping[str, Any]) -> Any:
     return message
 
 
-def creating(fields: Mapping[str, Any], out: Path) -> Begin:
+def creating(fields: Mapping[str, Any], out: Path, overwrite: bool = False) -> Begin:
     """What `cli.work.run_here` needs to make a dataset into a folder."""
 
     async def begin(here: Here) -> Job:
@@ -86,31 +86,38 @@ def creating(fields: Mapping[str, Any], out: Path) -> Begin:
 
         given = request_values(message_of("CreateDataset", fields))
         with closing(DatasetService(here.settings, here.jobs)) as service:
-            return await service.create(given, out_dir=out)
+            return await service.create(given, out_dir=out, overwrite=overwrite)
 
     return begin
 
 
-def create_there(server: str, fields: Mapping[str, Any], out: Path | None, settings: str, progress: Any) -> int:
+def create_there(
+    server: str, fields: Mapping[str, Any], out: Path | None, settings: str, progress: Any, overwrite: bool = False
+) -> int:
     """Make a dataset on a server, follow it to its end, and fetch its files where a folder is given. The exit status."""
     from cli.commands.jobs import see_through
     from cli.failure import say
+    from services.datasets.service import refuse_overwriting
 
+    if out is not None and not overwrite:
+        refuse_overwriting(out)
     job = call(server, settings, "CreateDataset", **fields)
     say(f"mockcraft: {job['id']} is made by {server}")
     if not see_through(str(job["id"]), 0, server, settings, progress):
         return FAILED
     if out is not None:
-        asyncio.run(_fetch(server, str(job["id"]), out))
+        asyncio.run(_fetch(server, str(job["id"]), out, overwrite))
     return 0
 
 
-async def _fetch(server: str, job_id: str, out: Path) -> None:
+async def _fetch(server: str, job_id: str, out: Path, overwrite: bool) -> None:
     from cli.server_client import ServerJobs
 
     async with ServerJobs(server) as remote:
-        for artifact in (await remote.get(job_id))["artifacts"]:
-            path = out / Path(artifact["name"]).name
+        artifacts = [(out / Path(each["name"]).name, each) for each in (await remote.get(job_id))["artifacts"]]
+        if there := [path for path, _ in artifacts if path.exists() and not overwrite]:
+            raise CommandError(f"{there[0]} is there already; the server keeps the files of {job_id}", code="OUTPUT_EXISTS")
+        for path, artifact in artifacts:
             part = path.with_name(f"{path.name}.part")
             with part.open("wb") as file:
                 async for piece in remote.download(artifact["url"]):

@@ -96,7 +96,8 @@ def versions(name: str) -> tuple[int, ...]:
         found = [entry.name for entry in os.scandir(folder() / name)]
     except OSError:
         return ()
-    return tuple(sorted(int(each) for each in found if _VERSION.fullmatch(each)))
+    numbers = [int(each) for each in found if _VERSION.fullmatch(each)]
+    return tuple(sorted(number for number in numbers if (folder() / name / str(number) / _ABOUT).is_file()))
 
 
 def get(name: str, version: int = 0) -> Dictionary:
@@ -112,6 +113,17 @@ def get(name: str, version: int = 0) -> Dictionary:
     return Dictionary(**about | {"samples": tuple(about["samples"])})
 
 
+def check_texts(found: Dictionary) -> None:
+    """Raise `DictionaryMissing` where a dictionary has lost its texts, also when this process has them open still."""
+    if not _texts_of(found.name, found.version).is_file():
+        lost = f"{folder().name}/{found.name}/{found.version}/{_TEXTS}"
+        raise DictionaryMissing(f"the dictionary {found.name!r} has lost its texts, the file {lost}")
+
+
+def _texts_of(name: str, version: int) -> Path:
+    return folder() / name / str(version) / _TEXTS
+
+
 def every() -> tuple[Dictionary, ...]:
     """The newest version of each dictionary, by name."""
     return tuple(get(name) for name in names())
@@ -125,8 +137,9 @@ def known() -> str:
 
 
 def stamp() -> str:
-    """Changes when a dictionary comes, goes, or gets another version."""
-    return ",".join(f"{name}@{max(versions(name))}" for name in names())
+    """Changes when a dictionary comes, goes, gets another version, or loses its texts."""
+    newest = [(name, max(versions(name))) for name in names()]
+    return ",".join(f"{name}@{version}{'' if _texts_of(name, version).is_file() else '!'}" for name, version in newest)
 
 
 def digest_of(texts: pa.Array, weights: pa.Array | None) -> str:
@@ -152,7 +165,7 @@ def save(name: str, counts: Mapping[str, int], *, weighted: bool, **about: Any) 
     counted = pa.array(list(counts.values()), pa.int64()) if weighted and len(set(counts.values())) > 1 else None
     digest = digest_of(texts, counted)
     number = max(versions(name), default=0)
-    if number and (newest := get(name)).digest == digest:
+    if number and (newest := get(name)).digest == digest and _texts_of(name, number).is_file():
         return newest
     samples = tuple(text[:200] for text in list(counts)[:SAMPLES])
     made = Dictionary(name, number + 1, digest, len(texts), counted is not None, samples=samples, **about)
@@ -214,7 +227,7 @@ def batch_of(pool: str) -> Any:
     name, _, digest = pool.removeprefix(PREFIX).partition("@")
     for number in reversed(versions(name)):
         if get(name, number).digest == digest:
-            return _checked(folder() / name / str(number) / _TEXTS, name, digest)
+            return _checked(_texts_of(name, number), name, digest)
     raise DictionaryMissing(
         f"the dictionary {name!r} with the digest {digest[:12]}… is not here any more, and the plan needs that one{known()}"
     )

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from runner import operations
+from runner import dictionaries, operations, pools
 from runner.dictionaries import DictionaryMissing
 from runner.draws import I64
 from runner.generators.registry import Made
@@ -134,7 +134,24 @@ def _column(frame: Frame, column: ColumnPlan) -> Array:
     except (ArithmeticError, pa.ArrowInvalid, operations.ValueFailed, DictionaryMissing) as error:
         first = int(frame.rows[0]) if len(frame.rows) else 0
         place = f"{frame.table.name}.{column.name}, rows from {first:,}"
-        raise RowError(f"{place}: {error}") from error
+        failed = RowError(f"{place}: {error}")
+        failed.code = error.code if isinstance(error, DictionaryMissing) else RowError.code
+        raise failed from error
+
+
+def look_up_dictionaries(plan: Plan) -> None:
+    """Find the texts of all dictionaries that a plan draws from. Raises `DictionaryMissing` naming the column."""
+    for table in plan.tables:
+        for column in table.columns:
+            known: dict[Op, Op] = {}
+            _intern(column.op, known)
+            for name in {str(getattr(op, "pool", "")) for op in known}:
+                if not name.startswith(dictionaries.PREFIX):
+                    continue
+                try:
+                    pools.pool(name)
+                except DictionaryMissing as error:
+                    raise DictionaryMissing(f"{table.name}.{column.name}: {error}") from error
 
 
 def _intern(op: Op, known: dict[Op, Op]) -> Op:

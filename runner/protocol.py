@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal, cast
 
@@ -21,8 +21,16 @@ import orjson
 
 VERSION = 1
 MAX_LINE = 64 * 1024
+LINE_ROOM = MAX_LINE - 1024
+"""Bytes an event's data may take; the rest is for its other keys."""
 EventType = Literal["init", "start", "progress", "checkpoint", "log", "complete", "error", "shutdown"]
 EVENT_TYPES: tuple[EventType, ...] = ("init", "start", "progress", "checkpoint", "log", "complete", "error", "shutdown")
+
+
+def with_load_order(data: Mapping[str, Any], tables: Sequence[str]) -> Mapping[str, Any]:
+    """The data of an `init` event with the tables in the order in which they are made, where that fits a line."""
+    ordered = {**data, "loadOrder": list(tables)}
+    return ordered if len(orjson.dumps(ordered)) <= LINE_ROOM else data
 
 
 def timestamp() -> str:

@@ -64,6 +64,7 @@ def create(
         str, typer.Option("--config", "-c", metavar="FILE", help="A request, YAML or JSON; options go before it.")
     ] = "",
     dir_: Annotated[str, typer.Option("--dir", metavar="DIR", help="Folder of the files; default: out.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
     server: ServerOption = "",
     progress: ProgressOption = "auto",
     settings: SettingsOption = "",
@@ -91,11 +92,11 @@ def create(
     if server:
         from cli.datasets import create_there
 
-        raise typer.Exit(create_there(server, fields, out if dir_ else None, settings, progress))
+        raise typer.Exit(create_there(server, fields, out if dir_ else None, settings, progress, force))
     from cli.datasets import creating
     from cli.work import run_here
 
-    raise typer.Exit(run_here(creating(fields, out), settings, progress))
+    raise typer.Exit(run_here(creating(fields, out, force), settings, progress))
 
 
 @group.command()

@@ -1,7 +1,8 @@
 """Answers that were paid for: a SQLite file, content-addressed, written before an answer is used.
 
 An answer's address is BLAKE2b-256 of everything that decides it: prompt, model and parameters. The file holds neither
-prompts nor keys, and jobs may share it. Commits are grouped: an answer waits at most `GROUP_SECONDS` for others.
+prompts nor keys. A job has a file of its own, which goes with its work folder, and may read those of others. Commits
+are grouped: an answer waits at most `GROUP_SECONDS` for others.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -48,13 +49,17 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class Answers:
-    """The store. `get` is for the event loop's thread; writing is a thread's of its own."""
+    """The store. `get` and `find` are for the event loop's thread; writing is a thread's of its own.
 
-    def __init__(self, path: Path) -> None:
+    `others` are stores of other jobs, which are read only; one that is not there, or goes meanwhile, has no answers.
+    """
+
+    def __init__(self, path: Path, others: Sequence[Path] = ()) -> None:
         """Raises `OSError` or `sqlite3.Error`."""
         self._path = path
         self._db = connect(path)
         self._db.execute(_TABLE)
+        self._others = [db for other in others if (db := _opened(other))]
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="answers", daemon=True)
         self._writer.start()
@@ -63,6 +68,18 @@ class Answers:
         """The stored answer, or None."""
         row = self._db.execute(_READ, (at,)).fetchone()
         return None if row is None else Answer(*row)
+
+    async def find(self, at: bytes) -> Answer | None:
+        """The stored answer; another job's is stored here too before it is used, since that job's may go."""
+        own = self.get(at)
+        if own is not None:
+            return own
+        row = next((row for db in self._others if (row := _read(db, at))), None)
+        if row is None:
+            return None
+        answer = Answer(*row)
+        await self.put(at, answer)
+        return answer
 
     async def put(self, at: bytes, answer: Answer) -> None:
         """Store an answer; returns when it is durable. Raises `sqlite3.Error` when it cannot be."""
@@ -74,7 +91,8 @@ class Answers:
         """Write what waits, and close the file."""
         self._waiting.put(None)
         self._writer.join()
-        self._db.close()
+        for db in (self._db, *self._others):
+            db.close()
 
     def _write(self) -> None:
         db = connect(self._path)
@@ -98,6 +116,21 @@ class Answers:
                     break
                 group.append(item)
             yield group
+
+
+def _opened(path: Path) -> sqlite3.Connection | None:
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1, isolation_level=None)
+    except sqlite3.Error:
+        return None
+
+
+def _read(db: sqlite3.Connection, at: bytes) -> tuple[Any, ...] | None:
+    try:
+        row: tuple[Any, ...] | None = db.execute(_READ, (at,)).fetchone()
+    except sqlite3.Error:
+        return None
+    return row
 
 
 def _stored(db: sqlite3.Connection, group: list[_Waiting]) -> sqlite3.Error | None:

@@ -262,7 +262,7 @@ class Collector:
     async def _answer(self, prompt: Prompt, turn: int) -> Answer:
         """The stored answer, else the model's, stored before anybody uses it."""
         at = address(prompt, self.pacer.name)
-        stored = self._answers.get(at)
+        stored = await self._answers.find(at)
         if stored is not None:
             self._reused += 1
             return stored

@@ -26,6 +26,9 @@ from runner.platform import write_durably
 from runner.sink import part_of
 
 Artifact = dict[str, Any]
+CARD, PAGE = "README.md", "report.html"
+ABOUT: Final = (CARD, PAGE, MANIFEST)
+"""What stands beside the records' file."""
 _CHUNK: Final = 1024
 SAMPLES: Final = 5
 _UNDECISIVE: Final = {"budget", "give_up", "batch_size"}

@@ -1,6 +1,6 @@
 """One job of a text dataset: records from a model (or in blocks from the template model) to files, report and manifest.
 
-What lives how long: an answer for ever (the store), a verdict as long as the job (the journal), the records' file from
+What lives how long: an answer and a verdict as long as the job's work folder (the store, the journal), the records' file from
 the moment on when there are enough records, the index of duplicates as long as the process (made anew on resuming).
 """
 
@@ -102,7 +102,7 @@ class DatasetJob:
         """By a model that is asked."""
         digest = work_digest(self.spec.request, records_only=True)
         with closing(Journal(self.spec.work_dir / "journal.db", digest)) as journal:
-            with closing(Answers(self.spec.answers_path)) as answers:
+            with closing(Answers(self.spec.answers_path, self.spec.answers_from)) as answers:
                 why = _finished(self._asked(journal, answers))
             failpoint("dataset.before_files")
             tally, written = Tally(self.spec.request), None
@@ -196,7 +196,7 @@ class DatasetJob:
         return [records, *(located(self.spec, one) for one in about)]
 
     def _leave(self) -> int:
-        """Say why the job leaves: paused ones can go on, cancelled ones take their file with them, not their answers."""
+        """Say why the job leaves: paused ones can go on, cancelled ones take their file with them."""
         cancelled = self._commands.wanted == "cancel"
         if cancelled:
             remove_files(self.spec)

@@ -144,7 +144,8 @@ class DatasetSpec(_Model):
 
     `report_dir`, a folder in or beside it, where that is given.
 
-    `answers_path` is the SQLite file of stored answers, which jobs may share. `fallback` says why the template model
+    `answers_path` is the SQLite file of stored answers, and `answers_from` are those of other jobs, whose answers are as good.
+    `fallback` says why the template model
     stands in for the one that was asked for (empty: it does not).
     """
 
@@ -158,6 +159,7 @@ class DatasetSpec(_Model):
     work_dir: Path
     report_dir: Path | None = None
     answers_path: Path
+    answers_from: tuple[Path, ...] = ()
     model: ModelSettings = ModelSettings()
     fallback: str = ""
 

@@ -42,6 +42,7 @@ def _made(newest: Dictionary, make: Make, version: int | None) -> Made:
     """A text by its weight; for a unique column each text once. Raises `ParameterError` for a version that is not here."""
     try:
         wanted = dictionaries.get(newest.name, version) if version else newest
+        dictionaries.check_texts(wanted)
         return pick(make, wanted.pool)
     except DictionaryMissing as error:
         raise ParameterError(str(error), "version", code=error.code) from None

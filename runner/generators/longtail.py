@@ -58,7 +58,10 @@ def _method(method: str, locale: str) -> Callable[..., Any] | None:
 
     if not method.isidentifier() or method.startswith("_"):
         return None
-    providers = Faker(locale).factories[0].get_providers()
+    try:
+        providers = Faker(locale).factories[0].get_providers()
+    except AttributeError:  # no such locale
+        return None
     found = next((getattr(p, method) for p in providers if callable(getattr(p, method, None))), None)
     machinery = method in _MACHINERY or (hasattr(BaseProvider, method) and method not in _BASE)
     return None if machinery else found

@@ -161,13 +161,13 @@ def _mix(node: Node, parts: list[tuple[Node, str, str]], default: str, findings:
 
 def identifier(key: Node, what: str, findings: Findings) -> bool:
     """Whether a table or column name can be quoted and round-tripped everywhere; reports why not."""
-    problem = _name_problem(key.text, what)
+    problem = _name_problem(key.text)
     if problem:
         findings.error(key, "IDENTIFIER_INVALID", f"this {what} name {problem}")
     return not problem
 
 
-def _name_problem(name: str, what: str) -> str:
+def _name_problem(name: str) -> str:
     if not name.strip():
         return "is empty"
     if any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029\ufeff" for c in name):
@@ -176,8 +176,6 @@ def _name_problem(name: str, what: str) -> str:
         return f"has {len(name.encode())} bytes; databases take at most {MAX_NAME_BYTES}"
     if name != name.strip():
         return "begins or ends with a space"
-    if what == "table" and (name.startswith(".") or any(c in "/\\" for c in name)):
-        return "cannot name a file: it begins with a dot or holds a slash"
     return ""
 
 

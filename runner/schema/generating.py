@@ -153,12 +153,21 @@ def _dated(schema: SchemaSpec, node: Node, findings: Findings) -> Any:
         raise findings.fail(node, error.code, str(error)) from None
 
 
+def _by_faker(generator: Generator, params: Mapping[str, Any], make: Make, spec: ColumnSpec, findings: Findings) -> Made:
+    try:
+        return generators.build(generator, params, make)
+    except ParameterError as error:
+        if error.code != "LOCALE_UNKNOWN":
+            raise
+        raise findings.fail(spec.node.get("locale") or spec.source, error.code, str(error)) from None
+
+
 def _build(generator: Generator, params: Mapping[str, Any], make: Make, spec: ColumnSpec, findings: Findings) -> Made:
     mix = shares(make.locale)
     if len(mix) > 1:
         return build_mixed(make, mix, lambda own: _build(generator, params, own, spec, findings))
     if generator.name.startswith(FAKER):
-        return generators.build(generator, params, make)
+        return _by_faker(generator, params, make, spec, findings)
     known = pools.locale_of(make.locale)
     if known is not None:
         return generators.build(generator, params, replace(make, locale=known))

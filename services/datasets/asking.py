@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,6 +28,9 @@ _ABOUT: Final = frozenset({"id", "name", "description", "example"})
 _MERGED: Final = ("prompts", "filters", "budget", "giveUp")
 _NAMED: Final = re.compile(r"([a-zA-Z]+): (.+)", re.DOTALL)
 _RANGES: Final = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "too_long", "too_short")
+_MOST_NAMED: Final = 20
+"""Domains that are named where one is not known."""
+_A_SLIP: Final = 80
 _STEM: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -63,19 +66,48 @@ def _fitting(kinds: Sequence[str], shape: str) -> list[str]:
     return [kind for kind in kinds if known is None or kind in known.kinds] or list(kinds)
 
 
-def read(values: Values) -> DatasetRequest:
-    """The request. Raises DATASET_INVALID with all findings."""
+def unknown_domain(given: Values, saved: Iterable[str] = ()) -> list[FieldError]:
+    """What is wrong with a domain that is neither ready-made nor `saved`: its name is nearly that of one that is.
+
+    Any other word is a domain of one's own, and so is a slip that comes with a description.
+    """
+    domain = str(given.get("domain", "")).strip()
+    if not domain or given.get("domainDescription"):
+        return []
+    known = (*templates.ids(), *saved)
+    near = closest(domain, known)
+    if not _nearly(domain, near):
+        return []
+    there = f"There are: {', '.join(known[:_MOST_NAMED])}{', …' if len(known) > _MOST_NAMED else ''}."
+    text = f"There is no domain {domain[:80]!r}. Did you mean {near}? {there} Your own needs `domainDescription`."
+    return [FieldError("domain", text, "DOMAIN_UNKNOWN", suggestion=near)]
+
+
+def _nearly(word: str, other: str) -> bool:
+    """Whether a word is another one with a slip in it."""
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(word.casefold(), other.casefold()) >= _A_SLIP
+
+
+def read(values: Values, found: Sequence[FieldError] = ()) -> DatasetRequest:
+    """The request. Raises DATASET_INVALID with all findings, those `found` before among them."""
     try:
-        return DatasetRequest.model_validate(values)
+        request = DatasetRequest.model_validate(values)
     except ValidationError as error:
-        found = [_finding(each) for each in error.errors()]
-        raise _refusal([each for each in found if not _follows(each, found)]) from None
+        wrong = [_finding(each) for each in error.errors()]
+        raise _refusal([*found, *(each for each in wrong if not _follows(each, wrong))]) from None
+    if found:
+        raise _refusal(found)
+    return request
 
 
-def check_draft(values: Values) -> None:
-    """Check what a domain holds, the field `request`, which needs no number of records. Raises DATASET_INVALID."""
+def check_draft(values: Values, name: str) -> None:
+    """Check what a domain of that name holds, the field `request`, which needs no number of records. Raises DATASET_INVALID."""
+    base = str(values.get("domain", ""))
+    found = [] if base.casefold() == name.casefold() or template_of(base) else unknown_domain(values)
     try:
-        read({"targetCount": 1, **completed(values, {})})
+        read({"targetCount": 1, **completed(values, {})}, found)
     except MockcraftError as error:
         raise _refusal([replace(each, path=f"request.{each.path}".rstrip(".")) for each in error.findings]) from None
 
@@ -145,7 +177,7 @@ def _sentence(text: str) -> str:
     return whole if whole.endswith((".", "!", "?")) else f"{whole}."
 
 
-def _refusal(findings: list[FieldError]) -> MockcraftError:
+def _refusal(findings: Sequence[FieldError]) -> MockcraftError:
     first = findings[0]
     more = f" ({len(findings) - 1} more in `findings`)" if len(findings) > 1 else ""
     message = f"`{first.path}`: {first.message}{more}" if first.path else f"{first.message}{more}"

@@ -6,14 +6,16 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from runner.datasets import templates
+from runner.datasets import outputs, templates
+from runner.datasets.files import ABOUT
 from runner.datasets.models import TEMPLATE
 from services.common.errors import FieldError, MockcraftError, invalid, not_found, refused
 from services.common.jobs.model import Job
@@ -25,6 +27,7 @@ from services.datasets.dictionaries import Dictionaries
 from services.datasets.domains import LONGEST_NAME, Domain, DomainStore, key_of
 from services.datasets.worker import KIND
 
+EXISTS: Final = "OUTPUT_EXISTS"
 LONGEST_REQUEST_ID: Final = 256
 LONGEST_DESCRIPTION: Final = 2000
 
@@ -51,21 +54,26 @@ class DatasetService:
 
     # Datasets.
 
-    async def create(self, given: asking.Values, request_id: str = "", out_dir: Path | None = None) -> Job:
+    async def create(
+        self, given: asking.Values, request_id: str = "", out_dir: Path | None = None, *, overwrite: bool = False
+    ) -> Job:
         """Start a dataset; `given` are the fields of a request by their camelCase names.
 
-        `out_dir` is where the files go, for whoever may say so. Raises DATASET_INVALID with findings, MODEL_UNAVAILABLE,
-        REQUEST_ID_INVALID, IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
+        `out_dir` is where the files go, for whoever may say so; `overwrite` lets them replace those that are there.
+        Raises DATASET_INVALID with findings, MODEL_UNAVAILABLE, OUTPUT_EXISTS, REQUEST_ID_INVALID,
+        IDEMPOTENCY_KEY_REUSED, QUEUE_FULL.
         """
         if len(request_id) > LONGEST_REQUEST_ID:
             raise invalid("REQUEST_ID_INVALID", f"A request id has at most {LONGEST_REQUEST_ID} characters.")
-        values, stem = await asyncio.to_thread(self._values, given)
-        request = asking.read(values)
+        values, stem, wrong = await asyncio.to_thread(self._values, given)
+        request = asking.read(values, wrong)
         fallback = await asyncio.to_thread(self._fallback, request.model_name)
         wished = request.model_name
         if fallback:
             request = request.model_copy(update={"model_name": TEMPLATE})
         await asyncio.to_thread(asking.check, request)
+        if out_dir and not overwrite:
+            refuse_overwriting(out_dir, outputs.filename(stem, request.output_format, request.compression))
         spec = {
             "request": request.model_dump(mode="json", by_alias=True), "fileName": stem, "fallback": fallback,
             **({"wished": wished} if fallback else {}),
@@ -74,8 +82,8 @@ class DatasetService:
         digest = hashlib.sha256(orjson.dumps(dict(given), option=orjson.OPT_SORT_KEYS)).hexdigest() if request_id else ""
         return await self._jobs.create(KIND, spec, request_id=request_id, request_digest=digest)
 
-    def _values(self, given: asking.Values) -> tuple[dict[str, Any], str]:
-        """The request, completed by its domain and the settings, and what its file is called."""
+    def _values(self, given: asking.Values) -> tuple[dict[str, Any], str, list[FieldError]]:
+        """The request, completed by its domain and the settings, what its file is called, and what is wrong with its domain."""
         domain = str(given.get("domain", ""))
         saved = self._domains.find(domain) if domain else None
         asked = {**given, "domain": saved.request.get("domain") or saved.name} if saved else dict(given)
@@ -84,7 +92,11 @@ class DatasetService:
         if template:
             values = asking.completed(values, asking.of_template(template)) | {"domain": template.id}
         values.setdefault("modelName", self._settings.datasets.model)
-        return values, asking.file_stem(saved.id if saved else values.get("domain", ""))
+        wrong = [] if saved or template else asking.unknown_domain(given, self._saved_names())
+        return values, asking.file_stem(saved.id if saved else values.get("domain", "")), wrong
+
+    def _saved_names(self) -> Iterator[str]:
+        return (domain.name for domain in self._domains.list("", LARGEST_PAGE))
 
     def _fallback(self, model_name: str) -> str:
         """Why the template model stands in, "" where it does not. Raises MODEL_UNAVAILABLE."""
@@ -138,6 +150,20 @@ class DatasetService:
         return DomainPage(tuple(found[:size]), _token(found[size - 1].name) if len(found) > size else "")
 
 
+def refuse_overwriting(folder: Path, records: str = "") -> None:
+    """Raise OUTPUT_EXISTS where a folder holds a dataset: files of that name, the card, the report or the manifest."""
+    unfinished = (f"{records}.part", f"{records}.spool.part") if records else ()
+    names = *((records,) if records else ()), *unfinished, *ABOUT
+    found = [name for name in names if os.path.lexists(folder / name)]
+    if not found:
+        return
+    if found[0] in unfinished:
+        message = f"{folder / found[0]} was left by an unfinished dataset."
+        raise invalid(EXISTS, message, "`mockcraft jobs list` and `jobs resume` go on with it; --force writes over it.")
+    message = f"{folder / found[0]} is there already{f', and {len(found) - 1} more' if len(found) > 1 else ''}."
+    raise invalid(EXISTS, message, "--force writes over it, --dir DIR writes elsewhere.")
+
+
 def _check_domain(name: str, description: str, request: asking.Values) -> None:
     shown = " ".join(name.split())
     if not 1 <= len(shown) <= LONGEST_NAME or not shown.isprintable():
@@ -146,7 +172,7 @@ def _check_domain(name: str, description: str, request: asking.Values) -> None:
     if len(description) > LONGEST_DESCRIPTION:
         text = f"A description has at most {LONGEST_DESCRIPTION} characters."
         raise invalid("DESCRIPTION_INVALID", text, findings=[FieldError("description", text, "DESCRIPTION_INVALID")])
-    asking.check_draft(request)
+    asking.check_draft(request, name)
 
 
 def _token(name: str) -> str:

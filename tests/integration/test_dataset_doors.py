@@ -153,6 +153,17 @@ async def test_template_model_stands_in_where_the_settings_say_so(tmp_path: Path
         assert manifest["template"] is True and "nobody/nothing" in manifest["fallback"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/datasets", "/api/generate"])
+async def test_unknown_domain_is_refused(server: Stack, path: str) -> None:
+    problem = await asked(server, "POST", path, {"targetCount": 5, "domain": "tecnology", "topics": ["Python"]}, 400)
+    (finding,) = problem["findings"]
+    assert problem["code"] == "DATASET_INVALID" and "technology" in problem["message"], problem
+    assert (finding["path"], finding["code"], finding["suggestion"]) == ("domain", "DOMAIN_UNKNOWN", "technology")
+    own = {"targetCount": 5, "domain": "Space gardening", "domainDescription": "Plants on the Moon."}
+    job = await asked(server, "POST", path, own, 202)
+    assert job["title"] == "Space gardening, 5 records"
+
+
 async def test_same_request_id_is_the_same_job(server: Stack) -> None:
     body = {"targetCount": 5, "domain": "law"}
     first = await asked(server, "POST", "/api/v1/datasets", body, 202, **{"Idempotency-Key": "k1"})
@@ -224,6 +235,11 @@ async def test_over_grpc(server: Stack) -> None:
         job = await stub.CreateDataset(pb.DatasetRequest(target_count=3, domain="law", output_format="csv", metadata=False))
         assert job.id.startswith("data_") and job.title == "law, 3 records"
         await server.reaches(job.id, "SUCCEEDED")
+        with pytest.raises(grpc.aio.AioRpcError) as unknown:
+            await stub.CreateDataset(pb.DatasetRequest(target_count=3, domain="laww"))
+        problem = from_rpc(unknown.value)
+        assert (unknown.value.code(), problem.code) == (grpc.StatusCode.INVALID_ARGUMENT, "DATASET_INVALID")
+        assert [(each.path, each.suggestion) for each in problem.findings] == [("domain", "law")]
         saved = await stub.CreateDomain(pb.CreateDomainRequest(name="X", request=pb.DatasetRequest(topics=["a"])))
         assert (await stub.GetDomain(pb.GetDomainRequest(id=saved.id))).request.topics == ["a"]
         with pytest.raises(grpc.aio.AioRpcError) as refused:

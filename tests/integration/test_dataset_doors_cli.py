@@ -57,6 +57,34 @@ def test_dataset_is_made_into_a_folder(cli: Cli) -> None:
     assert {"README.md", "report.html", "manifest.json"} <= {path.name for path in (cli.folder / "made").iterdir()}
 
 
+def test_files_that_are_there_are_not_written_over_unless_told(cli: Cli) -> None:
+    (cli.folder / "mine").mkdir()
+    (cli.folder / "mine/README.md").write_text("my own")
+    words = ("create", "--domain", "law", "-n", "3", "--dir", "mine", "--model", "template")
+    cli(*words, status=2)
+    assert "OUTPUT_EXISTS" in cli.told and "README.md" in cli.told and "--force" in cli.told
+    assert [path.name for path in (cli.folder / "mine").iterdir()] == ["README.md"]
+    assert (cli.folder / "mine/README.md").read_text() == "my own"
+    (cli.folder / "mine/README.md").rename(cli.folder / "mine/law.jsonl")
+    cli(*words, status=1 if cli.server else 2)  # how a server calls the file is known when it is made
+    assert "OUTPUT_EXISTS" in cli.told and "law.jsonl" in cli.told
+    assert (cli.folder / "mine/law.jsonl").read_text() == "my own"
+    cli(*words, "--force")
+    assert len((cli.folder / "mine/law.jsonl").read_text().splitlines()) == 3
+
+
+def test_what_an_unfinished_dataset_left_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MOCKCRAFT_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "dataset.parquet.spool.part").write_text("rows")
+    words = ["dataset", "create", "-n", "3", "--model", "template", "--format", "parquet", "--dir", str(tmp_path)]
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert "dataset.parquet.spool.part was left by an unfinished dataset" in told and "jobs resume" in told
+    assert main([*words, "--format", "csv"]) == 0
+
+
 def test_domain_made_of_a_file_is_changed_used_and_removed(cli: Cli) -> None:
     (cli.folder / "shop.yaml").write_text("domain: commerce\ntopics: [Socks]\nkinds: [qa]\nbudget: {tokens: 1000}\n")
     assert cli.json("domains", "create", "Sock shop", "--config", "shop.yaml", "--description", "Socks")["id"] == "sock-shop"
@@ -86,6 +114,7 @@ def test_errors_have_their_statuses(cli: Cli) -> None:
     for words, status, told in (
         (("create",), 2, "--count"),
         (("create", "-n", "5", "--kinds", "chta"), 2, "kinds[0]"),
+        (("create", "-n", "5", "--domain", "laww"), 2, "Did you mean law?"),
         (("create", "-n", "5", "--model", "nobody/nothing"), 1, "MODEL_UNAVAILABLE"),
         (("create", "-n", "5", "--config", "absent.yaml"), 2, "absent.yaml"),
         (("domains", "update", "x"), 2, "--topics"),

@@ -131,6 +131,7 @@ async def test_plan_whose_dictionary_is_gone_fails_naming_it(server: Stack) -> N
     await server.client.post(f"/api/v1/jobs/{plan}:resume", json={})
     failed = await server.reaches(plan, "FAILED", "SUCCEEDED")
     assert failed["state"] == "FAILED" and "'questions'" in failed["error"]["message"], failed
+    assert failed["error"]["code"] == "DICTIONARY_NOT_FOUND" and "people.question" in failed["error"]["message"], failed
     assert failed["error"]["retryable"] is False
 
 

@@ -72,6 +72,37 @@ async def test_same_dataset_in_another_format_asks_for_nothing_again(tmp_path: P
     assert sum(model.answered.values()) >= 20 and model.again == 0
 
 
+async def test_answers_go_with_their_job_and_stay_with_one_that_can_go_on(tmp_path: Path) -> None:
+    fields = {"targetCount": 40, "topics": ["Python"], "batchSize": 2}
+    settings = {"datasets": {"model": "openai:test", "max_concurrency": 2}, "expiry_hours": 1 / 3600, "sweep_seconds": 0.2}
+    with datasets_server(Behaviour(seconds=0.05, parallel=2)) as model:
+        settings["datasets"]["openai_url"] = model.url  # type: ignore[index]
+        async with stack(tmp_path, **settings) as server:
+            paused = await (await server.client.post("/api/v1/datasets", json={**fields, "seed": 1})).json()
+            while sum(model.answered.values()) < 12:
+                await asyncio.sleep(0.02)
+            await server.client.post(f"/api/v1/jobs/{paused['id']}:pause")
+            await server.reaches(paused["id"], "PAUSED")
+            done = await (await server.client.post("/api/v1/datasets", json={**fields, "targetCount": 4})).json()
+            assert (await server.reaches(done["id"], "SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED"
+            async with asyncio.timeout(20):
+                while (tmp_path / "checkpoints" / done["id"]).exists():
+                    await asyncio.sleep(0.05)
+            assert [path.parent.name for path in tmp_path.rglob("answers.db")] == [paused["id"]]
+            asked = sum(model.asked.values())
+            await server.client.post(f"/api/v1/jobs/{paused['id']}:resume")
+            assert (await server.reaches(paused["id"], "SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED"
+            assert sum(model.asked.values()) - asked < 40 and model.again <= 2
+            cancelled = await (await server.client.post("/api/v1/datasets", json={**fields, "seed": 2})).json()
+            while not (tmp_path / "checkpoints" / cancelled["id"] / "answers.db").exists():
+                await asyncio.sleep(0.02)
+            await server.client.post(f"/api/v1/jobs/{cancelled['id']}:cancel")
+            await server.reaches(cancelled["id"], "CANCELLED")
+            async with asyncio.timeout(20):
+                while (tmp_path / "checkpoints" / cancelled["id"]).exists():
+                    await asyncio.sleep(0.05)
+
+
 async def _child_of(job_id: str) -> int:
     """The process that works on a job, by the spec that its command line names."""
     async with asyncio.timeout(20):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import job
+from runner import job, protocol
 from runner.spec import Output
 from tests.integration.runs import run, spec_of
 from tests.unit.engine.plans import shop
@@ -23,6 +23,6 @@ def test_the_last_event_has_the_rate_of_its_attempt(tmp_path: Path) -> None:
 
 
 def test_load_order_is_left_out_where_the_event_would_not_fit_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "LINE_ROOM", 10)
+    monkeypatch.setattr(protocol, "LINE_ROOM", 10)
     made = job.Job(spec_of(SHOP, tmp_path, Output(format="csv")), None, None)  # type: ignore[arg-type]
     assert "loadOrder" not in made._totals()

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from runner.datasets.files import CARD, PAGE
 from runner.datasets.report.card import card
 from runner.datasets.report.page import page
 from runner.datasets.summary import Summary
 from runner.platform import write_durably
 
-__all__ = ["CARD", "PAGE", "card", "page", "write"]
+__all__ = ["card", "page", "write"]
 
-CARD, PAGE = "README.md", "report.html"
 _TYPES = {CARD: "text/markdown; charset=utf-8", PAGE: "text/html; charset=utf-8"}
 
 

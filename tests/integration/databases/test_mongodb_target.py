@@ -138,6 +138,8 @@ def test_hostile_names_mean_themselves(target: Target) -> None:
         ("t", "a\0", "IDENTIFIER_INVALID"),
         ("a$b", "a", "IDENTIFIER_INVALID"),
         ("system.users", "a", "IDENTIFIER_INVALID"),
+        (".hidden", "a", "IDENTIFIER_INVALID"),
+        ("a..b", "a", "IDENTIFIER_INVALID"),
         ("_mockcraft_checkpoints", "a", "IDENTIFIER_INVALID"),
         ("t", "_id", "TARGET_MISMATCH"),
     ],

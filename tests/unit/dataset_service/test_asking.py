@@ -68,7 +68,50 @@ def test_files_are_called_like_their_domain(domain: str, stem: str) -> None:
 
 
 def test_drafts_need_no_number_of_records() -> None:
-    asking.check_draft({"topics": ["a"]})
+    asking.check_draft({"topics": ["a"]}, "a")
     with pytest.raises(MockcraftError) as refused:
-        asking.check_draft({"batchSize": 0})
+        asking.check_draft({"batchSize": 0}, "a")
     assert [each.path for each in refused.value.findings] == ["request.batchSize"]
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ({"domain": "tecnology"}, "technology"),
+        ({"domain": "Tecnology", "topics": ["Python"]}, "technology"),
+        ({"domain": "sock shp"}, "Sock shop"),
+    ],
+)
+def test_unknown_domain_is_refused_with_the_nearest_and_all_that_are_known(given: dict[str, Any], near: str) -> None:
+    (found,) = asking.unknown_domain(given, ["Sock shop"])
+    assert (found.path, found.code, found.suggestion) == ("domain", "DOMAIN_UNKNOWN", near)
+    assert "commerce, education" in found.message and "Sock shop" in found.message and "domainDescription" in found.message
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"domain": ""},
+        {"domain": "tecnology", "domainDescription": "A band."},
+        {"domain": "medicine", "topics": ["Bones"]},
+        {"domain": "Space gardening", "topics": ["Moon soil"]},
+        {"domain": "medical"},
+    ],
+)
+def test_domain_of_ones_own_is_taken_where_the_request_says_what_it_is(given: dict[str, Any]) -> None:
+    assert asking.unknown_domain(given) == []
+
+
+def test_unknown_domain_stands_beside_the_other_complaints() -> None:
+    with pytest.raises(MockcraftError) as refused:
+        asking.read({"targetCount": 0}, asking.unknown_domain({"domain": "lawe"}))
+    assert [each.path for each in refused.value.findings] == ["domain", "targetCount"]
+
+
+def test_draft_of_a_domain_may_be_called_as_itself_but_not_build_on_an_unknown_one() -> None:
+    asking.check_draft({"domain": "Sock shop"}, "sock shop")
+    asking.check_draft({"domain": "Commerce"}, "sock shop")
+    with pytest.raises(MockcraftError) as refused:
+        asking.check_draft({"domain": "comerce", "topics": ["Socks"]}, "sock shop")
+    assert [(each.path, each.suggestion) for each in refused.value.findings] == [("request.domain", "commerce")]

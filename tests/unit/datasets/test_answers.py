@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -45,6 +46,21 @@ async def test_what_was_put_is_there_and_stays(tmp_path: Path) -> None:
     again = Answers(tmp_path / "a" / "answers.db")
     assert again.get(at) == ANSWER  # the first answer is the answer
     again.close()
+
+
+async def test_answers_of_other_jobs_are_taken_over(tmp_path: Path) -> None:
+    at, other = address(PROMPT, "m"), tmp_path / "other" / "answers.db"
+    theirs = Answers(other)
+    await theirs.put(at, ANSWER)
+    (tmp_path / "broken.db").write_bytes(b"no database at all, but long enough to look at" * 9)
+    ours = Answers(tmp_path / "answers.db", [tmp_path / "absent.db", tmp_path / "broken.db", other])
+    assert ours.get(at) is None and await ours.find(b"0" * 32) is None
+    assert await ours.find(at) == ANSWER
+    theirs.close()
+    shutil.rmtree(other.parent)
+    assert ours.get(at) == ANSWER and await ours.find(b"0" * 32) is None
+    ours.close()
+    assert not (tmp_path / "absent.db").exists()
 
 
 async def test_answers_that_come_together_are_committed_together(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from runner import dictionaries, pools
 from runner.dictionaries import DictionaryMissing
+from runner.engine import Engine, RowError, look_up_dictionaries
 from runner.generators import ParameterError, UnknownGenerator, everything, find, suggestions
+from runner.schema import check
 from runner.values import generate_values
 
 TEXTS = {"Nurse": 3, "Pilot": 1, "日本語の先生": 1}
@@ -107,6 +109,47 @@ def test_damaged_texts_are_noticed(folder: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Pilot", b"Pirat"))
     with pytest.raises(DictionaryMissing, match="damaged"):
         pools.pool(made.pool)
+
+
+def test_lost_texts_are_missed_at_plan_time_even_where_they_are_open(folder: Path) -> None:
+    schema = "tables: {t: {rows: 3, columns: {title: dictionary.jobs, tags: {array: {of: dictionary.jobs, min: 1, max: 2}}}}}"
+    dictionaries.save("jobs", TEXTS, weighted=True)
+    assert check(schema).plan is not None
+    stamp = dictionaries.stamp()
+    (folder / "jobs" / "1" / "texts.arrow").unlink()
+    assert dictionaries.stamp() != stamp
+    found = check(schema).findings
+    assert [(each.path, each.code) for each in found] == [
+        ("tables.t.columns.title", "DICTIONARY_NOT_FOUND"),
+        ("tables.t.columns.tags.array.of", "DICTIONARY_NOT_FOUND"),
+    ]
+    assert f"'jobs' has lost its texts, the file {folder.name}/jobs/1/texts.arrow" in found[0].message
+    assert dictionaries.save("jobs", TEXTS, weighted=True).version == 2
+    assert check(schema).plan is not None
+
+
+def test_dictionary_that_a_plan_needs_and_that_went_is_told_with_its_column() -> None:
+    dictionaries.save("jobs", TEXTS, weighted=True)
+    plan = check("tables: {t: {rows: 3, columns: {id: sequence, title: dictionary.jobs}}}").plan
+    assert plan is not None
+    look_up_dictionaries(plan)
+    dictionaries.remove("jobs")
+    dictionaries.batch_of.cache_clear()
+    pools.pool.cache_clear()
+    pools._file.cache_clear()
+    with pytest.raises(DictionaryMissing, match=r"t\.title: the dictionary 'jobs'"):
+        look_up_dictionaries(plan)
+    with pytest.raises(RowError) as failed:
+        Engine(plan).batch("t", 0, 3)
+    assert failed.value.code == "DICTIONARY_NOT_FOUND"
+
+
+def test_folder_of_a_version_that_does_not_say_what_it_is_counts_for_nothing(folder: Path) -> None:
+    dictionaries.save("jobs", TEXTS, weighted=True)
+    (folder / "jobs" / "1" / "dictionary.json").unlink()
+    assert dictionaries.names() == () and dictionaries.every() == ()
+    with pytest.raises(UnknownGenerator, match="no dictionaries here"):
+        find("dictionary.jobs")
 
 
 @pytest.mark.parametrize("name", ["", "A", "a b", "../x", "1a", "a" * 65, "a/b"])

@@ -103,7 +103,7 @@ def test_any_schema_in_steps(
             try:
                 topped = top_up(again, memory, memory.folder).plan
             except StoredError as error:
-                assert error.code == "TARGET_CONFLICT"
+                assert error.code == "TARGET_CONFLICT" or "give the parents rows" in str(error)
                 return
             new = {t.name: made(Engine(topped, stored=memory.folder), t.name) for t in topped.tables}
             small = {t.name: made(Engine(topped, 3, memory.folder), t.name) for t in topped.tables}

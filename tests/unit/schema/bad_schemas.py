@@ -217,6 +217,7 @@ COLUMNS = [
     column("{value: hello, type: date}", "TYPE_INVALID", ".type", 31),
     column("99999999999999999999", "TYPE_INVALID", "", 10),
     column("{gen: first_name, locale: xx1}", "LOCALE_INVALID", ".locale", 36),
+    column("{gen: faker.file_path, locale: xx_YY}", "LOCALE_UNKNOWN", ".locale", 41),
     column("{gen: first_name, locale: xx_YY}", "LOCALE_UNKNOWN", ".locale", 36),
     column("{gen: date, start: 2024-13-01}", "PARAMETER_INVALID", ".start", 29),
     column("{gen: datetime, after: idd}", "COLUMN_NOT_FOUND", ".after", 33, "id"),
@@ -353,8 +354,6 @@ SIBLINGS = [
 ]
 
 NAMES = [
-    Bad("tables:\n  a/b: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables.a/b", 2, 3),
-    Bad("tables:\n  ..: {rows: 1, columns: {id: sequence}}", "IDENTIFIER_INVALID", "tables...", 2, 3),
     Bad('tables:\n  t: {rows: 1, columns: {"": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.", 2, 26),
     Bad('tables:\n  t: {rows: 1, columns: {"a\\nb": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\nb", 2, 26),
     Bad('tables:\n  t: {rows: 1, columns: {"a\\u0000b": sequence}}', "IDENTIFIER_INVALID", "tables.t.columns.a\\x00b", 2, 26),
