@@ -115,7 +115,7 @@ def _operation(rule: Rule, schemas: dict[str, _Json]) -> _Json:
         "summary": text.split(". ")[0].rstrip("."),
         "description": text,
         "parameters": _parameters(rule, schemas),
-        "responses": {("202" if rule.creates_job else "200"): _answer(rule, schemas), "default": problem_answer()},
+        "responses": {_status(rule): _answer(rule, schemas), "default": problem_answer()},
     }
     if rule.body:
         operation["requestBody"] = _body(rule, schemas)
@@ -169,7 +169,13 @@ def _body(rule: Rule, schemas: dict[str, _Json]) -> _Json:
     return {"required": takes_schema(rule.method.input_type) or rule.body != "*", "content": content | uploads(rule)}
 
 
+def _status(rule: Rule) -> str:
+    return "202" if rule.creates_job else "200" if rule.method.output_type.fields else "204"
+
+
 def _answer(rule: Rule, schemas: dict[str, _Json]) -> _Json:
+    if not rule.method.output_type.fields:
+        return {"description": "Done."}
     reference = _reference(rule.method.output_type, schemas)
     if rule.method.server_streaming:
         media = ("text/event-stream", "application/x-ndjson")

@@ -20,6 +20,7 @@ from services.common.statuses import from_rpc
 from services.gateway.json_text import JsonText, steps
 from services.gateway.keys import BODY, REQUEST_ID, json_response
 from services.gateway.registry_words import code_of, findings_of, is_registry
+from services.gateway.rules import actions_beside
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -115,14 +116,20 @@ def _unreachable(error: grpc.aio.AioRpcError, large_body: bool) -> Problem:
     return INTERNAL
 
 
-def of_http(error: web.HTTPException) -> Problem:
-    """The problem an exception of aiohttp is."""
+def of_http(error: web.HTTPException, path: str = "") -> Problem:
+    """The problem an exception of aiohttp is, about a request to `path`."""
+    actions, methods = actions_beside(path), error.headers.get("Allow", "").replace(",", ", ")
+    ends = f" It can end in {_or(actions)}." if actions else ""
     code, message = {
-        404: ("ROUTE_NOT_FOUND", "There is nothing at this address."),
-        405: ("METHOD_NOT_ALLOWED", "This address does not take this method."),
+        404: ("ROUTE_NOT_FOUND", f"There is nothing at this address.{ends}"),
+        405: ("METHOD_NOT_ALLOWED", f"This address does not take this method; it takes {methods}.{ends}"),
         413: ("BODY_TOO_LARGE", "The body is larger than this server takes."),
     }.get(error.status, (title(error.status).upper().replace(" ", "_"), f"{error.reason}."))
     return Problem(error.status, code, message)
+
+
+def _or(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def problem_response(request: web.Request, problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
@@ -135,7 +142,7 @@ def problem_response(request: web.Request, problem: Problem, headers: dict[str, 
     if request.path.startswith("/api/") and not request.path.startswith("/api/v1/"):
         body["error"] = problem.message
     response = json_response(body, problem.status, "application/problem+json")
-    response.headers.update(headers or ({"Retry-After": BUSY_SECONDS} if problem.status == 429 else {}))
+    response.headers.update(headers or ({"Retry-After": BUSY_SECONDS} if problem.status in (429, 503) else {}))
     return response
 
 
@@ -168,7 +175,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return problem_response(request, of_http(error), allow)
+        return problem_response(request, of_http(error, request.path), allow)
     except ConnectionResetError:
         raise
     except Exception:

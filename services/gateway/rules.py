@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from services.gateway.backends import JOB_SERVICE, SERVICES
 
 _VARIABLE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_ACTION = re.compile(r"(.+)(:[a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ class Rule:
 
     @property
     def pattern(self) -> str:
-        """The path as aiohttp's router writes it; a variable is one path segment."""
-        return _VARIABLE.sub(lambda found: "{" + found[1] + r":[^/]+}", self.path)
+        """The path as aiohttp's router writes it; a variable is one path segment, not one that ends in an action there is."""
+        others = "|".join(actions().get(self.path, ()))
+        segment = f"(?:(?!(?:{others})$)[^/])+" if others else "[^/]+"
+        return _VARIABLE.sub(lambda found: "{" + found[1] + ":" + segment + "}", self.path)
 
     @property
     def creates_job(self) -> bool:
@@ -55,6 +58,24 @@ def rules() -> tuple[Rule, ...]:
         for rule in _rules_of(method, method.GetOptions().Extensions[annotations_pb2.http])
     ]
     return tuple(sorted(found, key=lambda rule: not re.search(r":[a-z]+$", rule.path)))
+
+
+@cache
+def actions() -> Mapping[str, tuple[str, ...]]:
+    """What can be asked of the resource at a path, such as `:pause`, by path."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in rules():
+        if parts := _ACTION.fullmatch(rule.path):
+            found[parts[1]] = (*found.get(parts[1], ()), parts[2])
+    return found
+
+
+def actions_beside(path: str) -> tuple[str, ...]:
+    """What can be asked at an address where something else was asked; nothing where that can be, or there are no such routes."""
+    resource, colon, action = path.rpartition(":")
+    known = (names for place, names in actions().items() if re.fullmatch(_VARIABLE.sub("[^/:]+", place), resource))
+    names = next(known, ()) if colon else ()
+    return () if f":{action}" in names else names
 
 
 def method_named(name: str) -> MethodDescriptor:

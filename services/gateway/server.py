@@ -77,7 +77,7 @@ class Gateway:
 
 
 async def run_gateway(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `listening` is told the URL. Raises `SettingsError` and `OSError` when it cannot start."""
+    """Serve until a stop signal; `listening` is told the URL. Raises `SettingsError` and `OSError` when it cannot start."""
     setup_logging(settings, "gateway")
     stop, gateway = stop_signal(), Gateway(settings)
     try:

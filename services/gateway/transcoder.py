@@ -34,6 +34,8 @@ def unary(rule: Rule) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         message = await read_request(rule, request)
         answer = await request.app[CHANNELS].unary(rule.method, message, request[REQUEST_ID])
+        if not rule.method.output_type.fields:
+            return web.Response(status=204)
         if rule.method.name in MADE:
             return made(f"{rule.path}/{getattr(answer, MADE[rule.method.name])}", shown(request, answer))
         return answer_with(request, answer, created=rule.creates_job)

@@ -169,6 +169,24 @@ def _children(job_id: str) -> list[psutil.Process]:
     return found
 
 
+async def test_a_job_that_has_ended_is_removed_with_its_files(server):
+    kept, job_id = await server.create(LONG), await server.create()
+    refused = await server.client.delete(f"/api/v1/jobs/{kept}")
+    problem = await refused.json()
+    assert (refused.status, problem["code"]) == (409, "INVALID_STATE")
+    assert "cannot be removed" in problem["message"] and "cancel it first" in problem["details"]
+    await server.reaches(job_id, "SUCCEEDED")
+    removed = await server.client.delete(f"/api/v1/jobs/{job_id}")
+    assert (removed.status, await removed.read()) == (204, b"")
+    for path in (f"jobs/{job_id}", f"jobs/{job_id}/events", f"jobs/{job_id}/archive", f"jobs/{job_id}/artifacts/users.csv"):
+        gone = await server.client.get(f"/api/v1/{path}")
+        assert (gone.status, (await gone.json())["code"]) == (404, "JOB_NOT_FOUND"), path
+    assert (await server.client.delete(f"/api/v1/jobs/{job_id}")).status == 404
+    assert not list(server.data.rglob(f"*{job_id}*"))
+    assert [job["id"] for job in (await (await server.client.get("/api/v1/jobs")).json())["jobs"]] == [kept]
+    await server.client.post(f"/api/v1/jobs/{kept}:cancel")
+
+
 async def test_the_same_key_names_the_same_job(server):
     body, headers = {"schema": SCHEMA}, {"Idempotency-Key": "once"}
     first, second = [await server.client.post("/api/v1/generations", json=body, headers=headers) for _ in range(2)]

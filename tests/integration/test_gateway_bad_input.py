@@ -7,8 +7,10 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
 from tests.integration.stack import YAML, Stack, stack
 
@@ -158,8 +160,10 @@ async def test_bad_options_are_refused(server, fields):
     ],
 )
 async def test_what_does_not_exist_or_cannot_be(server, url, status, code):
-    answered = await refusal(await server.client.get(url))
+    answer = await server.client.get(url)
+    answered = await refusal(answer)
     assert answered == (status, code or answered[1])
+    assert "mockcraft " not in await answer.text()  # commands help nobody here
 
 
 async def test_numbers_and_names_of_a_job_that_exists(server, tmp_path):
@@ -194,19 +198,24 @@ async def test_numbers_and_names_of_a_job_that_exists(server, tmp_path):
 
 
 async def test_hostile_names_are_kept_or_refused_never_run(server):
-    names = ("robert'); DROP TABLE users;--", '"', "a\tb", "../../x", "nul\0", "x" * 500, "ключ")
+    names = ("robert'); DROP TABLE users;--", '"', "a\tb", "../../x", "a/b", ".hidden", "nul\0", "x" * 500, "ключ")
     created = []
     for name in names:
         schema = {"tables": {name: {"rows": 1, "columns": {"id": "sequence", name: "first_name"}}}}
         answer = await server.client.post("/api/v1/generations", json={"schema": schema, "outputs": [{"format": "sql"}]})
         if answer.status == 202:
             created.append((await answer.json())["id"])
+            place = URL(f"/api/v1/rows/{created[-1]}/{quote(name, safe='')}", encoded=True)
+            rows = await (await server.client.get(place)).json()
+            assert rows.get("table") == name and len(rows["rows"]) == 1, (name, rows)
         else:
             codes = {each["code"] for each in (await answer.json())["findings"]}
             assert answer.status == 400 and codes & {"IDENTIFIER_INVALID", "YAML_ENCODING", "YAML_SYNTAX"}, (name, codes)
     for job_id in created:
         job = await server.reaches(job_id, "SUCCEEDED", "FAILED")
         assert job["state"] == "SUCCEEDED" and all("/" not in each["name"] for each in job["artifacts"]), job
+        for each in job["artifacts"]:
+            assert len(await (await server.client.get(URL(each["url"], encoded=True))).read()) == each["bytes"], each
 
 
 async def test_what_has_expired_is_gone(tmp_path):

@@ -77,6 +77,10 @@ class Backend(generator_pb2_grpc.GeneratorServiceServicer, jobs_pb2_grpc.JobServ
 
     GetJob = PauseJob = ResumeJob = CancelJob = _job
 
+    async def DeleteJob(self, request: Any, context: Any) -> Any:
+        del self.jobs[(await self._job(request, context)).id]
+        return j.DeleteJobResponse()
+
     async def ListJobs(self, request: Any, context: Any) -> Any:
         self.requests.append(request)
         return j.ListJobsResponse(jobs=list(self.jobs.values()), next_page_token="next")

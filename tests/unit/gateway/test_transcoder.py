@@ -277,3 +277,36 @@ async def test_a_flood_of_mistakes_is_answered_soon_and_briefly(client):
 async def test_findings_name_query_keys_as_they_were_written(client, url, name):
     body = await (await client.get(url)).json()
     assert [each["path"] for each in body["findings"]] == [name] and body["message"].startswith(f"`{name}`")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "said"),
+    [
+        (
+            "POST",
+            "jobs/gen_1:stop",
+            "This address does not take this method; it takes DELETE, GET, HEAD. It can end in :pause, :resume or :cancel.",
+        ),
+        ("GET", "jobs:sum", "There is nothing at this address. It can end in :summary."),
+        ("POST", "jobs/gen_1/stop", "There is nothing at this address."),
+        ("GET", "jobs/gen_1:pause", "This address does not take this method; it takes POST."),
+        ("DELETE", "jobs/gen_1:cancel", "This address does not take this method; it takes POST."),
+        ("GET", "seedings/seed_1:clean", "This address does not take this method; it takes POST."),
+        ("PUT", "jobs", "This address does not take this method; it takes GET, HEAD."),
+    ],
+)
+async def test_what_cannot_be_asked_at_an_address_says_what_can(client, verb, path, said):
+    answer = await client.request(verb, f"/api/v1/{path}")
+    problem = await answer.json()
+    status, code = (405, "METHOD_NOT_ALLOWED") if "method" in said else (404, "ROUTE_NOT_FOUND")
+    assert (answer.status, problem["code"], problem["message"]) == (status, code, said)
+    allowed = said.partition("takes ")[2].partition(".")[0].replace(", ", ",")
+    assert answer.headers.get("Allow", "") == allowed
+
+
+async def test_a_removed_job_is_answered_without_a_body(client, backend):
+    backend.add_job("gen_1")
+    removed = await client.delete("/api/v1/jobs/gen_1")
+    assert (removed.status, await removed.read()) == (204, b"")
+    assert (await client.delete("/api/v1/jobs/gen_1")).status == 404
+    assert set(openapi()["paths"]["/api/v1/jobs/{id}"]["delete"]["responses"]) == {"204", "default"}
