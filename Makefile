@@ -36,7 +36,7 @@ test: $(READY) ## Install missing test servers, run the tests (ARGS="tests/unit 
 test-models: ## Run models from weights for real, in their own .venv-models/ (2 GB; TORCH_INDEX=… for other wheels of torch)
 	@test -x .venv-models/bin/python || $(PYTHON) -m venv .venv-models
 	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX) --extra-index-url https://pypi.org/simple) -e '.[models]'
+	.venv-models/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -e '.[models]'
 	.venv-models/bin/python -m pytest -m models tests/models $(ARGS)
 
 check: $(READY) ## Lint, format, types, import contracts, generated code and documents
