@@ -43,7 +43,7 @@ def own_port(settings: Settings) -> Settings:
 
 
 async def run_backup(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `listening` is told the address.
+    """Serve until a stop signal; `listening` is told the address.
 
     Raises `SettingsError`, `OSError` or `MockcraftError` when it cannot start.
     """

@@ -123,7 +123,7 @@ def restore(archive: Archive, dumping: Dumping, force: bool, tell: Tell, again: 
     if not force and not dumping.is_empty():
         if again is not None and again.exists() and _holds_all(archive, dumping, tell):
             return told
-        raise DatabaseError("TARGET_NOT_EMPTY", "the target holds data; --force replaces it")
+        raise DatabaseError("TARGET_NOT_EMPTY", "the target holds data; `force` replaces it")
     damages = list(archive.damages())
     if damages:
         raise VerificationFailedError([Compared("part", d.part, d.message) for d in damages])

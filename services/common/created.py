@@ -105,7 +105,7 @@ def checked_target(settings: Settings, target: str) -> str:
     name = checked_name(target.removeprefix(PREFIX))
     if not _ready(settings, name):
         message = f"There is no database {name} that was created for a schema."
-        raise TargetRefusedError(message, "TARGET_INVALID", "Its schema must be `ready`: `mockcraft schemas database list`.")
+        raise TargetRefusedError(message, "TARGET_INVALID", "Its schema must be `ready`: the list of databases tells it.")
     return database_url(settings, name)
 
 

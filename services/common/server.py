@@ -18,6 +18,7 @@ from grpc_health.v1 import _async as aio_health
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from runner.platform import stop_signals
 from services.common.errors import MockcraftError
 from services.common.interceptors import interceptors
 from services.common.settings import Settings
@@ -128,7 +129,7 @@ async def serve(
     stop: Callable[[], Awaitable[object]] | None = None,
     listening: Callable[[str], None] | None = None,
 ) -> None:
-    """Run a service process: logs and traces, `start`, listen, and on SIGTERM or SIGINT end within ten seconds.
+    """Run a service process: logs and traces, `start`, listen, and on a stop signal end within ten seconds.
 
     `start` and `stop` open and close what the service needs; `listening` is told the address.
     Raises `SettingsError`, `OSError` or `MockcraftError` when it cannot start.
@@ -150,9 +151,9 @@ async def serve(
 
 
 def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
+    """Set by the first signal that asks the process to stop."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         try:
             loop.add_signal_handler(number, asked.set)
         except NotImplementedError:  # Windows

@@ -68,12 +68,13 @@ def _pack(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -
 _OF_TARGET: Final = {
     "TARGET_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
     "TARGET_BUSY": grpc.StatusCode.UNAVAILABLE,
+    "STORAGE_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
     "TARGET_NOT_FOUND": grpc.StatusCode.NOT_FOUND,
     "TARGET_NOT_ALLOWED": grpc.StatusCode.INVALID_ARGUMENT,
     "TARGET_INVALID": grpc.StatusCode.INVALID_ARGUMENT,
     "UNENCODABLE_VALUE": grpc.StatusCode.INVALID_ARGUMENT,
 }
-"""What databases answer; every other code (a wrong password, a table that changed) is a state that refuses."""
+"""What databases and storages answer; every other code (a wrong password, a table that changed) is a state that refuses."""
 
 
 def of_target(code: str, message: str) -> MockcraftError:

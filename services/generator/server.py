@@ -42,7 +42,7 @@ class Parts:
 
 
 async def run_generator(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `listening` is told the address.
+    """Serve until a stop signal; `listening` is told the address.
 
     Raises `SettingsError`, `OSError` or `MockcraftError` when it cannot start.
     """

@@ -73,9 +73,9 @@ class Work:
         part.replace(self.place)
         self.events.emit("checkpoint", {"rows": self.at + 1})
 
-    def do_write(self, text: str) -> None:
+    def do_write(self, text: str, times: int = 1) -> None:
         with self.file.open("a") as file:
-            file.write(text)
+            file.write(text * times)
 
     def do_raw(self, text: str, times: int = 1) -> None:
         os.write(self.events._fd, (text * times).encode("latin-1") + b"\n")

@@ -17,7 +17,8 @@ from services.common.jobs.sql import SqlJobStore
 from services.common.jobs.store import JobStore
 from services.common.jobs.supervisor import Supervisor
 from services.common.jobs.worker import Worker
-from services.common.settings import Settings
+from services.common.settings import Settings, load_settings
+from services.common.storage import storage_for
 from services.common.storage.local import LocalStorage
 
 CHILD = Path(__file__).with_name("jobs_child.py")
@@ -104,7 +105,7 @@ async def main(folder: Path, url: str) -> None:
     from services.common.server import stop_signal
 
     asked = stop_signal()
-    async with stage_in(folder, SqlJobStore(url)) as stage:
+    async with stage_in(folder, SqlJobStore(url), storage=storage_for(load_settings(data_dir=folder))) as stage:
         print("ready", flush=True)
         await asked.wait()
         await stage.supervisor.stop()

@@ -35,7 +35,7 @@ async def test_finished_files_go_to_the_bucket_and_are_read_from_there(s3: S3, t
         job = await stage.create(["write", "hello, "], ["checkpoint"], ["write", "bucket"], ["complete"])
         well_formed(await stage.log(job.id))
         assert s3.keys(bucket) == [f"files/{job.id}/1/data.csv"]
-        assert not storage.paths(await stage.jobs.get(job.id)).out.exists()
+        await stage.until(job.id, lambda job: not storage.paths(job).out.exists())
         read = b"".join([piece async for piece in stage.jobs.read_artifact(job.id, "data.csv")])
         part = b"".join([piece async for piece in stage.jobs.read_artifact(job.id, "data.csv", 7, 3)])
         assert (read, part) == (b"hello, bucket", b"buc")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from services.common.jobs.ids import new_job_id
 from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Artifact, Job, JobError, Progress, State
 from services.common.jobs.sql import ADDED_COLUMNS, SqlJobStore
-from services.common.jobs.store import ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Limits, Page, Request
+from services.common.jobs.store import Change, ClosedLogError, Draft, JobStore, Lease, LeaseLostError, Limits, Page, Request
 
 STORES = ("memory", "sqlite", "postgresql")
 
@@ -152,10 +153,10 @@ async def test_the_last_attempt_is_not_rescued(store: JobStore) -> None:
 async def test_a_retry_waits_for_its_time(store: JobStore) -> None:
     await store.create(job())
     got, lease = await claimed(store)
-    waiting, _ = await store.update(got.id, moves.failed(JobError("X", "x", True), 0.2), lease)
+    waiting, _ = await store.update(got.id, moves.failed(JobError("X", "x", True), 1), lease)
     assert (waiting.state, waiting.attempt) == (State.RETRY_WAIT, 2)
     assert await store.claim("two", ["generation"], 20) is None
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(1.05)
     assert (await claimed(store))[0].attempt == 2
 
 
@@ -226,6 +227,71 @@ async def test_ended_jobs_expire_and_others_do_not(store: JobStore) -> None:
     assert await store.events(done.id) == [] and list(await store.ended_before(0)) == []
 
 
+async def test_what_somebody_is_to_go_on_from_does_not_expire(store: JobStore) -> None:
+    failed = await store.create(job())
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.failed(JobError("X", "x"), 0), lease)
+    heir = await store.create(job(resumed_from=failed.id))
+    await store.update(heir.id, moves.pause)
+    await asyncio.sleep(0.02)
+    assert list(await store.ended_before(0.001)) == []
+    await store.update(heir.id, moves.cancel)
+    await asyncio.sleep(0.02)
+    assert set(await store.ended_before(0.001)) == {failed.id, heir.id}
+
+
+async def test_who_is_cancelled_before_it_began_leaves_its_place_to_another(store: JobStore) -> None:
+    failed = await store.create(job())
+    await claimed(store)
+    heir = await store.create(job(resumed_from=failed.id))
+    cancelled, _ = await store.update(heir.id, moves.cancel)
+    assert cancelled.resumed_from == "" and await store.resumed_as(failed.id) is None
+    another = await store.create(job(resumed_from=failed.id))
+    assert another.id != heir.id
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.cancel)
+    await store.update(got.id, moves.stopped(None, "cancel"), lease)
+    assert (await store.create(job(resumed_from=failed.id))).id == another.id
+
+
+async def test_a_removed_job_is_unknown(store: JobStore) -> None:
+    request = Request("key", "digest", "me")
+    made = await store.create(job(), request)
+    await store.remove(made.id)
+    assert await store.get(made.id) is not None  # it has not ended
+    await store.update(made.id, moves.cancel)
+    for _ in range(2):
+        await store.remove(made.id)
+        await store.expire(made.id)
+    assert await store.get(made.id) is None and await store.get(made.id, spec=False) is None
+    assert (await store.list(Page()), await store.counts(), await store.events(made.id)) == ([], [], [])
+    assert await code_of(store.update(made.id, moves.cancel)) == "JOB_NOT_FOUND"
+    assert list(await store.ended_before(0)) == []
+    again = await store.create(job(), request)
+    assert again.id != made.id and (await store.get(again.id)) is not None
+    await store.remove(new_job_id("generation"))
+
+
+async def test_nobody_goes_on_from_what_is_no_longer_kept(store: JobStore) -> None:
+    failed = await store.create(job())
+    got, lease = await claimed(store)
+    await store.update(got.id, moves.failed(JobError("X", "x"), 0), lease)
+    await store.expire(failed.id)
+    assert await code_of(store.create(job(resumed_from=failed.id))) == "CHECKPOINT_EXPIRED"
+    await store.remove(failed.id)
+    assert await code_of(store.create(job(resumed_from=failed.id))) == "CHECKPOINT_EXPIRED"
+
+
+async def test_a_removed_job_is_remembered_as_the_one_that_went_on(store: JobStore) -> None:
+    failed = await store.create(job())
+    await claimed(store)
+    heir = await store.create(job(resumed_from=failed.id))
+    _, lease = await claimed(store)
+    await store.update(heir.id, moves.failed(JobError("X", "x"), 0), lease)
+    await store.remove(heir.id)
+    assert (await store.resumed_as(failed.id)).id == heir.id  # type: ignore[union-attr]
+
+
 async def test_unknown_jobs_are_not_found(store: JobStore) -> None:
     assert await code_of(store.update(new_job_id("generation"), moves.cancel)) == "JOB_NOT_FOUND"
 
@@ -262,6 +328,26 @@ async def test_who_comes_later_does_not_wait_behind_all_that_others_have(store: 
     assert await claimed_in_order(store, 3) == [many[3], late, many[4]]
 
 
+async def test_a_job_that_does_not_move_holds_up_nobodys_turn(store: JobStore) -> None:
+    await store.create(job(client="patient", priority=-100))
+    await store.create(job("dataset", client="bounded"))
+    many = [(await store.create(job(client="many"))).id for _ in range(3)]
+    served = []
+    for _ in range(3):  # one who has always one job waiting
+        served.append((await store.create(job(client="steady"))).id)
+        served += await claimed_in_order(store, 2)
+    assert [one for one in served if one in many] == many
+
+
+async def test_turns_of_one_priority_say_nothing_of_another(store: JobStore) -> None:
+    for _ in range(3):
+        await store.create(job(client="a", priority=5))
+    await claimed_in_order(store, 3)
+    many = [(await store.create(job(client="a"))).id for _ in range(2)]
+    one = (await store.create(job(client="b"))).id
+    assert await claimed_in_order(store, 3) == [many[0], one, many[1]]
+
+
 async def test_the_higher_priority_goes_first_whoever_asks(store: JobStore) -> None:
     low = (await store.create(job(client="a", priority=-1))).id
     usual = (await store.create(job(client="a"))).id
@@ -281,6 +367,18 @@ async def test_only_so_many_jobs_may_wait(store: JobStore) -> None:
     assert (await store.create(job(client="c"), again, limits=limits)).id == made.id  # it is there already
 
 
+async def test_paused_jobs_count_among_those_that_wait(store: JobStore) -> None:
+    limits = Limits(waiting=3, waiting_of_client=2)
+    first, second = [await store.create(job(client="a"), limits=limits) for _ in range(2)]
+    await store.update(first.id, moves.pause)
+    assert await code_of(store.create(job(client="a"), limits=limits)) == "QUEUE_FULL"
+    await store.create(job(client="b"), limits=limits)
+    await store.update(second.id, moves.pause)
+    assert await code_of(store.create(job(client="c"), limits=limits)) == "QUEUE_FULL"
+    await store.update(first.id, moves.cancel)
+    await store.create(job(client="c"), limits=limits)
+
+
 async def test_a_store_of_an_older_version_gets_the_new_columns(tmp_path: Path) -> None:
     file = tmp_path / "jobs.db"
     store = SqlJobStore(f"sqlite:///{file}")
@@ -288,7 +386,7 @@ async def test_a_store_of_an_older_version_gets_the_new_columns(tmp_path: Path) 
     made = await store.create(job())
     await store.close()
     with closing(sqlite3.connect(file)) as connection:
-        for name in ("queue", "turns", "waiting"):
+        for name in ("queue", "of_client"):
             connection.execute(f"DROP INDEX jobs_{name}")
         for name in ADDED_COLUMNS:
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {name}")
@@ -342,3 +440,40 @@ async def test_the_oldest_events_of_a_long_log_go(store: JobStore) -> None:
     assert await store.trim(10) == 0  # a tenth more is left alone
     stored = await store.get(got.id)
     assert stored is not None and (stored.first_sequence, stored.last_sequence) == (16, 26)
+
+
+@pytest.fixture(params=STORES[1:])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlJobStore]:
+    made = SqlJobStore(f"sqlite:///{tmp_path}/jobs.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def test_a_job_that_cannot_be_stored_harms_none_of_those_stored_with_it(database: JobStore) -> None:
+    keys = ("a", "no text: \ud800", "b")
+    made = await asyncio.gather(*(database.create(job(), Request(key, "digest")) for key in keys), return_exceptions=True)
+    assert [type(one) for one in made] == [Job, UnicodeEncodeError, Job]
+    assert {one.id for one in await database.list(Page())} == {one.id for one in made if isinstance(one, Job)}
+
+
+async def test_closing_waits_for_what_is_under_way_and_nobody_waits_for_that(database: SqlJobStore) -> None:
+    made = await database.create(job())
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(job: Job, now: datetime) -> Change | None:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(1)
+        return moves.pause(job, now)
+
+    moving = asyncio.create_task(database.update(made.id, slow))
+    await begun.wait()
+    closing, turns = asyncio.create_task(database.close()), 0
+    while not closing.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    await closing
+    assert moving.done() and (await moving)[0].state is State.PAUSED
+    assert turns > 10
+    assert await code_of(database.get(made.id)) == "STORE_UNAVAILABLE"

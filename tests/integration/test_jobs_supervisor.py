@@ -9,8 +9,6 @@ import resource
 import signal
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +64,14 @@ async def test_a_folder_that_cannot_be_made_is_told_once_by_its_name(stage: Stag
 
 
 async def test_progress_is_throttled_before_it_is_numbered(stage: Stage) -> None:
+    began = time.monotonic()
     job = await stage.create(["progress", 1000, 0.001], ["complete"])
     events = await stage.log(job.id)
+    seconds = time.monotonic() - began
     well_formed(events)
     progress = [event for event in events if event.type == "progress"]
     assert progress[0].data["current"] == 1 and progress[-1].data["current"] == 1000
-    moments = [datetime.fromisoformat(event.timestamp) for event in progress[:-1]]
-    assert all((b - a).total_seconds() > 0.2 for a, b in pairwise(moments))
+    assert 3 <= len(progress) <= 2 + 4 * seconds  # the first, four a second, the last
     assert (await stage.jobs.get(job.id)).progress.current == 1000
 
 
@@ -417,7 +416,7 @@ async def test_of_a_kind_only_so_many_run_at_a_time(tmp_path: Path) -> None:
 
 
 async def test_a_silent_child_is_ended_and_tried_again(tmp_path: Path) -> None:
-    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=1.0)) as stage:
+    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=2.5)) as stage:  # longer than a start takes
         job = await stage.create(["checkpoint"], ["deaf"], ["sleep", 60], ["complete"])
         events = await stage.log(job.id)
         well_formed(events)
@@ -427,9 +426,9 @@ async def test_a_silent_child_is_ended_and_tried_again(tmp_path: Path) -> None:
 
 
 async def test_a_child_that_speaks_is_not_taken_for_stalled(tmp_path: Path) -> None:
-    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=0.5)) as stage:
-        job = await stage.create(["progress", 10, 0.15], ["complete"])
-        assert [event.type for event in await stage.log(job.id)][-1] == "complete"
+    async with stage_in(tmp_path, child=ChildSettings(stall_seconds=2.0)) as stage:
+        job = await stage.create(["progress", 10, 0.3], ["complete"])
+        assert [event.type for event in await stage.log(job.id) if event.type in ("error", "complete")] == ["complete"]
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes are Linux's")

@@ -1,6 +1,7 @@
 """One attempt at a job: start its child, store what it says, steer it, and end with exactly one move.
 
-Three tasks read the child's output, its errors and the queue between them and the store; one renews the lease.
+Three tasks read the child's output, its errors and the queue between them and the store; one renews the lease, and one
+looks how much memory the child holds.
 When the lease is lost the child is killed and nothing more is written.
 """
 
@@ -8,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 import structlog
@@ -28,7 +29,7 @@ from services.common.jobs.faults import folder_error, start_error
 from services.common.jobs.lines import LogBudget, ProgressThrottle, artifacts_of, log_draft, parse_line, progress_of, read_lines
 from services.common.jobs.model import Job, JobError, State
 from services.common.jobs.outcome import Asked, Heard, outcome
-from services.common.jobs.store import STORE_UNAVAILABLE, Draft, JobStore, Lease, LeaseLostError, Move
+from services.common.jobs.store import STORE_UNAVAILABLE, Change, Draft, JobStore, Lease, LeaseLostError, Move
 from services.common.jobs.tidying import Tidying, ends_badly, last_place
 from services.common.jobs.wakeups import Wakeups
 from services.common.jobs.worker import NotReadyError, SecretLostError, Worker, default_spec
@@ -36,6 +37,8 @@ from services.common.settings import Child as ChildSettings
 from services.common.storage.local import JobPaths, LocalStorage
 
 logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 QUEUE: Final = 256
 PAUSE_GRACE: Final = 1.25
@@ -73,32 +76,27 @@ class Attempt:
         self._child: Child | None = None
         self._steering: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[Draft | None] = asyncio.Queue(QUEUE)
-        self._last_word = asyncio.Event()
+        self._last_word, self._leaving = asyncio.Event(), asyncio.Event()
         self._heard, self._budget = Heard(), LogBudget()
         self._throttle = ProgressThrottle(followers=lambda: around.wakeups.listeners(job.id))
         self._heard_at = 0.0
+        self._stored, self._memory = job.last_sequence, 0
         self._sure_until = time.monotonic() + around.lease_seconds
         self._log = logger.bind(job_id=job.id, attempt=job.attempt)
 
     async def run(self) -> None:
         """Do the attempt. Raises nothing: whatever happens ends in a move, or in silence when the lease is lost."""
-        beating = asyncio.ensure_future(self._heartbeat())
-        working = asyncio.ensure_future(self._work())
+        beating, measuring = asyncio.ensure_future(self._heartbeat()), asyncio.ensure_future(self._measure())
+        working = asyncio.ensure_future(self._work_or_fail())
         try:
             await asyncio.wait({beating, working}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
                 self._log.warning("lease lost")
                 working.cancel()
-            with suppress(LeaseLostError, asyncio.CancelledError):
+            with suppress(LeaseLostError, MockcraftError, asyncio.CancelledError):
                 await working
-        except Exception:
-            self._log.exception("attempt broke off")
-            with suppress(LeaseLostError, MockcraftError):
-                await self._move(
-                    moves.failed(JobError("INTERNAL", "The attempt broke off.", retryable=True), self._around.retry_seconds)
-                )
         finally:
-            for task in (beating, working):
+            for task in (beating, measuring, working):
                 task.cancel()
             await self._let_go()
 
@@ -118,27 +116,42 @@ class Attempt:
             asked_at = time.monotonic()
             try:
                 async with asyncio.timeout(max(self._sure_until - asked_at, 0)):
-                    held = await asyncio.to_thread(self._child.memory) if self._child is not None else 0
-                    await self._around.store.heartbeat(self.lease, self._around.lease_seconds, held)
+                    await self._around.store.heartbeat(self.lease, self._around.lease_seconds, self._memory)
             except (LeaseLostError, TimeoutError):
                 return
-            except MockcraftError as error:
-                self._log.warning("lease not renewed", reason=error.message)
+            except Exception as error:  # whatever it is, the lease holds until its time is over
+                self._log.warning("lease not renewed", reason=str(error))
             else:
                 self._sure_until = asked_at + self._around.lease_seconds
 
-    async def _move(self, move: Move) -> None:
-        """Apply a move, again and again while the store does not answer (the heartbeat ends that). Wakes followers."""
-        failpoint("jobs.before_event")
+    async def _measure(self) -> None:
+        """Look as often how much memory the child holds. Apart from the heartbeat: threads may be busy, and a lease is urgent."""
+        await asyncio.sleep(self._around.heartbeat_seconds / 2)  # between two heartbeats
+        while True:
+            if self._child is not None:
+                self._memory = await asyncio.to_thread(self._child.memory)
+            await asyncio.sleep(self._around.heartbeat_seconds)
+
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the store says, asked again and again while it does not answer (the heartbeat ends that)."""
         while True:
             try:
-                job, _ = await self._around.store.update(self.job.id, move, self.lease)
-                break
+                return await ask()
             except MockcraftError as error:
                 if error.code != STORE_UNAVAILABLE:
                     raise
-                self._log.warning("not stored yet", reason=error.message)
+                self._log.warning("the store does not answer yet", reason=error.message)
                 await asyncio.sleep(STORE_RETRY)
+
+    async def _move(self, move: Move) -> None:
+        """Apply a move once, however often that is tried. Wakes followers."""
+
+        def once(job: Job, now: datetime) -> Change | None:
+            return move(job, now) if job.last_sequence == self._stored else None  # nobody else writes while the lease holds
+
+        failpoint("jobs.before_event")
+        job, _ = await self._answered(lambda: self._around.store.update(self.job.id, once, self.lease))
+        self._stored = job.last_sequence
         failpoint("jobs.after_event")
         self._around.wakeups.notify(self.job.id)
         await self._settle(job)
@@ -146,33 +159,48 @@ class Attempt:
     async def _settle(self, job: Job) -> None:
         if job.state is State.CANCELLED:
             await self._around.storage.discard(self.job)
+        if job.state is State.SUCCEEDED:
+            await self._around.storage.release(self.job)
         if not job.lease_owner:
             self.retry_at = job.not_before
             self._log.info("attempt ended", state=job.state.value, code=job.error.code if job.error else None)
 
     # The work.
 
+    async def _work_or_fail(self) -> None:
+        try:
+            await self._work()
+        except LeaseLostError:
+            raise
+        except Exception:
+            self._log.exception("attempt broke off")
+            error = JobError("INTERNAL", "The attempt broke off.", retryable=True)
+            await self._move(moves.failed(error, self._around.retry_seconds))
+
     async def _work(self) -> None:
         try:
             paths = await self._around.storage.prepare(self.job)
         except OSError as error:
-            await self._move(moves.failed(folder_error(error), self._around.retry_seconds))
+            await self._fail(folder_error(error), self._around.storage.paths(self.job))
             return
-        if self.job.state is State.CANCELLING:  # it lay still when it was cancelled
-            await self._end(moves.stopped(await last_place(self._around.store, self.job), "cancel"), paths)
+        cancelled = self.job.state is State.CANCELLING  # it lay still when it was cancelled
+        if cancelled or self.job.attempt > self.job.max_attempts:  # the last one was lost, and has left something
+            place = await self._answered(lambda: last_place(self._around.store, self.job))
+            lost = moves.failed(moves.no_more_attempts(self.job.attempt - 1), 0, moves.how_far(self.job, place))
+            await self._end(moves.stopped(place, "cancel") if cancelled else lost, paths)
             return
         if not await self._ready(paths):
             return
         try:
             started = await self._start(paths)
         except OSError as error:
-            await self._move(moves.failed(start_error(error), self._around.retry_seconds))
+            await self._fail(start_error(error), paths)
             return
         except SecretLostError as error:
-            await self._move(moves.failed(JobError(error.code, str(error)), self._around.retry_seconds))
+            await self._fail(JobError(error.code, str(error)), paths)
             return
         if not started:
-            await self._move(moves.returned(LOCKED_SECONDS))
+            await self._end(moves.returned(LOCKED_SECONDS), paths)
             return
         status = await self._listen()
         await asyncio.to_thread(self._read_list)
@@ -181,22 +209,37 @@ class Attempt:
         await self._end(moves.failed(found, self._around.retry_seconds) if found else ended, paths)
 
     async def _publish(self) -> JobError | None:
-        """Put the files of a child that is done where they are kept; why that failed, if it did."""
+        """Put the files of a child that is done where they are kept; why that failed, if it did.
+
+        Whatever is asked of the job breaks it off: then the child counts as one that left before it was done.
+        """
         last = self._heard.last
         artifacts = artifacts_of(self._heard.listed or last.data) if last is not None and last.type == "complete" else None
         if not artifacts:
             return None
+        publishing = asyncio.ensure_future(self._around.storage.publish(self.job, artifacts))
+        leaving = asyncio.ensure_future(self._leaving.wait())
         try:
-            storage = self._around.storage
-            self._heard.kept = await asyncio.to_thread(storage.publish, self.job, artifacts, lambda: self._asked != "cancel")
+            await asyncio.wait({publishing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if publishing.done():
+                self._heard.kept = await publishing
+            else:
+                self._heard.last = None
         except (DatabaseError, MockcraftError) as error:
             return JobError(error.code, str(error), getattr(error, "retryable", True))
+        finally:
+            leaving.cancel()
+            publishing.cancel()
+            await asyncio.gather(publishing, return_exceptions=True)
         return None
+
+    async def _fail(self, error: JobError, paths: JobPaths) -> None:
+        await self._end(moves.failed(error, self._around.retry_seconds), paths)
 
     async def _end(self, move: Move, paths: JobPaths) -> None:
         """The move that ends the attempt, after what is to be put right when it ends the job for ill."""
         tidy = self._worker.tidy if self.job.spec.get("tidy") else None
-        stored = await self._around.store.get(self.job.id, spec=False) if tidy else None
+        stored = await self._answered(lambda: self._around.store.get(self.job.id, spec=False)) if tidy else None
         if tidy and stored and ends_badly(move, stored):
             spec = tidy.spec((self._worker.spec or default_spec)(self.job, paths))
             self._tidying = True
@@ -213,10 +256,10 @@ class Attempt:
         if self._worker.ready is None:
             return True
         try:
-            wait = await self._worker.ready(self.job, paths, await self._around.store.sealed(self.job.id))
+            wait = await self._worker.ready(self.job, paths, await self._sealed())
         except (NotReadyError, SecretLostError) as error:
             found = JobError(error.code, str(error), getattr(error, "retryable", False))
-            await self._move(moves.failed(found, self._around.retry_seconds))
+            await self._fail(found, paths)
             return False
         if wait is not None:
             said = (log_draft("supervisor", wait.said.encode(), 0, level="info"),) if wait.said else ()
@@ -257,8 +300,10 @@ class Attempt:
     async def _secrets(self) -> Mapping[str, str]:
         if self._worker.secrets is None:
             return {}
-        sealed = await self._around.store.sealed(self.job.id)
-        return await asyncio.to_thread(self._worker.secrets, self.job, sealed)
+        return await asyncio.to_thread(self._worker.secrets, self.job, await self._sealed())
+
+    async def _sealed(self) -> str:
+        return await self._answered(lambda: self._around.store.sealed(self.job.id))
 
     async def _listen(self) -> int:
         """Store what the child says until it has gone; its exit status."""
@@ -268,20 +313,31 @@ class Attempt:
         assert err is not None
         readers = [asyncio.ensure_future(self._read_output(out)), asyncio.ensure_future(self._read_errors(err))]
         writer, silence = asyncio.ensure_future(self._write()), asyncio.ensure_future(self._end_when_silent())
+        ending: asyncio.Future[None] | None = None
         try:
             status = await self._ended(writer)
-            await asyncio.wait(readers, timeout=EOF_SECONDS)
-            for reader in readers:
-                reader.cancel()
-            for draft in (self._throttle.held, self._budget.summary()):
-                if draft is not None:
-                    await self._queue.put(draft)
-            await self._queue.put(None)
+            silence.cancel()
+            ending = asyncio.ensure_future(self._hear_to_the_end(readers))
+            await asyncio.wait({ending, writer}, return_when=asyncio.FIRST_COMPLETED)
             await writer
             return status
         finally:
-            for task in (*readers, writer, silence):
+            for task in (*readers, writer, silence, *([ending] if ending else [])):
                 task.cancel()
+
+    async def _hear_to_the_end(self, readers: Sequence[asyncio.Future[None]]) -> None:
+        """Have the rest of what a child said that has gone stored, and what was held back.
+
+        Whoever holds its pipes open is not waited for; a store that is slow is.
+        """
+        while (await asyncio.wait(readers, timeout=EOF_SECONDS))[1] and self._queue.full():
+            pass
+        for reader in readers:
+            reader.cancel()
+        for draft in (self._throttle.held, self._budget.summary()):
+            if draft is not None:
+                await self._queue.put(draft)
+        await self._queue.put(None)
 
     async def _end_when_silent(self) -> None:
         """End a child that says nothing for too long; it may be stopped, or wait for what never comes."""
@@ -360,8 +416,8 @@ class Attempt:
             self._child.signal(force=True)
 
     def refuse(self, error: JobError) -> None:
-        """End the child after a checkpoint; the job fails for this reason."""
-        if self._asked is None:
+        """End the child after a checkpoint; the job fails for this reason. One that is done may put away its files."""
+        if self._asked is None and not self._last_word.is_set():
             self._heard.refused = error
             self.ask("pause")
 
@@ -372,6 +428,7 @@ class Attempt:
         if self._asked == "pause" and asked == "drain":
             return
         self._asked = asked
+        self._leaving.set()
         self._steer()
 
     def _steer(self) -> None:

@@ -90,7 +90,7 @@ class Child:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
-        self.exited = asyncio.ensure_future(process.wait())
+        self.exited = asyncio.ensure_future(self._gone())
 
     @classmethod
     async def start(cls, command: Sequence[str], lock: FileLock, secrets: Mapping[str, str]) -> Child:
@@ -111,6 +111,12 @@ class Child:
         child._write(orjson.dumps(dict(secrets)))
         return child
 
+    async def _gone(self) -> int:
+        """Its exit status, once it has gone; what it started and left behind is killed right then."""
+        status = await self.process.wait()
+        signal_group(self.process.pid, force=True)
+        return status
+
     def _write(self, line: bytes) -> None:
         assert self.process.stdin is not None
         with suppress(OSError, RuntimeError):
@@ -126,8 +132,9 @@ class Child:
         self._write(orjson.dumps({"command": command}))
 
     def signal(self, *, force: bool) -> None:
-        """SIGTERM, or with `force` SIGKILL, to the whole group."""
-        signal_group(self.process.pid, force=force)
+        """SIGTERM, or with `force` SIGKILL, to the whole group. None when it has gone: its number may be another's by now."""
+        if not self.exited.done():
+            signal_group(self.process.pid, force=force)
 
     def memory(self) -> int:
         """Bytes that it and what it started hold now; 0 when it has gone."""
@@ -145,15 +152,13 @@ class Child:
         return bool(done)
 
     async def wait(self) -> int:
-        """Its exit status, when it has gone; what it started and left behind is killed."""
-        status = await asyncio.shield(self.exited)
-        self.signal(force=True)
-        return status
+        """Its exit status, when it has gone."""
+        return await asyncio.shield(self.exited)
 
     async def kill(self) -> None:
         """End it now."""
         self.signal(force=True)
-        await self.exited
+        await self.wait()
 
     def close(self) -> None:
         """Let go of pipes that a stray grandchild may still hold open."""

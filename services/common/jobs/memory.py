@@ -23,6 +23,7 @@ from services.common.jobs.store import (
     Request,
     check_change,
     check_room,
+    checkpoint_expired,
     holds,
     numbered,
     same_request,
@@ -44,8 +45,10 @@ class MemoryJobStore:
     def __init__(self, clock: Callable[[], datetime] = _utc_now) -> None:
         self._clock = clock
         self._jobs: dict[str, Job] = {}
+        self._removed: dict[str, Job] = {}
         self._events: dict[str, list[Event]] = {}
         self._sealed: dict[str, str] = {}
+        self._served: dict[int, int] = {}
         self._requests: dict[tuple[str, str], tuple[str, str, datetime]] = {}
 
     async def open(self) -> None:
@@ -60,11 +63,12 @@ class MemoryJobStore:
         known = self._known(job, request, now)
         if known is not None:
             return known
-        waiting = [other for other in self._jobs.values() if other.state in WAITING]
-        own = [other for other in waiting if other.client == job.client]
-        check_room(limits, len(waiting), len(own))
-        head, after = min((other.turn for other in waiting), default=0), max((other.turn + 1 for other in own), default=0)
-        self._jobs[job.id] = dataclasses.replace(job, created_at=now, turn=max(head, after))
+        held = [other for other in self._jobs.values() if other.state in (*WAITING, State.PAUSED)]
+        check_room(limits, len(held), sum(other.client == job.client for other in held))
+        waiting = [other for other in held if other.state in WAITING]
+        own = [other.turn for other in waiting if (other.client, other.priority) == (job.client, job.priority)]
+        turn = 1 + max([self._served.get(job.priority, -1), *own])
+        self._jobs[job.id] = dataclasses.replace(job, created_at=now, turn=turn)
         self._events[job.id] = []
         if sealed:
             self._sealed[job.id] = sealed
@@ -77,7 +81,12 @@ class MemoryJobStore:
         if job_id and now - at < timedelta(hours=REQUEST_HOURS):
             same_request(digest, request)
             return self._jobs[job_id]
-        return self._resumed_as(job.resumed_from) if job.resumed_from else None
+        if not job.resumed_from:
+            return None
+        heir, ancestor = self._resumed_as(job.resumed_from), self._jobs.get(job.resumed_from)
+        if heir is None and (ancestor is None or ancestor.expired):
+            raise checkpoint_expired()
+        return heir
 
     async def get(self, job_id: str, spec: bool = True) -> Job | None:
         """See `JobStore.get`."""
@@ -100,7 +109,7 @@ class MemoryJobStore:
         return self._resumed_as(job_id)
 
     def _resumed_as(self, job_id: str) -> Job | None:
-        return next((job for job in self._jobs.values() if job.resumed_from == job_id), None)
+        return next((job for job in (*self._jobs.values(), *self._removed.values()) if job.resumed_from == job_id), None)
 
     async def sealed(self, job_id: str) -> str:
         """See `JobStore.sealed`."""
@@ -145,6 +154,7 @@ class MemoryJobStore:
         if not waiting:
             return None
         job = min(waiting, key=_in_queue)
+        self._served[job.priority] = max(job.turn, self._served.get(job.priority, 0))
         self._jobs[job.id] = dataclasses.replace(
             job,
             state=State.CANCELLING if job.cancel_requested else State.RUNNING,
@@ -183,7 +193,8 @@ class MemoryJobStore:
     async def ended_before(self, seconds: float, fetched: float = 0) -> Sequence[str]:
         """See `JobStore.ended_before`."""
         limit, sooner = self._clock() - timedelta(seconds=seconds), self._clock() - timedelta(seconds=fetched)
-        ended = [job for job in self._jobs.values() if job.state.terminal and not job.expired]
+        needed = {job.resumed_from for job in self._jobs.values() if not job.state.terminal}
+        ended = [job for job in self._jobs.values() if job.state.terminal and not job.expired and job.id not in needed]
         old = [job.id for job in ended if job.finished_at is not None and job.finished_at < limit]
         taken = [job.id for job in ended if fetched and job.fetched_at is not None and job.fetched_at < sooner]
         return list(dict.fromkeys(old + taken))[:100]
@@ -197,10 +208,19 @@ class MemoryJobStore:
             self._events[job.id] = [event for event in self._events[job.id] if event.seq >= first]
         return len(long)
 
+    async def remove(self, job_id: str) -> None:
+        """See `JobStore.remove`."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.state.terminal:
+            del self._jobs[job_id]
+            self._events.pop(job_id)
+            self._removed[job_id] = dataclasses.replace(_light(job), expired=True, title="", artifacts=(), error=None)
+            self._requests = {key: value for key, value in self._requests.items() if value[1] != job_id}
+
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""
-        job = self._jobs[job_id]
-        if job.state.terminal:
+        job = self._jobs.get(job_id)
+        if job is not None and job.state.terminal:
             self._jobs[job_id] = dataclasses.replace(job, expired=True)
             self._events[job_id] = []
         limit = self._clock() - timedelta(hours=REQUEST_HOURS)

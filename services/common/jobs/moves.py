@@ -110,7 +110,8 @@ def _cancel(job: Job, now: datetime, checkpoint: Any, tidy: bool) -> Change | No
 
 
 def _cancelled(job: Job, now: datetime, checkpoint: Any = None) -> Change:
-    gone = _ended(job, State.CANCELLED, now, cancel_requested=True)
+    ancestor = job.resumed_from if job.started_at else ""  # one that never began took nothing over
+    gone = _ended(job, State.CANCELLED, now, cancel_requested=True, resumed_from=ancestor)
     return Change(gone, (_shutdown("cancel", now, checkpoint if job.kind in STAYS else None),))
 
 
@@ -176,7 +177,7 @@ def failed(error: JobError, retry_seconds: float, place: Mapping[str, Any] = Map
 
     def move(job: Job, now: datetime) -> Change:
         if job.cancel_requested:
-            return _cancelled(job, now)
+            return _cancelled(job, now, place.get("checkpoint"))
         return _fail(job, now, error, retry_seconds, place)
 
     return move
@@ -186,8 +187,7 @@ def _fail(
     job: Job, now: datetime, error: JobError, retry_seconds: float, place: Mapping[str, Any] = MappingProxyType({})
 ) -> Change:
     again = error.retryable and job.attempt < job.max_attempts
-    data = {**place, "code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
-    drafts = (Draft("error", rfc3339(now), data),)
+    drafts = (_error(error, now, again, place),)
     if not again:
         return Change(_ended(job, State.FAILED, now, error=error), drafts)
     if job.pause_requested:
@@ -195,6 +195,11 @@ def _fail(
     wait = timedelta(seconds=min(retry_seconds * 2 ** min(job.attempt - 1, 16), LONGEST_RETRY_SECONDS))
     waiting = _at_rest(job, State.RETRY_WAIT, attempt=job.attempt + 1, not_before=now + wait)
     return Change(waiting, drafts)
+
+
+def _error(error: JobError, now: datetime, again: bool, place: Mapping[str, Any] = MappingProxyType({})) -> Draft:
+    data = {**place, "code": error.code, "message": error.message, "retryable": error.retryable, "willRetry": again}
+    return Draft("error", rfc3339(now), data)
 
 
 def stopped(checkpoint: Any, reason: str) -> Move:
@@ -228,23 +233,55 @@ def returned(seconds: float, drafts: Sequence[Draft] = ()) -> Move:
 # What the sweep finds.
 
 
-def rescued(owner: str, gone: Callable[[Job, datetime], bool]) -> Move:
-    """Take a job away from an owner that is gone: PENDING for another attempt, or as it was asked, or FAILED."""
+def rescued(
+    owner: str,
+    gone: Callable[[Job, datetime], bool],
+    tidy: bool = False,
+    checkpoint: Any = None,
+    last_words: Sequence[Draft] = (),
+) -> Move:
+    """Take a job away from an owner that is gone: PENDING for another attempt, or as it was asked, or FAILED.
+
+    With `tidy` a last, short process is still to put things right where the job would end: it waits for an owner even then,
+    once more than it has attempts. `last_words` are said where that one is gone as well; `checkpoint` is how far the job is.
+    """
 
     def move(job: Job, now: datetime) -> Change | None:
         if job.lease_owner != owner or not gone(job, now):
             return None
-        if job.cancel_requested:
-            return _cancelled(job, now)
-        if job.attempt >= job.max_attempts:
-            message = f"Attempt {job.attempt} ended without a word and was the last one allowed."
-            return _fail(job, now, JobError("MAX_ATTEMPTS", message, retryable=False), 0)
-        error = JobError("WORKER_LOST", f"The service that ran attempt {job.attempt} is gone.", retryable=True)
-        waiting = _fail(job, now, error, 0)
-        state = State.PAUSED if job.pause_requested else State.PENDING
-        return dataclasses.replace(waiting, job=dataclasses.replace(waiting.job, state=state, not_before=None))
+        if job.attempt > job.max_attempts or (not tidy and (job.cancel_requested or job.attempt == job.max_attempts)):
+            return _given_up(job, now, checkpoint, last_words if tidy else ())
+        return _lost(job, now)
 
     return move
+
+
+def _given_up(job: Job, now: datetime, checkpoint: Any, last_words: Sequence[Draft]) -> Change:
+    """The job ends, as it was asked or FAILED."""
+    if job.cancel_requested:
+        ended = _cancelled(job, now, checkpoint)
+    else:
+        ended = _fail(job, now, no_more_attempts(job.attempt), 0, how_far(job, checkpoint))
+    return dataclasses.replace(ended, events=(*last_words, *ended.events))
+
+
+def _lost(job: Job, now: datetime) -> Change:
+    """The job waits for the next owner, as it was asked; after its last attempt nobody goes on with it, so it is not paused."""
+    paused = job.pause_requested and job.attempt < job.max_attempts
+    state = State.CANCELLING if job.cancel_requested else State.PAUSED if paused else State.PENDING
+    waiting = _at_rest(job, state, attempt=job.attempt + 1, not_before=None)
+    error = JobError("WORKER_LOST", f"The service that ran attempt {job.attempt} is gone.", retryable=True)
+    return Change(waiting, (_error(error, now, again=True),))
+
+
+def how_far(job: Job, checkpoint: Any) -> Mapping[str, Any]:
+    """What an error event says of a job whose work stays where it is."""
+    return {"checkpoint": checkpoint} if job.kind in STAYS and checkpoint is not None else {}
+
+
+def no_more_attempts(attempt: int) -> JobError:
+    """Why a job fails whose last attempt was lost."""
+    return JobError("MAX_ATTEMPTS", f"Attempt {attempt} ended without a word and was the last one allowed.")
 
 
 def lease_ran_out(job: Job, now: datetime) -> bool:

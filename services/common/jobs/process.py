@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 
 from runner.failure import failure
-from runner.platform import FileLock
+from runner.platform import FileLock, stop_signals
 from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventType, EventWriter
 from services.common.databases import StaleAttemptError
 
@@ -165,6 +165,6 @@ def _run(path: Path, supervised: bool, begin: Begin) -> int:
         return EXIT_FAILED
     if supervised:
         commands.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: commands.ask("pause", "sigterm"))
     return Child(spec, voice, work).run()

@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS jobs (
   memory_bytes BIGINT NOT NULL DEFAULT 0,
   fetched TEXT NOT NULL DEFAULT '[]',
   fetched_ms BIGINT,
-  first_sequence BIGINT NOT NULL DEFAULT 1
+  first_sequence BIGINT NOT NULL DEFAULT 1,
+  removed BIGINT NOT NULL DEFAULT 0
 )
 
 -- name: create_jobs_by_time
@@ -40,14 +41,20 @@ CREATE INDEX IF NOT EXISTS jobs_by_time ON jobs (created_ms, id)
 -- name: index_jobs_queue
 CREATE INDEX IF NOT EXISTS jobs_queue ON jobs (priority DESC, turn, created_ms, id) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
 
--- name: index_jobs_turns
-CREATE INDEX IF NOT EXISTS jobs_turns ON jobs (turn) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+-- name: index_jobs_of_client
+CREATE INDEX IF NOT EXISTS jobs_of_client ON jobs (client, priority, turn) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
 
--- name: index_jobs_waiting
-CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (client, turn) WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')
+-- name: index_jobs_paused
+CREATE INDEX IF NOT EXISTS jobs_paused ON jobs (client) WHERE state = 'PAUSED'
 
 -- name: index_jobs_claimable
 DROP INDEX IF EXISTS jobs_claimable
+
+-- name: index_jobs_turns
+DROP INDEX IF EXISTS jobs_turns
+
+-- name: index_jobs_waiting
+DROP INDEX IF EXISTS jobs_waiting
 
 -- name: create_jobs_leased
 CREATE INDEX IF NOT EXISTS jobs_leased ON jobs (id) WHERE lease_owner <> ''
@@ -57,6 +64,9 @@ CREATE INDEX IF NOT EXISTS jobs_ended ON jobs (finished_ms) WHERE finished_ms IS
 
 -- name: create_jobs_resumed
 CREATE UNIQUE INDEX IF NOT EXISTS jobs_resumed ON jobs (resumed_from) WHERE resumed_from <> ''
+
+-- name: create_served
+CREATE TABLE IF NOT EXISTS served (priority BIGINT PRIMARY KEY, turn BIGINT NOT NULL)
 
 -- name: create_events
 CREATE TABLE IF NOT EXISTS events (
@@ -103,6 +113,9 @@ ALTER TABLE jobs ADD COLUMN fetched_ms BIGINT
 -- name: add_first_sequence
 ALTER TABLE jobs ADD COLUMN first_sequence BIGINT NOT NULL DEFAULT 1
 
+-- name: add_removed
+ALTER TABLE jobs ADD COLUMN removed BIGINT NOT NULL DEFAULT 0
+
 -- name: lock_schema_postgresql
 SELECT pg_advisory_xact_lock(7236826158)
 
@@ -124,10 +137,10 @@ INSERT INTO jobs (id, kind, state, created_ms, spec, attempt, max_attempts, prog
 VALUES (:id, :kind, :state, {now}, :spec, :attempt, :max_attempts, :progress, :started_ms, :finished_ms, :error,
   :artifacts, :last_sequence, :resumed_from, :pause_requested, :cancel_requested, :lease_owner, :lease_until_ms,
   :not_before_ms, :expired, :client, :title, 0, :fetched, :fetched_ms, :priority, (
-    -- Clients take turns: a new job comes after what its client has waiting, and not before the head of the queue.
-    SELECT CASE WHEN head > own THEN head ELSE own END FROM (SELECT
-      COALESCE((SELECT MIN(turn) FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS head,
-      COALESCE((SELECT MAX(turn) + 1 FROM jobs WHERE client = :client AND state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS own
+    -- Clients take turns among jobs of one priority: a new one comes after what its client has waiting, and after what was served.
+    SELECT CASE WHEN behind > own THEN behind ELSE own END FROM (SELECT
+      COALESCE((SELECT turn + 1 FROM served WHERE priority = :priority), 0) AS behind,
+      COALESCE((SELECT MAX(turn) + 1 FROM jobs WHERE client = :client AND priority = :priority AND state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING')), 0) AS own
     ) AS turns
   ))
 ON CONFLICT DO NOTHING
@@ -135,6 +148,8 @@ RETURNING created_ms, turn
 
 -- name: count_waiting
 SELECT client, COUNT(*) AS jobs FROM jobs WHERE state IN ('PENDING', 'RETRY_WAIT', 'CANCELLING') GROUP BY client
+UNION ALL
+SELECT client, COUNT(*) AS jobs FROM jobs WHERE state = 'PAUSED' GROUP BY client
 
 -- name: insert_sealed
 INSERT INTO sealed (job_id, token) VALUES (:job_id, :token)
@@ -146,10 +161,10 @@ SELECT token FROM sealed WHERE job_id = :id
 DELETE FROM sealed WHERE job_id = :id
 
 -- name: get_job
-SELECT {columns}, spec FROM jobs WHERE id = :id
+SELECT {columns}, spec FROM jobs WHERE id = :id AND removed = 0
 
 -- name: get_light_job
-SELECT {columns} FROM jobs WHERE id = :id
+SELECT {columns} FROM jobs WHERE id = :id AND removed = 0
 
 -- name: find_resumed
 SELECT {columns}, spec FROM jobs WHERE resumed_from = :id
@@ -159,19 +174,20 @@ SELECT {columns} FROM jobs
 WHERE (created_ms < :after_ms OR (created_ms = :after_ms AND id < :after_id))
   AND (:state = '' OR state = :state)
   AND (:kind = '' OR kind = :kind)
+  AND removed = 0
 ORDER BY created_ms DESC, id DESC
 LIMIT :size
 
 -- name: count_jobs
-SELECT kind, state, COUNT(*) AS jobs FROM jobs GROUP BY kind, state ORDER BY kind, state
+SELECT kind, state, COUNT(*) AS jobs FROM jobs WHERE removed = 0 GROUP BY kind, state ORDER BY kind, state
 
 -- name: lock_job
-SELECT {columns}, {now} AS now_ms FROM jobs WHERE id = :id {for_update}
+SELECT {columns}, {now} AS now_ms FROM jobs WHERE id = :id AND removed = 0 {for_update}
 
 -- name: save_job
 UPDATE jobs SET state = :state, attempt = :attempt, max_attempts = :max_attempts, progress = :progress,
   started_ms = :started_ms, finished_ms = :finished_ms, error = :error, artifacts = :artifacts,
-  last_sequence = :last_sequence, pause_requested = :pause_requested, cancel_requested = :cancel_requested,
+  last_sequence = :last_sequence, resumed_from = :resumed_from, pause_requested = :pause_requested, cancel_requested = :cancel_requested,
   lease_owner = :lease_owner, lease_until_ms = :lease_until_ms, not_before_ms = :not_before_ms,
   fetched = :fetched, fetched_ms = :fetched_ms
 WHERE id = :id AND attempt = :old_attempt AND lease_owner = :old_owner
@@ -195,6 +211,10 @@ WHERE id = (
 )
 RETURNING {columns}, spec
 
+-- name: note_served
+INSERT INTO served (priority, turn) VALUES (:priority, :turn)
+ON CONFLICT (priority) DO UPDATE SET turn = excluded.turn WHERE excluded.turn > served.turn
+
 -- name: renew_lease
 UPDATE jobs SET lease_until_ms = {now} + :lease_ms, memory_bytes = :memory_bytes
 WHERE id = :id AND attempt = :attempt AND lease_owner = :owner
@@ -208,10 +228,18 @@ SELECT id, lease_owner, CASE WHEN lease_until_ms < {now} THEN 1 ELSE 0 END AS ra
 -- name: list_ended
 SELECT id FROM jobs WHERE finished_ms IS NOT NULL AND expired = 0
   AND (finished_ms < {now} - :age_ms OR (:fetched_age_ms > 0 AND fetched_ms < {now} - :fetched_age_ms))
+  AND NOT EXISTS (SELECT 1 FROM jobs AS heir WHERE heir.resumed_from = jobs.id AND heir.finished_ms IS NULL)
 ORDER BY finished_ms LIMIT 100
 
 -- name: mark_expired
 UPDATE jobs SET expired = 1 WHERE id = :id AND finished_ms IS NOT NULL
+
+-- name: mark_removed
+UPDATE jobs SET removed = 1, expired = 1, spec = '{}', title = '', artifacts = '[]', fetched = '[]', error = NULL
+WHERE id = :id AND finished_ms IS NOT NULL
+
+-- name: drop_requests
+DELETE FROM requests WHERE job_id = :id
 
 -- name: list_long
 SELECT id, last_sequence - :keep + 1 AS first FROM jobs WHERE last_sequence - first_sequence >= :keep + :slack LIMIT 100

@@ -20,7 +20,18 @@ from services.common.jobs.downloads import Downloads
 from services.common.jobs.ids import kind_of, new_job_id
 from services.common.jobs.model import BEGUN_ANEW, Artifact, Event, Job, State
 from services.common.jobs.quota import Quota
-from services.common.jobs.store import NO_LIMITS, NO_REQUEST, Count, JobStore, Limits, Move, Page, Request, unknown_job
+from services.common.jobs.store import (
+    NO_LIMITS,
+    NO_REQUEST,
+    Count,
+    JobStore,
+    Limits,
+    Move,
+    Page,
+    Request,
+    checkpoint_expired,
+    unknown_job,
+)
 from services.common.jobs.tails import Tails
 from services.common.jobs.tidying import last_place
 from services.common.jobs.titles import title_of
@@ -213,10 +224,13 @@ class JobsService:
 
     async def _resume_failed(self, job: Job, sealed: str) -> Job:
         heir = await self.store.resumed_as(job.id)
-        if heir is not None:
+        if heir is not None and await self.store.get(heir.id, spec=False) is not None:
+            if heir.state is State.CANCELLED:
+                message = f"It was resumed as {heir.id}, which was cancelled: its checkpoint is gone."
+                raise refused("INVALID_STATE", message, "Start a new job.")
             return await self.resume(heir.id, sealed) if heir.state is State.FAILED else heir
-        if job.expired:
-            raise gone("CHECKPOINT_EXPIRED", "The checkpoint of this job is no longer kept.", "Start it anew.")
+        if heir is not None or job.expired:
+            raise checkpoint_expired()
         if job.spec.get("sealed") and not sealed:
             raise _url_deleted(job)
         return await self._store_new(
@@ -229,6 +243,26 @@ class JobsService:
             progress=job.progress,
             priority=job.priority,
         )
+
+    async def remove(self, job_id: str) -> None:
+        """Remove a job that has ended, with its files and events. Raises JOB_NOT_FOUND, INVALID_STATE.
+
+        It expires first, so that nobody goes on from it while its files go; a job that went on already takes over its
+        checkpoint, had it not done so yet.
+        """
+        job = await self.get(job_id, spec=False)
+        if not job.state.terminal:
+            raise refused("INVALID_STATE", f"A job that is {job.state} cannot be removed.", "Let it end, or cancel it first.")
+        await self.store.expire(job_id)
+        heir = await self.store.resumed_as(job_id)
+        if heir is not None and not heir.state.terminal:
+            await self.storage.prepare(heir)
+        try:
+            await self.storage.expire(job_id)
+        except DatabaseError as error:
+            raise of_target(error.code, str(error)) from None
+        await self.store.remove(job_id)
+        self._wakeups.notify(job_id)
 
     async def _move(self, job_id: str, move: Move) -> Job:
         if not kind_of(job_id):

@@ -91,6 +91,13 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         """See the proto."""
         return job_message(await self._jobs.cancel(request.id))
 
+    async def DeleteJob(  # noqa: N802
+        self, request: jobs_pb2.DeleteJobRequest, context: Context
+    ) -> jobs_pb2.DeleteJobResponse:
+        """See the proto."""
+        await self._jobs.remove(request.id)
+        return jobs_pb2.DeleteJobResponse()
+
     async def ReadArtifact(  # noqa: N802
         self, request: jobs_pb2.ReadArtifactRequest, context: Context
     ) -> AsyncIterator[jobs_pb2.ReadArtifactResponse]:

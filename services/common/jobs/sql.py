@@ -49,6 +49,7 @@ from services.common.jobs.store import (
     Request,
     check_change,
     check_room,
+    checkpoint_expired,
     holds,
     numbered,
     same_request,
@@ -63,7 +64,9 @@ THREADS = 4
 BEYOND = 2**62
 TOGETHER = 64
 """New jobs that are stored in one transaction."""
-ADDED_COLUMNS: Final = frozenset({"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms", "first_sequence"})
+ADDED_COLUMNS: Final = frozenset(
+    {"priority", "turn", "title", "memory_bytes", "fetched", "fetched_ms", "first_sequence", "removed"}
+)
 """Columns that stores of older versions do not have."""
 
 REQUEST_MS = REQUEST_HOURS * 3600 * 1000
@@ -136,11 +139,11 @@ class SqlJobStore:
             self._reserve.keep()
 
     async def close(self) -> None:
-        """See `JobStore.close`."""
-        if self._engine is not None:
-            await self._run(self._engine.dispose)
+        """See `JobStore.close`. What is under way is waited for."""
         self._closed = True
-        self._executor.shutdown(wait=True)
+        await asyncio.to_thread(self._executor.shutdown)
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.dispose)
 
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
         """Run in the executor. Raises `MockcraftError` STORE_UNAVAILABLE when the database does not answer, or after `close`."""
@@ -187,14 +190,20 @@ class SqlJobStore:
     async def _store_new(self) -> None:
         while self._new:
             batch, self._new = self._new[:TOGETHER], self._new[TOGETHER:]
-            try:
-                stored = await self._run(self._create_all, [new for new, _ in batch])
-            except Exception as error:
-                stored = [error] * len(batch)
+            stored = await self._stored([new for new, _ in batch])
             for (_, made), answer in zip(batch, stored, strict=True):
                 if made.done():  # whoever asked waits no more
                     continue
                 made.set_exception(answer) if isinstance(answer, Exception) else made.set_result(answer)
+
+    async def _stored(self, batch: Sequence[New]) -> Sequence[Job | Exception]:
+        """Store a batch. One that cannot be stored fails alone: the others are stored without it."""
+        try:
+            return await self._run(self._create_all, batch)
+        except Exception as error:
+            if isinstance(error, MockcraftError) or len(batch) == 1:  # the store does not answer, or it was this one
+                return [error] * len(batch)
+            return [answer for new in batch for answer in await self._stored([new])]
 
     def _create_all(self, batch: Sequence[New]) -> list[Job | Exception]:
         with self._write() as connection:
@@ -202,8 +211,11 @@ class SqlJobStore:
             return [self._create(connection, new, waiting) for new in batch]
 
     def _waiting(self, connection: Connection) -> Counter[str]:
-        """How many jobs of each client wait."""
-        return Counter({row.client: row.jobs for row in connection.execute(self._queries["count_waiting"])})
+        """How many jobs of each client wait or are paused."""
+        waiting = Counter[str]()
+        for row in connection.execute(self._queries["count_waiting"]):
+            waiting[row.client] += row.jobs
+        return waiting
 
     def _create(self, connection: Connection, new: New, waiting: Counter[str]) -> Job | Exception:
         """Store one; what refuses it is answered, and has stored nothing."""
@@ -212,6 +224,8 @@ class SqlJobStore:
             named = self._named(connection, request) if request.key else None
             if named is not None:
                 return self._get(connection, "get_job", named) or job
+            if job.resumed_from and (known := self._heir(connection, job.resumed_from)):
+                return known
             if new.limits != NO_LIMITS:
                 check_room(new.limits, waiting.total(), waiting[job.client])
         except MockcraftError as error:
@@ -225,6 +239,14 @@ class SqlJobStore:
             connection.execute(self._queries["insert_sealed"], {"job_id": job.id, "token": new.sealed})
         waiting[job.client] += 1
         return dataclasses.replace(job, created_at=from_millis(stored.created_ms) or job.created_at, turn=stored.turn)
+
+    def _heir(self, connection: Connection, job_id: str) -> Job | None:
+        """The job that goes on from another one, if there is one. Raises CHECKPOINT_EXPIRED when none can."""
+        ancestor = connection.execute(self._queries["lock_job"], {"id": job_id}).mappings().one_or_none()
+        heir = self._get(connection, "find_resumed", job_id)
+        if heir is None and (ancestor is None or ancestor["expired"]):
+            raise checkpoint_expired()
+        return heir
 
     def _named(self, connection: Connection, request: Request) -> str | None:
         """The id of the job that an idempotency key names. Raises IDEMPOTENCY_KEY_REUSED."""
@@ -314,10 +336,12 @@ class SqlJobStore:
     def _claim(self, values: Mapping[str, Any]) -> Job | None:
         with self._write() as connection:
             row = connection.execute(self._queries["claim_job"], values).mappings().one_or_none()
-        if row is None:
-            return None
+            if row is None:
+                return None
+            job = row_job(dict(row))
+            connection.execute(self._queries["note_served"], {"priority": job.priority, "turn": job.turn})
         self._keep_reserve()
-        return row_job(dict(row))
+        return job
 
     async def counts(self) -> Sequence[Count]:
         """See `JobStore.counts`."""
@@ -363,6 +387,16 @@ class SqlJobStore:
                 connection.execute(self._queries["begin_log_at"], {"id": job_id, "first": first})
                 connection.execute(self._queries["drop_old_events"], {"id": job_id, "first": first})
         return len(long)
+
+    async def remove(self, job_id: str) -> None:
+        """See `JobStore.remove`."""
+        await self._run(self._remove, job_id)
+
+    def _remove(self, job_id: str) -> None:
+        with self._write() as connection:
+            if connection.execute(self._queries["mark_removed"], {"id": job_id}).rowcount:
+                for query in ("drop_events", "drop_requests"):
+                    connection.execute(self._queries[query], {"id": job_id})
 
     async def expire(self, job_id: str) -> None:
         """See `JobStore.expire`."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.common.errors import MockcraftError, exhausted, not_found, unprocessable
+from services.common.errors import MockcraftError, exhausted, gone, not_found, unprocessable
 from services.common.jobs.model import Event, Job, State
 
 
@@ -121,7 +121,8 @@ class JobStore(Protocol):
         `sealed` is a secret that it needs, encrypted: kept beside the job and deleted with its terminal event.
 
         Answers the job already stored for the same request or the same `resumed_from`.
-        Raises `MockcraftError` IDEMPOTENCY_KEY_REUSED when the key came with another digest, QUEUE_FULL beyond `limits`.
+        Raises `MockcraftError` IDEMPOTENCY_KEY_REUSED when the key came with another digest, QUEUE_FULL beyond `limits`,
+        CHECKPOINT_EXPIRED when the job it is `resumed_from` has expired or was removed.
         """
 
     async def get(self, job_id: str, spec: bool = True) -> Job | None:
@@ -174,6 +175,9 @@ class JobStore(Protocol):
     async def expire(self, job_id: str) -> None:
         """Drop an ended job's events and mark it expired; drops outdated idempotency keys too."""
 
+    async def remove(self, job_id: str) -> None:
+        """Make an ended job unknown, with its events, spec and idempotency keys; whether it was resumed is still remembered."""
+
 
 def check_change(before: Job, change: Change) -> None:
     """Hold what every store promises: a closed log stays closed, and exactly the last event is terminal."""
@@ -217,10 +221,15 @@ def same_request(stored_digest: str, request: Request) -> None:
         )
 
 
+def checkpoint_expired() -> MockcraftError:
+    """Nobody can go on from a job that is no longer kept."""
+    return gone("CHECKPOINT_EXPIRED", "The checkpoint of this job is no longer kept.", "Start it anew.")
+
+
 def unknown_job(job_id: str) -> MockcraftError:
     """The same answer for unknown and malformed ids, as much of which is named as an id has characters."""
     shown = ascii(job_id[:40])[1:-1]
-    return not_found("JOB_NOT_FOUND", f"There is no job {shown}.", "See their ids with `mockcraft jobs list`.")
+    return not_found("JOB_NOT_FOUND", f"There is no job {shown}.", "The list of jobs has the ids of those there are.")
 
 
 def check_room(limits: Limits, waiting: int, of_client: int) -> None:

@@ -20,6 +20,7 @@ from services.common.jobs.model import Job, State
 from services.common.jobs.orphans import end_orphans
 from services.common.jobs.quota import Quota
 from services.common.jobs.store import Intent, JobStore, Lease, Limits
+from services.common.jobs.tidying import SOMETHING_LEFT, last_place, left_behind
 from services.common.jobs.wakeups import Wakeups, doze
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings
@@ -59,7 +60,7 @@ class Supervisor:
         self._settings, self._workers = settings, dict(workers)
         self._only: set[str] | None = set() if only_wanted else None
         self._most = max(settings.max_concurrent_jobs, 1) if only_wanted else settings.max_concurrent_jobs
-        self._running: dict[str, tuple[Attempt, asyncio.Task[None]]] = {}
+        self._running: dict[Lease, tuple[Attempt, asyncio.Task[None]]] = {}
         self._work_waits, self._asked = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._sweep_now = asyncio.Event()
@@ -68,8 +69,8 @@ class Supervisor:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Ids of the jobs worked on here now."""
-        return tuple(self._running)
+        """Ids of the jobs worked on here now. A job may begin anew before its last attempt has let go of everything."""
+        return tuple(dict.fromkeys(lease.job_id for lease in self._running))
 
     async def start(self) -> None:
         """Begin to claim, follow and rescue, after ending what dead services left running."""
@@ -109,18 +110,12 @@ class Supervisor:
 
     def nudge(self, job_id: str) -> None:
         """Somebody asked something of a job; look now."""
-        if job_id in self._running:
+        if job_id in self.running:
             self._asked.set()
 
     async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping:
-            try:
-                await step()
-            except MockcraftError as error:
-                logger.warning("job store does not answer", reason=error.message)
-                await asyncio.sleep(CLAIM_SECONDS)
-            except Exception:
-                logger.exception("supervisor step failed")
+            if not await _done(step()):
                 await asyncio.sleep(CLAIM_SECONDS)
 
     # Claiming.
@@ -148,7 +143,7 @@ class Supervisor:
     def _begin(self, job: Job) -> None:
         attempt = Attempt(job, self._workers[job.kind], self._surroundings())
         task = asyncio.create_task(attempt.run(), name=f"attempt {job.id}")
-        self._running[job.id] = (attempt, task)
+        self._running[attempt.lease] = (attempt, task)
         self.quota.began(job.id)
         task.add_done_callback(lambda _: self._ended(attempt))
         self.wakeups.notify(job.id)
@@ -156,7 +151,7 @@ class Supervisor:
             self._send_away(attempt)
 
     def _ended(self, attempt: Attempt) -> None:
-        self._running.pop(attempt.job.id, None)
+        del self._running[attempt.lease]
         self._work_waits.set()
         if attempt.retry_at is not None:
             wait = (attempt.retry_at - datetime.now(UTC)).total_seconds()
@@ -180,15 +175,13 @@ class Supervisor:
 
     async def _intent_loop(self) -> None:
         if self._running:
-            for job_id, intent in (await self.store.intents(tuple(self._running))).items():
+            for job_id, intent in (await self.store.intents(self.running)).items():
                 self._pass_on(job_id, intent)
         await doze(self._asked, INTENT_SECONDS)
 
     def _pass_on(self, job_id: str, intent: Intent) -> None:
-        if job_id not in self._running:
-            return
-        attempt, _ = self._running[job_id]
-        if attempt.lease != Lease(job_id, intent.attempt, intent.owner):
+        attempt, _ = self._running.get(Lease(job_id, intent.attempt, intent.owner), (None, None))
+        if attempt is None:
             return
         if intent.cancel:
             attempt.ask("cancel")
@@ -198,16 +191,20 @@ class Supervisor:
     # Rescue and expiry.
 
     async def _sweep_loop(self) -> None:
-        own = {attempt.lease.owner for attempt, _ in self._running.values()}
+        for step in (self._rescue_lost, self._expire, self._keep_quota, self._trim):
+            await _done(step())
+        await doze(self._sweep_now, self._settings.sweep_seconds)
+
+    async def _rescue_lost(self) -> None:
+        own = {lease.owner for lease in self._running}
         for job_id, owner, ran_out in await self.store.leased():
             wanted = self._only is None or job_id in self._only
             if wanted and owner not in own and (ran_out or surely_dead(owner)):
-                await self._rescue(job_id, owner)
-        await self._expire()
-        await self._keep_quota()
+                await _done(self._rescue(job_id, owner))
+
+    async def _trim(self) -> None:
         if self._settings.events_per_job and self._only is None:
             await self.store.trim(self._settings.events_per_job)
-        await doze(self._sweep_now, self._settings.sweep_seconds)
 
     @property
     def _fetched_seconds(self) -> float:
@@ -215,37 +212,59 @@ class Supervisor:
 
     async def _rescue(self, job_id: str, owner: str) -> None:
         dead, child = surely_dead(owner), Note.read(self.storage.job_dir(job_id).child)
-        job, events = await self.store.update(
-            job_id, moves.rescued(owner, lambda job, now: dead or moves.lease_ran_out(job, now))
-        )
+        found = await self.store.get(job_id)
+        if found is None:
+            return
+        worker, place = self._workers.get(found.kind), await last_place(self.store, found)
+        hint = worker.tidy.hint if worker and worker.tidy else SOMETHING_LEFT
+        warning = left_behind(hint, "the process that was to put it right died")
+        gone = (lambda job, now: True) if dead else moves.lease_ran_out
+        move = moves.rescued(owner, gone, bool(found.spec.get("tidy")), place, (warning,))
+        job, events = await self.store.update(job_id, move)
         if not events:
             return
         logger.warning("job rescued", job_id=job_id, state=job.state.value, attempt=job.attempt)
         if child is not None:
             child.end()
         if job.state is State.CANCELLED:
-            await self.storage.discard(await self.store.get(job_id) or job)
+            await self.storage.discard(found)
         self.wakeups.notify(job_id)
         self._work_waits.set()
 
     async def _keep_quota(self) -> None:
         """End the job that takes most of the disk when jobs take more than they may."""
         job_id = await asyncio.to_thread(self.quota.look, self.running)
-        if job_id in self._running:
-            attempt, _ = self._running[job_id]
-            attempt.refuse(self.quota.refusal())
+        for lease, (attempt, _) in self._running.items():
+            if lease.job_id == job_id:
+                attempt.refuse(self.quota.refusal())
 
     async def _expire(self) -> None:
         if self._only is not None:
             return
         for job_id in await self.store.ended_before(self._settings.expiry_hours * 3600, self._fetched_seconds):
-            try:
-                await self.storage.expire(job_id)
-            except DatabaseError as error:
-                logger.warning("files not removed yet", job_id=job_id, reason=str(error))
-                continue
-            await self.store.expire(job_id)
-            logger.info("job expired", job_id=job_id)
+            await _done(self._expire_one(job_id))
+
+    async def _expire_one(self, job_id: str) -> None:
+        try:
+            await self.storage.expire(job_id)
+        except DatabaseError as error:
+            logger.warning("files not removed yet", job_id=job_id, reason=str(error))
+            return
+        await self.store.expire(job_id)
+        logger.info("job expired", job_id=job_id)
+
+
+async def _done(step: Awaitable[None]) -> bool:
+    """Whether a step could be taken. A failure is told in the log, and keeps nothing else from being done."""
+    try:
+        await step
+    except MockcraftError as error:
+        logger.warning("supervisor step refused", code=error.code, reason=error.message)
+    except Exception:
+        logger.exception("supervisor step failed")
+    else:
+        return True
+    return False
 
 
 async def _finish(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:

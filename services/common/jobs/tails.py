@@ -27,6 +27,7 @@ class Tail:
         self._start: int | None = None  # everything after this number is here, as far as it was read
         self._reading: asyncio.Future[None] | None = None
         self._changes, self._seen, self._read_at = 1, 0, 0.0
+        self._more = False  # whether the last read came to no end
         self._ended: int | None = None  # the number of the last event of a job that has ended
         self.followers = 0
 
@@ -44,16 +45,25 @@ class Tail:
         The store is asked when something has changed, or when it was asked `seconds` ago, once for all who wait.
         """
         if self._start is not None and number < self._start:
-            return await self._store.events(self._job_id, number, BATCH)  # far behind: reads for himself
+            return await self._far_behind(number)
         if held := self._held(number):
             return held
         if self._start is None:
             self._start = number
-        if not self._fresh(seconds):
+        while not self._fresh(seconds):
             await self._read_once()
+            if not self._more or self._newest > number:
+                break
         if number < self._start:  # what comes next went unread
-            return await self._store.events(self._job_id, number, BATCH)
+            return await self._far_behind(number)
         return self._held(number)
+
+    async def _far_behind(self, number: int) -> Sequence[Event]:
+        """What the store has after a number that more followed on; when it has nothing, the log has expired."""
+        events = await self._store.events(self._job_id, number, BATCH)
+        if not events:
+            self._ended = 0
+        return events
 
     async def _read_once(self) -> None:
         """Read the store, together with all who want that at the same time."""
@@ -68,13 +78,18 @@ class Tail:
         first = number + 1 - self._events[0].seq
         return tuple(islice(self._events, first, first + BATCH)) if first >= 0 else ()
 
+    @property
+    def _newest(self) -> int:
+        """The number up to which the store was read."""
+        assert self._start is not None
+        return self._events[-1].seq if self._events else self._start
+
     def _fresh(self, seconds: float) -> bool:
         return self._seen == self._changes and time.monotonic() - self._read_at < seconds
 
     async def _read(self) -> None:
-        assert self._start is not None
         changes, now = self._changes, time.monotonic()
-        newest = self._events[-1].seq if self._events else self._start
+        newest = self._newest
         events = await self._store.events(self._job_id, newest, BATCH)
         if events and events[0].seq != newest + 1:  # some went unread: those who are behind shall hear of it from the store
             self._events.clear()
@@ -87,7 +102,8 @@ class Tail:
             job = await self._store.get(self._job_id, spec=False)
             if job is None or job.state.terminal:
                 self._ended = 0 if job is None or job.expired else job.last_sequence
-        if len(events) < BATCH:
+        self._more = len(events) == BATCH
+        if not self._more:
             self._seen, self._read_at = changes, now
 
 

@@ -21,6 +21,8 @@ TIDY_SECONDS: Final = 600.0
 MOST_LINES: Final = 100
 LATE_EVENTS: Final = 500
 """Events looked through for a job's last checkpoint."""
+SOMETHING_LEFT: Final = "what this job took off may still be off"
+"""What is said of a job that left something by a service that does not work on its kind."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,12 @@ class Tidying:
         return said
 
     def _warning(self, why: str) -> Draft:
-        return log_draft("supervisor", f"{self.hint} ({why})".encode(), 0)
+        return left_behind(self.hint, why)
+
+
+def left_behind(hint: str, why: str) -> Draft:
+    """The warning that something was not put right."""
+    return log_draft("supervisor", f"{hint} ({why})".encode(), 0)
 
 
 def ends_badly(move: Move, job: Job) -> bool:

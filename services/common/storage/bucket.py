@@ -5,10 +5,12 @@ The object of a file is `JOB/ATTEMPT/NAME`: an attempt that has lost its lease n
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,8 @@ from services.common.storage.objects import answering, open_bucket
 SENT: Final = 8 << 20
 """Bytes sent or fetched at a time; more for files that would have too many parts."""
 MOST_PARTS: Final = 9_000
+TAKE_BACK_SECONDS: Final = 0.75
+"""How long an upload that is cancelled may take to be taken back before it is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +44,30 @@ class BucketStorage(LocalStorage):
         super().__init__(root)
         self._url, self._store = url.rstrip("/"), open_bucket(url, access)
 
-    def publish(self, job: Job, artifacts: tuple[Artifact, ...], go_on: Callable[[], bool]) -> tuple[Artifact, ...]:
-        """See `LocalStorage.publish`. Each file is compared with its digest while it is sent, and then removed here."""
+    async def publish(self, job: Job, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """See `LocalStorage.publish`. Each file is compared with its digest while it is sent."""
         if "outDir" in job.spec:
             return artifacts
-        sent = tuple(self._send(job, artifact, go_on) for artifact in artifacts)
-        shutil.rmtree(self.paths(job).out, ignore_errors=True)
-        return sent
+        return tuple([await self._send(job, artifact) for artifact in artifacts])
 
-    def _send(self, job: Job, artifact: Artifact, go_on: Callable[[], bool]) -> Artifact:
+    async def release(self, job: Job) -> None:
+        """See `LocalStorage.release`. What a kill leaves here goes when the job expires."""
+        if "outDir" not in job.spec:
+            await asyncio.to_thread(shutil.rmtree, self.paths(job).out, ignore_errors=True)
+
+    async def _send(self, job: Job, artifact: Artifact) -> Artifact:
         path = self.file(job, artifact)
         sent = dataclasses.replace(artifact, path=f"{job.attempt}/{artifact.path}")
-        key, digest = f"{job.id}/{sent.path}", hashlib.sha256()
+        key, digest, over = f"{job.id}/{sent.path}", hashlib.sha256(), threading.Event()
         piece = max(SENT, -(-artifact.bytes // MOST_PARTS))
         with answering(self._url):
-            obstore.put(
-                self._store, key, _pieces(path, piece, digest.update, go_on),
+            upload = obstore.put_async(
+                self._store, key, _pieces(path, piece, digest.update, over),
                 use_multipart=True, chunk_size=piece, max_concurrency=2,
             )  # fmt: skip
-        if digest.hexdigest() != artifact.sha256 or obstore.head(self._store, key)["size"] != artifact.bytes:
+            await _uploaded(upload, over)
+            size = (await obstore.head_async(self._store, key))["size"]
+        if digest.hexdigest() != artifact.sha256 or size != artifact.bytes:
             raise DatabaseError("STORAGE_MISMATCH", f"{artifact.name} is not what was written", retryable=True)
         return sent
 
@@ -81,20 +90,34 @@ class BucketStorage(LocalStorage):
         with answering(self._url, key.rpartition("/")[2], "artifact"):
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
 
-    def remove(self, job_id: str) -> None:
-        """See `LocalStorage.remove`. Raises `DatabaseError` when the bucket does not answer."""
-        super().remove(job_id)
+    async def expire(self, job_id: str) -> None:
+        """See `LocalStorage.expire`. Raises `DatabaseError` when the bucket does not answer."""
+        await super().expire(job_id)
         with answering(self._url):
-            found = [str(each["path"]) for page in obstore.list(self._store, f"{job_id}/") for each in page]
+            found = [str(each["path"]) async for page in obstore.list(self._store, f"{job_id}/") for each in page]
             if found:
-                obstore.delete(self._store, found)
+                await obstore.delete_async(self._store, found)
 
 
-def _pieces(path: Path, piece: int, hashed: Callable[[bytes], None], go_on: Callable[[], bool]) -> Iterator[bytes]:
+async def _uploaded(upload: Awaitable[object], over: threading.Event) -> None:
+    """Wait for an upload. Cancelled, it is taken back when it asks for its next piece, or cut off if that takes too long."""
+    uploading = asyncio.ensure_future(upload)
+    try:
+        await asyncio.shield(uploading)
+    except asyncio.CancelledError:
+        over.set()
+        try:
+            await asyncio.wait({uploading}, timeout=TAKE_BACK_SECONDS)
+        finally:
+            uploading.cancel()
+        raise
+
+
+def _pieces(path: Path, piece: int, hashed: Callable[[bytes], None], over: threading.Event) -> Iterator[bytes]:
     """What is uploaded. An exception here ends the upload without an object."""
     with path.open("rb") as file:
         while data := file.read(piece):
-            if not go_on():
-                raise DatabaseError("CANCELLED", "the job was cancelled")
+            if over.is_set():
+                raise DatabaseError("CANCELLED", "the upload was broken off")
             hashed(data)
             yield data

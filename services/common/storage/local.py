@@ -7,7 +7,7 @@ import glob
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -64,12 +64,15 @@ class LocalStorage:
         out = job.spec.get("outDir")
         return self.job_dir(job.id, Path(out) if out else None)
 
-    def publish(self, job: Job, artifacts: tuple[Artifact, ...], go_on: Callable[[], bool]) -> tuple[Artifact, ...]:
-        """Put the finished files of a job where they are kept, as long as `go_on` says so; the artifacts as they are then.
+    async def publish(self, job: Job, artifacts: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """Put the finished files of a job where they are kept; the artifacts as they are then. May be cancelled.
 
         Here they stay where they were written. Other storages raise `DatabaseError`.
         """
         return artifacts
+
+    async def release(self, job: Job) -> None:
+        """Remove what is left here of files that are kept elsewhere, once the job has succeeded with them."""
 
     def locate(self, job: Job, artifact: Artifact) -> Located:
         """Where an artifact is. Raises ARTIFACT_NOT_FOUND."""
@@ -144,10 +147,9 @@ class LocalStorage:
 
     async def expire(self, job_id: str) -> None:
         """Remove everything of a job that is kept for it."""
-        await asyncio.to_thread(self.remove, job_id)
+        await asyncio.to_thread(self._remove, job_id)
 
-    def remove(self, job_id: str) -> None:
-        """Remove everything of a job, now."""
+    def _remove(self, job_id: str) -> None:
         for folder in (self.job_dir(job_id).work, self.job_dir(job_id).out):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -167,7 +169,8 @@ def _adopt(old: JobPaths, new: JobPaths) -> None:
     for source, target in ((old.out, new.out), (old.work, new.work)):
         if source.exists() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            source.rename(target)
+            with suppress(FileNotFoundError):  # somebody else takes it over for the same job
+                source.rename(target)
 
 
 def _remove_drafts(file: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from runner.platform import FileLock
-from services.common.jobs.children import child_environment, end_leftover, take_lock
+from runner.platform import FileLock, signal_group
+from services.common.jobs.children import Child, child_environment, end_leftover, take_lock
 from services.common.jobs.identity import started
 from services.common.storage.local import JobPaths
 
@@ -83,6 +83,26 @@ def test_a_child_left_behind_is_ended_before_another_begins(tmp_path: Path) -> N
     assert lock is not None
     lock.__exit__(None, None, None)
     assert left.wait(5) == -9
+
+
+async def test_who_has_gone_is_not_signalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number may be another's by now."""
+    signalled: list[int] = []
+
+    def note(pid: int, *, force: bool) -> None:
+        signalled.append(pid)
+        signal_group(pid, force=force)
+
+    monkeypatch.setattr("services.common.jobs.children.signal_group", note)
+    lock = take_lock(paths_in(tmp_path))
+    assert lock is not None
+    child = await Child.start([sys.executable, "-c", "raise SystemExit(3)"], lock, {})
+    assert await child.wait() == 3
+    assert signalled == [child.process.pid]  # what it may have started
+    child.signal(force=False)
+    await child.kill()
+    child.close()
+    assert signalled == [child.process.pid]
 
 
 def test_a_lock_that_cannot_be_had_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

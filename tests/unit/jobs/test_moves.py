@@ -187,6 +187,35 @@ def test_the_last_attempt_is_the_last(attempt: int) -> None:
     assert isinstance(rescued, Job) and rescued.error is not None and rescued.error.code == "MAX_ATTEMPTS"
 
 
+@pytest.mark.parametrize(
+    ("state", "attempt", "end"),
+    [
+        (State.RUNNING, 3, State.PENDING),
+        (State.PAUSING, 2, State.PAUSED),
+        (State.PAUSING, 3, State.PENDING),
+        (State.CANCELLING, 3, State.CANCELLING),
+        (State.RUNNING, 4, State.FAILED),
+        (State.PAUSING, 4, State.FAILED),
+        (State.CANCELLING, 4, State.CANCELLED),
+    ],
+)
+def test_a_job_that_leaves_something_gets_one_owner_more_to_put_it_right(state: State, attempt: int, end: State) -> None:
+    found = after(moves.rescued("me", lambda job, now: True, tidy=True), job(state, attempt=attempt))
+    assert isinstance(found, Job)
+    assert (found.state, found.lease_owner, found.attempt) == (end, "", attempt + (not end.terminal))
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.CANCELLING])
+@pytest.mark.parametrize("tidy", [False, True])
+def test_the_end_of_a_job_whose_owners_are_gone_says_how_far_it_is_and_what_is_left(state: State, tidy: bool) -> None:
+    warning = Draft("log", "", {"text": "something is left"})
+    move = moves.rescued("me", lambda job, now: True, tidy, {"rows": 7}, (warning,))
+    change = move(job(state, attempt=4, kind="seeding"), NOW)
+    assert change is not None and change.job.state.terminal
+    assert change.events[:-1] == ((warning,) if tidy else ())
+    assert change.events[-1].data["checkpoint"] == {"rows": 7}
+
+
 def test_a_checkpoint_renews_the_attempts() -> None:
     change = moves.said([], None, budget=3)(job(State.RUNNING, attempt=3), NOW)
     assert change is not None and change.job.max_attempts == 5

@@ -53,7 +53,7 @@ END = moves.completed(Draft("complete", "2026-01-29T00:00:00.000Z", {"rows": 3})
 
 async def test_unknown_and_malformed_ids_get_the_same_answer(jobs: JobsService) -> None:
     for job_id in (MISSING, "", "../etc", "gen_x", "x" * 10_000):
-        for call in (jobs.get, jobs.pause, jobs.resume, jobs.cancel, jobs.finished):
+        for call in (jobs.get, jobs.pause, jobs.resume, jobs.cancel, jobs.finished, jobs.remove):
             assert await code(call(job_id)) == "JOB_NOT_FOUND"
         assert await code(follow(jobs, job_id)) == "JOB_NOT_FOUND"
         assert await code(jobs.artifact(job_id, "a")) == "JOB_NOT_FOUND"
@@ -146,6 +146,21 @@ async def test_resuming_follows_the_chain_of_heirs(jobs: JobsService) -> None:
     assert (await jobs.resume(job_id)).resumed_from == heir.id
 
 
+async def test_nobody_goes_on_from_what_a_cancelled_heir_took_over(jobs: JobsService) -> None:
+    job_id, lease = await claimed(jobs)
+    await jobs.store.update(job_id, moves.failed(JobError("X", "x"), 0), lease)
+    unused = await jobs.resume(job_id)
+    await jobs.cancel(unused.id)
+    heir = await jobs.resume(job_id)
+    assert heir.id != unused.id and heir.state is State.PENDING
+    await jobs.store.claim("me", ["generation"], 20)
+    await jobs.cancel(heir.id)
+    await jobs.store.update(heir.id, moves.stopped(None, "cancel"), Lease(heir.id, 1, "me"))
+    with pytest.raises(MockcraftError, match=heir.id) as refused:
+        await jobs.resume(job_id)
+    assert refused.value.code == "INVALID_STATE"
+
+
 async def test_a_service_needs_somewhere_to_look_for_files() -> None:
     with pytest.raises(ValueError, match="storage"):
         JobsService(MemoryJobStore())
@@ -176,3 +191,66 @@ def test_every_rpc_has_a_method(jobs: JobsService) -> None:
     for method in service.methods:
         assert getattr(JobServicer, method.name) is not getattr(jobs_pb2_grpc.JobServiceServicer, method.name)
     assert job_servicer(jobs).name == service.full_name
+
+
+async def test_only_a_job_that_has_ended_is_removed(jobs: JobsService) -> None:
+    job_id, lease = await claimed(jobs)
+    with pytest.raises(MockcraftError) as caught:
+        await jobs.remove(job_id)
+    assert (caught.value.code, caught.value.message) == ("INVALID_STATE", "A job that is RUNNING cannot be removed.")
+    assert "cancel it first" in caught.value.details
+    paths = jobs.storage.paths(await jobs.get(job_id))
+    for folder in (paths.work, paths.out):
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"x")
+    await jobs.store.update(job_id, END, lease)
+    await jobs.remove(job_id)
+    assert not paths.work.exists() and not paths.out.exists()
+    for call in (jobs.get, jobs.remove, jobs.resume, lambda name: follow(jobs, name)):
+        assert await code(call(job_id)) == "JOB_NOT_FOUND"
+    assert (await jobs.list()).jobs == ()
+
+
+async def failed_with_checkpoint(jobs: JobsService) -> tuple[str, Path]:
+    job_id, lease = await claimed(jobs)
+    work = jobs.storage.job_dir(job_id).work
+    work.mkdir(parents=True)
+    (work / "checkpoint.json").write_bytes(b"kept")
+    await jobs.store.update(job_id, moves.failed(JobError("X", "x"), 0), lease)
+    return job_id, work
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_job_that_went_on_keeps_the_checkpoint_of_the_one_that_is_removed(jobs: JobsService, begun: bool) -> None:
+    failed, work = await failed_with_checkpoint(jobs)
+    heir = await jobs.resume(failed)
+    if begun:
+        await jobs.store.claim("me", ["generation"], 20)
+        await jobs.storage.prepare(heir)
+    await jobs.remove(failed)
+    assert not work.exists()
+    assert (await jobs.storage.prepare(heir)).work.joinpath("checkpoint.json").read_bytes() == b"kept"
+    assert (await jobs.get(heir.id)).resumed_from == failed
+
+
+async def test_nothing_is_begun_again_from_before_a_removed_job(jobs: JobsService) -> None:
+    failed, _ = await failed_with_checkpoint(jobs)
+    heir = await jobs.resume(failed)
+    await jobs.store.claim("me", ["generation"], 20)
+    await jobs.cancel(heir.id)
+    await jobs.store.update(heir.id, moves.stopped(None, "cancel"), Lease(heir.id, 1, "me"))
+    await jobs.remove(heir.id)
+    assert await code(jobs.resume(failed)) == "CHECKPOINT_EXPIRED"
+
+
+async def test_followers_of_a_removed_job_are_let_go(jobs: JobsService) -> None:
+    job_id, lease = await claimed(jobs)
+    await jobs.store.update(job_id, say(*map(str, range(1200))), lease)
+    slow, quick = jobs.watch(job_id), jobs.watch(job_id, after=1200)
+    assert (await anext(slow)).seq == 1
+    await jobs.store.update(job_id, END, lease)
+    assert (await anext(quick)).seq == 1201
+    await jobs.remove(job_id)
+    async with asyncio.timeout(5):
+        rest = [event.seq async for event in slow]
+    assert rest == list(range(2, len(rest) + 2)) and len(rest) < 1200

@@ -77,6 +77,16 @@ async def test_one_who_begins_far_behind_reads_everything_in_order() -> None:
     assert seen == list(range(1, total + 1))
 
 
+async def test_one_who_is_ahead_of_what_was_read_for_others_need_not_wait() -> None:
+    store = CountingStore()
+    job, lease = await a_job(store)
+    await say(store, lease, 2 * BATCH + 7)
+    tail = Tail(store, job.id)
+    assert len(await tail.after(0, 60)) == BATCH
+    assert numbers(await tail.after(2 * BATCH, 60)) == list(range(2 * BATCH + 1, 2 * BATCH + 8))
+    assert await tail.after(2 * BATCH + 7, 60) == ()
+
+
 async def test_events_that_went_unread_are_missed_by_nobody_in_silence() -> None:
     store = CountingStore()
     job, lease = await a_job(store)
