@@ -5,9 +5,11 @@ Statuses: 0 done; 1 failed; 2 wrong usage or invalid schema; 130 interrupted, re
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -44,7 +46,21 @@ def usage(message: str, hint: str = "", code: str = "") -> CommandError:
 
 def say(text: str) -> None:
     """Print a line on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    with terminal_may_close():
+        print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def terminal_may_close() -> Iterator[None]:
+    """Write to a terminal that may be closed any time: then nothing is shown any more, and the work goes on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        from runner.platform import let_go_of_terminal
+
+        let_go_of_terminal()
 
 
 def report(error: BaseException) -> int:

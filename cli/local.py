@@ -80,6 +80,10 @@ class LocalJobs:
             job = await self._tidied(job)
         return job_document(job)
 
+    async def remove(self, job_id: str) -> None:
+        """Remove one that has ended, with what the data folder keeps of it."""
+        await self._jobs.remove(job_id)
+
     async def _let_lie(self, job: Job, move: Move) -> None:
         """Make the move at once when the job's owner is gone, after the end of a child that it left behind."""
         if not owner_gone(job, datetime.now(UTC)):

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cli.failure import CommandError
-from cli.output import Format, dump, size
+from cli.output import Fitted, Format, Side, dump, printed, size
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import RenderableType
 
 ACTIVE: Final = ("RUNNING", "PAUSING", "CANCELLING", "RETRY_WAIT")
 """States of jobs that are under way."""
@@ -71,7 +71,7 @@ async def monitor(source: Source, *, summary: bool, every: float, once: bool, fo
 
     if once:
         seen = await snapshot(source)
-        _print(seen, summary) if format_ == "table" else dump(seen, format_)
+        printed(board(seen, summary)) if format_ == "table" else dump(seen, format_)
         return
     if not sys.stdout.isatty():
         import orjson
@@ -119,67 +119,20 @@ def _silence(source: Source, answered: float) -> str:
     return f"no answer from {getattr(source, 'url', 'the store')} for {time.monotonic() - answered:,.0f} s"
 
 
-def _print(seen: Mapping[str, Any], summary: bool) -> None:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, color_system="auto" if width is None else None)
-    with console.capture() as captured:
-        console.print(board(seen, summary))
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
-
-
 def board(seen: Mapping[str, Any], summary: bool, note: str = "") -> RenderableType:
     """The table of what runs, under a few lines about the whole where `summary`, and under a note."""
     from rich.console import Group
     from rich.text import Text
 
-    body: RenderableType = Table(seen["running"]) if seen["running"] else Text("nothing runs")
+    running = [dict(zip(COLUMNS, row(job), strict=True)) for job in seen["running"]]
+    body: RenderableType = Fitted(running, COLUMNS, DROPPED) if running else Text("nothing runs")
     above = [Text(note, style="bold", no_wrap=True, overflow="ellipsis")] if note else []
     if summary:
         above += [*(Text(line, no_wrap=True, overflow="ellipsis") for line in head(seen)), Text()]
     return Group(*above, body)
 
 
-class Table:
-    """Jobs, one a line: columns that do not fit are left out, and what a job is about gets the room that is left."""
-
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._rows = [dict(zip(COLUMNS, row(job), strict=True)) for job in jobs]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it for a width."""
-        from rich import table
-        from rich.box import SIMPLE_HEAD
-        from rich.text import Text
-
-        drawn = table.Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-        names = self._fitting(options.max_width)
-        room = options.max_width - sum(self._width(name) + GAP for name in names if name != "about")
-        for name in names:
-            most = room if name == "about" else None
-            drawn.add_column(name, justify=COLUMNS[name], no_wrap=True, overflow="ellipsis", max_width=most)
-        for cells in self._rows:
-            drawn.add_row(*(Text(cells[name]) for name in names))
-        yield drawn
-
-    def _fitting(self, width: int) -> Sequence[str]:
-        names = list(COLUMNS)
-        for name in DROPPED:
-            if sum(map(self._width, names)) + GAP * (len(names) - 1) <= width:
-                break
-            names.remove(name)
-        return names
-
-    def _width(self, name: str) -> int:
-        """Columns of the terminal that it takes; `about` can be cut."""
-        from rich.cells import cell_len
-
-        widest = max(cell_len(cells[name]) for cells in self._rows)
-        return max(len(name), min(widest, LEAST_ABOUT) if name == "about" else widest)
-
-
-COLUMNS: Final[Mapping[str, Literal["left", "right"]]] = {
+COLUMNS: Final[Mapping[str, Side]] = {
     "job": "left",
     "state": "left",
     "done": "right",
@@ -190,9 +143,6 @@ COLUMNS: Final[Mapping[str, Literal["left", "right"]]] = {
 }
 DROPPED: Final = ("about", "memory", "rate", "left", "done")
 """Columns that a narrow terminal does without, the first one first."""
-
-LEAST_ABOUT: Final = 8
-GAP: Final = 2
 
 
 def row(job: Job) -> Sequence[str]:

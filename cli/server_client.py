@@ -83,12 +83,18 @@ class ServerJobs:
         """Ask it to stop for good."""
         return await self._call("POST", f"{_path(job_id)}:cancel")
 
+    async def remove(self, job_id: str) -> None:
+        """Remove one that has ended, with its files."""
+        async with self.request("DELETE", _path(job_id)):
+            pass
+
     async def watch(self, job_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Its events after sequence number `after`, to the terminal one. A connection that breaks is made again.
 
+        Events that are no longer kept are left out, which is said; where none is left of a job that has ended, it says no more.
         Raises `CommandError` for a refusal, and SERVER_UNREACHABLE when nobody has answered for long.
         """
-        patience = Patience(self.url, job_id)
+        patience, began = Patience(self.url, job_id), after
         while True:
             try:
                 async for event in self._events(job_id, after, patience.answered):
@@ -103,6 +109,15 @@ class ServerJobs:
                     return
             except NoAnswerError as error:
                 patience.spend(error, after)
+            except EventsExpiredError as error:
+                patience.answered()
+                if error.gone > after:
+                    say(f"mockcraft: the events {after + 1:,} to {error.gone:,} of {job_id} are no longer kept: skipped")
+                    after = error.gone
+                elif after > began and error.ended:
+                    return
+                else:
+                    raise
             await patience.rest()
 
     async def _is_over(self, job_id: str, after: int) -> bool:
@@ -163,6 +178,14 @@ class NoAnswerError(CommandError):
     """The server, or what is behind it, does not answer; it may soon."""
 
 
+class EventsExpiredError(CommandError):
+    """Events of a job are no longer kept: those up to number `gone`, or all of one that has `ended`."""
+
+    def __init__(self, message: str, job: Mapping[str, Any], **more: Any) -> None:
+        super().__init__(message, **more)
+        self.gone, self.ended = int(job.get("firstSequence", 0)) - 1, job.get("state") in ENDED
+
+
 class Patience:
     """How long, and how often, a server that gives no answer is asked again for the events of a job."""
 
@@ -216,6 +239,9 @@ def _refusal(status: int, body: bytes) -> CommandError:
         places = finding_lines(problem.get("findings", ()))
         details = HINTS.get(problem["code"], problem.get("details"))
         hint = "\n  ".join(([details] if details else []) + places)
-        return kind(problem["message"], code=problem["code"], hint=hint, status=USAGE if status == 400 else FAILED)
+        known = {"code": problem["code"], "hint": hint, "status": USAGE if status == 400 else FAILED}
+        if problem["code"] == "EVENTS_EXPIRED":
+            return EventsExpiredError(problem["message"], problem.get("job", {}), **known)
+        return kind(problem["message"], **known)
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return kind(f"the server answered {status}", code="SERVER_ERROR")

@@ -64,7 +64,7 @@ class Services:
 
 
 async def run_stack(settings: Settings, listening: Callable[[str, str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then end within ten seconds; running jobs checkpoint and wait.
+    """Serve until a stop signal, then end within ten seconds; running jobs checkpoint and wait.
 
     `listening` is told the gateway's URL and the services' `host:port`. They take a free port
     when the default one is taken; nobody asked for that one.

@@ -16,11 +16,12 @@ from typing import Any
 from cli.backups import OwnBackups
 from cli.configuration import load, quiet_logs
 from cli.documents import WORTH_RESUMING, event_document
-from cli.failure import DONE, FAILED, INTERRUPTED, CommandError, say
+from cli.failure import DONE, FAILED, INTERRUPTED, CommandError, say, terminal_may_close
 from cli.local import open_store
 from cli.progress import Display, Style, display
 from cli.report import Rows, Verdict
 from cli.runtime import workers
+from runner.platform import stop_signals
 from services.common.errors import MockcraftError
 from services.common.jobs.ids import kind_of
 from services.common.jobs.model import BEGUN_ANEW, Job, State
@@ -84,7 +85,8 @@ async def _see_through(jobs: JobsService, job: Job, shown: Display, verdict: Ver
     complete = None
     with shown, _stopping_on_signals(jobs, job) as asked:
         async for event in _follow(jobs, job):
-            shown.event(event)
+            with terminal_may_close():
+                shown.event(event)
             complete = event if event["type"] == "complete" else None
     ended = await jobs.get(job.id)
     out = jobs.storage.paths(ended).out
@@ -108,32 +110,32 @@ async def _follow(jobs: JobsService, job: Job) -> AsyncIterator[Mapping[str, Any
 
 @contextmanager
 def _stopping_on_signals(jobs: JobsService, job: Job) -> Iterator[list[asyncio.Task[None]]]:
-    """Ctrl-C and SIGTERM pause the job, so that it checkpoints; a second one leaves at once, at the last checkpoint.
+    """Ctrl-C, SIGTERM and SIGHUP pause the job, so that it checkpoints; a second one leaves at once, at the last checkpoint.
 
-    A job without checkpoints is cancelled. A signal that comes when the job has ended changes nothing any more: the
-    process is about to end by itself.
+    A terminal that is closed may send SIGHUP twice, so that only the first one counts. A job without checkpoints is
+    cancelled. A signal that comes when the job has ended changes nothing any more: the process is about to end by itself.
     """
     loop, here = asyncio.get_running_loop(), asyncio.current_task()
     asked: list[asyncio.Task[None]] = []
     ask, doing = (jobs.cancel, "cancelling") if job.kind in BEGUN_ANEW else (jobs.pause, "checkpointing")
 
-    def stop() -> None:
-        if asked and here:
-            here.cancel()
-        else:
+    def stop(number: int) -> None:
+        if not asked:
             say(f"\nmockcraft: {doing}; once more to leave at once")
             asked.append(loop.create_task(_ask(ask, job.id)))
+        elif here and number in (signal.SIGINT, signal.SIGTERM):
+            here.cancel()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    numbers = stop_signals()
+    for each in numbers:
+        signal.signal(each, lambda number, _: loop.call_soon_threadsafe(stop, number))
     try:
         yield asked
     except asyncio.CancelledError:
         raise LeftError(job.id) from None
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
 
 
 async def _ask(ask: Callable[[str], Awaitable[Job]], job_id: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import orjson
 
+from runner.platform import stop_signals
 from runner.protocol import EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, Commands, EventWriter
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _commands(supervised: bool) -> Commands:
     commands = Commands(supervised)
     if supervised:
         commands.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: commands.ask("pause", "sigterm"))
     return commands
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from runner.checkpoint import Checkpoint, Finished
+from runner.engine import look_up_dictionaries
 from runner.failpoints import failpoint
 from runner.failure import failure
 from runner.formats import FileJob
@@ -24,13 +25,20 @@ from runner.manifest import write_manifest
 from runner.pace import Pace
 from runner.plan import Plan
 from runner.platform import FileLock
-from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_FAILED, EXIT_PAUSED, MAX_LINE, Commands, EventWriter, Throttle
+from runner.protocol import (
+    EXIT_CANCELLED,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_PAUSED,
+    LINE_ROOM,
+    Commands,
+    EventWriter,
+    Throttle,
+    with_load_order,
+)
 from runner.sink import Sink, cut, part_of
 from runner.spec import JobSpec
 from runner.workers import Interrupted, Makers, Unit, open_makers
-
-LINE_ROOM = MAX_LINE - 1024
-"""Bytes an event's data may take; the rest is for its other keys."""
 
 
 class Stopped(Exception):
@@ -73,6 +81,7 @@ class Job:
     def _run(self) -> int:
         began = time.monotonic()
         self.events.emit("init", self._totals())
+        look_up_dictionaries(self.maker.engine.plan)
         self.checkpoint = Checkpoint.read(self.spec.work_dir, self.digest)
         done = sum(f.rows for f in self.checkpoint.finished) + self._rows_of_open_file()
         self.pace = Pace(done, self.pace.total)
@@ -88,13 +97,12 @@ class Job:
         start = self.files[number][2].start if number < len(self.files) else 0
         return max(self.checkpoint.row - start, 0)
 
-    def _totals(self) -> dict[str, Any]:
+    def _totals(self) -> Mapping[str, Any]:
         plan = self.maker.engine.plan
         tables = {t.name: t.rows for t in plan.tables}
         totals = {"rows": self.pace.total, "files": len(self.files), "tables": tables}
         told = {"kind": self.spec.kind, "specDigest": self.digest, "unit": "rows", "totals": totals}
-        ordered = {**told, "loadOrder": list(tables)}
-        return ordered if len(orjson.dumps(ordered)) <= LINE_ROOM else told
+        return with_load_order(told, list(tables))
 
     def _write_files(self, makers: Makers) -> None:
         finished = len(self.checkpoint.finished)

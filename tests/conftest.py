@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from runner.failpoints import NAMES
+from runner.platform import stop_signals
 
 pytest_plugins = ["tests.servers"]
 
@@ -57,7 +58,7 @@ def _whole(config: pytest.Config) -> bool:
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
     """A command that was run within the tests leaves no signal ignored: children would inherit that."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in stop_signals()}
     yield
     for number, handler in before.items():
         if handler is not None and signal.getsignal(number) is not handler:

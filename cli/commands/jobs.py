@@ -12,7 +12,7 @@ import typer
 from cli.configuration import SettingsOption
 from cli.documents import ENDED, INTERRUPTED, KINDS, STATES, resume_command, terminal
 from cli.failure import FAILED, CommandError, did_you_mean, say, usage
-from cli.output import FormatOption, dump, pairs, show, size
+from cli.output import Fitted, FormatOption, Side, dump, pairs, printed, show, size
 from cli.progress import ProgressOption, Style, display
 
 group = typer.Typer(help="Follow and steer jobs.", no_args_is_help=True)
@@ -23,7 +23,16 @@ JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, suc
 StateOption = Annotated[str, typer.Option("--state", help=f"Only jobs in this state: {', '.join(STATES)}.")]
 KindOption = Annotated[str, typer.Option("--kind", help=f"Only jobs of this kind: {', '.join(KINDS)}.")]
 
-COLUMNS: Final = ("id", "state", "progress", "rate", "created", "about")
+COLUMNS: Final[Mapping[str, Side]] = {
+    "id": "left",
+    "state": "left",
+    "progress": "right",
+    "rate": "right",
+    "created": "left",
+    "about": "left",
+}
+DROPPED: Final = ("rate", "created", "about", "progress")
+"""Columns that a narrow terminal does without, the first one first."""
 
 
 @group.command("list")
@@ -41,7 +50,7 @@ def list_(
     if server and state == INTERRUPTED:
         raise usage(f"{INTERRUPTED} is a state of jobs of this machine", "a server goes on with its jobs by itself")
     jobs = ask(server, settings, lambda source: source.list(state, kind, limit))
-    show([_row(job) for job in jobs] if format_ == "table" else jobs, COLUMNS, format_)
+    printed(Fitted([_row(job) for job in jobs], COLUMNS, DROPPED)) if format_ == "table" else dump(jobs, format_)
 
 
 @group.command("show")
@@ -60,6 +69,22 @@ def pause(job: JobArgument, server: ServerOption = "", settings: SettingsOption 
 def cancel(job: JobArgument, server: ServerOption = "", settings: SettingsOption = "", format_: FormatOption = "table") -> None:
     """Stop a job for good."""
     _print_job(ask(server, settings, lambda source: source.cancel(job)), format_, server)
+
+
+@group.command()
+def remove(
+    jobs: Annotated[list[str], typer.Argument(metavar="JOB...", help="Ids of jobs, such as gen_….")],
+    server: ServerOption = "",
+    settings: SettingsOption = "",
+) -> None:
+    """Remove jobs that have ended, with their events and the files that are kept for them."""
+    ask(server, settings, lambda source: _remove(source, jobs))
+
+
+async def _remove(source: Any, jobs: Sequence[str]) -> None:
+    for job in jobs:
+        await source.remove(job)
+        print(f"removed {job}", flush=True)
 
 
 @group.command()
@@ -108,7 +133,7 @@ def see_through(job: str, after: int, server: str, settings: str, progress: Styl
         raise CommandError(f"the events ended while {job} is {found['state']}", code="WATCH_BROKEN", hint=again)
     if found["state"] == "SUCCEEDED":
         return True
-    data = last["data"] if last else found.get("error") or {"reason": "cancel"}
+    data = last["data"] if last and terminal(last) else found.get("error") or {"reason": "cancel"}
     say(f"mockcraft: {job} ended: " + (f"{data['code']} {data['message']}" if "message" in data else str(data.get("reason"))))
     return False
 
@@ -151,15 +176,15 @@ def ask(server: str, settings: str, question: Callable[[Any], Awaitable[Any]]) -
     return asyncio.run(asked())
 
 
-def _row(job: Mapping[str, Any]) -> dict[str, Any]:
+def _row(job: Mapping[str, Any]) -> dict[str, str]:
     progress = job["progress"]
     return {
         "id": job["id"],
         "state": "INTERRUPTED" if job.get("interrupted") else job["state"],
         "progress": f"{progress['percentage']:.1f} %",
         "rate": f"{progress['rate']:,.0f}/s" if job["state"] == "RUNNING" and not job.get("interrupted") else "",
-        "created": job["createdAt"][:19].replace("T", " "),
-        "about": job.get("title", ""),
+        "created": job["createdAt"][:16].replace("T", " "),
+        "about": " ".join(job.get("title", "").split()),
     }
 
 

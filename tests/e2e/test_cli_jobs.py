@@ -56,6 +56,20 @@ def test_a_job_stuck_in_its_cancellation_is_ended(cli: Cli) -> None:
     assert nothing_left(cli, job)
 
 
+def test_jobs_that_have_ended_are_removed(cli: Cli) -> None:
+    ended = [events(cli.ok(*SEED[:-1], "json", "--seed", str(seed), "--dir", f"o{seed}"))[0]["jobId"] for seed in (1, 2)]
+    running = killed(cli)
+    done = cli.run("jobs", "remove", *ended, running)
+    assert (done.returncode, done.stdout.splitlines()) == (1, [f"removed {job}" for job in ended])
+    assert "INVALID_STATE A job that is RUNNING cannot be removed" in done.stderr
+    assert [job["id"] for job in cli.json("jobs", "list")] == [running]
+    assert not any((cli.data / "checkpoints" / job).exists() for job in ended)
+    assert (cli.folder / "o1" / "users.csv").exists()
+    assert "JOB_NOT_FOUND" in cli.run("jobs", "remove", ended[0]).stderr
+    cli.ok("jobs", "cancel", running)
+    assert cli.ok("jobs", "remove", running) == f"removed {running}\n"
+
+
 def test_an_interrupted_job_is_paused_at_once_and_goes_on(cli: Cli) -> None:
     job = killed(cli, "400K")
     assert cli.json("jobs", "pause", job)["state"] == "PAUSED"
@@ -137,3 +151,31 @@ def test_a_watch_begins_where_the_kept_events_begin(cli: Cli) -> None:
     assert (again.returncode, events(again.stdout)[0]["seq"]) == (0, first), again.stderr
     assert f"before number {first:,} are no longer kept" in again.stderr
     stop(process)
+
+
+def test_a_watch_goes_on_after_events_that_went_while_the_gateway_was_away(cli: Cli) -> None:
+    known = {"MOCKCRAFT_EVENTS_PER_JOB": "10", "MOCKCRAFT_SWEEP_SECONDS": "0.5"}
+    generator = cli.start("service", "generator", "--port", "0", **known)
+    address = ready(generator)
+    with taken(0) as port:
+        pass
+    gateway_alone = ("service", "gateway", "--port", str(port), "--generator", address)
+    gateway = cli.start(*gateway_alone)
+    url = ready(gateway)
+    job = generation(url, cli, "1M")
+    watch = cli.start("jobs", "watch", job, "--server", url)
+    assert watch.stdout
+    seen = next(event for line in watch.stdout if (event := json.loads(line))["type"] == "progress")["seq"]
+    gateway.kill()
+    gateway.communicate(timeout=10)
+    deadline = time.monotonic() + 25
+    while cli.json("jobs", "show", job)["firstSequence"] <= seen + 1 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    gateway = cli.start(*gateway_alone)
+    ready(gateway)
+    rest, told = watch.communicate(timeout=60)
+    assert watch.returncode == 0, told
+    assert events(rest)[-1]["type"] == "complete"
+    assert f"of {job} are no longer kept: skipped" in told
+    stop(gateway)
+    stop(generator)

@@ -7,12 +7,14 @@ import hashlib
 import io
 import json
 import os
+import pty
 import signal
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
-from tests.e2e.cli_process import Cli, events, interrupt
+from tests.e2e.cli_process import COMMAND, Cli, events, interrupt
 
 LONG = ("--set", "users=400K", "--workers", "1")
 """About 1.2 million rows: some seconds of work."""
@@ -100,7 +102,7 @@ def test_keys_that_are_there_name_the_modes_and_no_resume(cli: Cli) -> None:
     refused = cli.run(*DB)
     assert refused.returncode == 1
     assert "TARGET_CONFLICT" in refused.stderr
-    assert "--mode replace, truncate or upsert" in refused.stderr
+    assert "mode replace, truncate or upsert" in refused.stderr
     assert "--resume" not in refused.stderr
     cli.ok(*DB, "--mode", "replace")
 
@@ -229,6 +231,52 @@ def test_ctrl_c_keeps_a_checkpoint_and_resume_makes_the_same_bytes(cli: Cli) -> 
     assert [e["seq"] for e in events(cli.ok("jobs", "watch", job))] == list(range(1, said[-1]["seq"] + 1))
 
 
+def test_a_closed_terminal_keeps_a_checkpoint(cli: Cli) -> None:
+    ours, theirs = pty.openpty()
+    terminal = os.ttyname(theirs)
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", "--set", "users=20M", "--dir", "o", "--progress", "bar")
+    on_terminal = ["sh", "-c", 'exec "$@" <$0 >$0 2>&1', terminal, *COMMAND, *args]
+    process = subprocess.Popen(on_terminal, cwd=cli.folder, env=cli.env, text=True, start_new_session=True)
+    cli.started.append(process)
+    shown = b""
+    while b" of 20,000,000" not in shown or b"/s" not in shown:
+        shown += os.read(ours, 65536)
+    os.close(ours)
+    os.close(theirs)
+    assert process.wait(30) == 130
+    (job,) = cli.json("jobs", "list")
+    assert (job["state"], job.get("interrupted")) == ("PAUSED", None)
+
+
+def test_hang_ups_checkpoint_however_many_come(cli: Cli) -> None:
+    process = cli.start("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    assert process.stdout
+    job = next(json.loads(line)["jobId"] for line in process.stdout if json.loads(line)["type"] == "progress")
+    while process.poll() is None:
+        os.kill(process.pid, signal.SIGHUP)
+        time.sleep(0.05)
+    _, told = process.communicate(timeout=30)
+    assert (process.returncode, told.count("checkpointing")) == (130, 1), told
+    assert cli.json("jobs", "show", job)["state"] == "PAUSED"
+    assert events(cli.ok("seed", "--resume", job))[-1]["type"] == "complete"
+
+
+def test_a_command_that_is_to_outlive_its_terminal_goes_on(cli: Cli) -> None:
+    args = ("seed", "--config", "schema.yaml", "--output", "csv", *LONG, "--dir", "o", "--progress", "json")
+    process = subprocess.Popen(
+        ["nohup", *COMMAND, *args], cwd=cli.folder, env=cli.env, text=True, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    cli.started.append(process)
+    assert process.stdout
+    for line in process.stdout:
+        if json.loads(line)["type"] == "progress":
+            os.kill(process.pid, signal.SIGHUP)
+            break
+    rest, told = process.communicate(timeout=100)
+    assert (process.returncode, events(rest)[-1]["type"]) == (0, "complete"), told
+
+
 def test_ctrl_c_after_the_end_changes_nothing(cli: Cli) -> None:
     args = ("seed", "--config", "schema.yaml", "--output", "csv", "--dir", "o", "--progress", "json")
     process = cli.start(*args)
@@ -304,7 +352,7 @@ def test_a_job_that_is_not_there(cli: Cli) -> None:
     for args in (["jobs", "show", "gen_nope"], ["jobs", "watch", "gen_nope"], ["jobs", "pause", "x"], ["seed", "--resume", "x"]):
         done = cli.run(*args)
         assert (done.returncode, done.stdout) == (1, ""), args
-        assert f"JOB_NOT_FOUND There is no job {args[2]}." in done.stderr and "mockcraft jobs list" in done.stderr
+        assert f"JOB_NOT_FOUND There is no job {args[2]}." in done.stderr and "list of jobs" in done.stderr
 
 
 def test_wrong_usage_of_seed(cli: Cli) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from cli.app import app
 from cli.commands import jobs
 from cli.documents import KINDS, STATES, resume_command, terminal
 from cli.failure import CommandError
+from cli.main import main
+from cli.output import Fitted
 from services.common.jobs.ids import PREFIXES
 from services.common.jobs.model import Event, State
 
@@ -86,6 +90,46 @@ def test_names_that_there_are_not_are_wrong_usage(flags: tuple[str, ...], words:
     assert words in f"{error.message} {error.hint}"
 
 
+TITLE = "customers, orders, payments, parcels and 12 more tables as parquet"
+LISTED = [
+    job(state, id=f"{prefix}_{'0' * 26}", title=TITLE, createdAt="2026-01-29T01:02:03.456Z", **more)
+    for prefix, state, more in [("gen", "RUNNING", {}), ("seed", "SUCCEEDED", {}), ("gen", "CANCELLING", {"interrupted": True})]
+]
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (200, ["id", "state", "progress", "rate", "created", "about"]),
+        (100, ["id", "state", "progress", "rate", "created", "about"]),
+        (82, ["id", "state", "progress", "created", "about"]),
+        (80, ["id", "state", "progress", "about"]),
+        (50, ["id", "state"]),
+    ],
+)
+def test_a_list_has_a_line_for_each_job_whatever_the_width(width: int, columns: list[str]) -> None:
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        console.print(Fitted([jobs._row(each) for each in LISTED], jobs.COLUMNS, jobs.DROPPED))
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    assert all(len(line) <= width for line in lines)
+    assert lines[0].split() == columns
+    assert [line.split()[:2] for line in lines[2:]] == [
+        [each["id"], state] for each, state in zip(LISTED, ("RUNNING", "SUCCEEDED", "INTERRUPTED"), strict=True)
+    ]
+    if "created" in columns:
+        assert all("2026-01-29 01:02 " in line for line in lines[2:])
+    if width == 200:
+        assert all(line.endswith(TITLE) for line in lines[2:])
+
+
+@pytest.mark.parametrize("format_", ["table", "json"])
+def test_a_list_without_jobs_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str], format_: str) -> None:
+    (tmp_path / "settings.yaml").write_text(f"data_dir: {tmp_path}\n")
+    assert main(["jobs", "list", "--settings", str(tmp_path / "settings.yaml"), "--format", format_]) == 0
+    assert capsys.readouterr().out.split()[:2] == (["id", "state"] if format_ == "table" else ["[]"])
+
+
 @pytest.mark.parametrize(
     ("type_", "data"),
     [
@@ -141,12 +185,16 @@ def test_watching_begins_at_the_first_event_that_is_kept(
     assert capsys.readouterr().err == ""
 
 
-def test_only_a_job_that_has_succeeded_is_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_job_that_has_succeeded_is_a_success(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     failed = told(3, "error", code="DISK_FULL", message="full", willRetry=False)
     assert not seen_through(Fixed(job(), failed), monkeypatch)
     assert not seen_through(Fixed(job("CANCELLED")), monkeypatch, after=3)
     assert not seen_through(Fixed(job("FAILED", error=FULL)), monkeypatch, after=3)
     assert seen_through(Fixed(job("SUCCEEDED")), monkeypatch, after=3)
+    assert seen_through(Fixed(job("SUCCEEDED"), told(2, "progress")), monkeypatch)
+    capsys.readouterr()
+    assert not seen_through(Fixed(job("FAILED", error=FULL), told(2, "progress")), monkeypatch)
+    assert "DISK_FULL full" in capsys.readouterr().err
     with pytest.raises(CommandError) as caught:
         seen_through(Fixed(job(), told(2, "progress")), monkeypatch)
     assert caught.value.code == "WATCH_BROKEN"

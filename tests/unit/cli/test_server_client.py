@@ -74,9 +74,9 @@ def says(body: bytes, broken: bool = False) -> Answer:
     return answer
 
 
-def refuses(status: int, code: str) -> Answer:
+def refuses(status: int, code: str, **more: Any) -> Answer:
     async def answer(_: web.Request) -> web.Response:
-        return web.json_response({"code": code, "message": "No.", "details": "As programs do."}, status=status)
+        return web.json_response({"code": code, "message": "No.", "details": "As programs do.", **more}, status=status)
 
     return answer
 
@@ -128,6 +128,28 @@ async def test_a_refusal_is_not_asked_for_again(status: int, code: str) -> None:
         with pytest.raises(CommandError) as caught:
             await watched(url)
     assert (caught.value.code, len(server.asked)) == (code, 2)
+
+
+def expired(state: str, first: int) -> Answer:
+    return refuses(410, "EVENTS_EXPIRED", job={"id": JOB, "state": state, "firstSequence": first, "lastSequence": LAST})
+
+
+async def test_events_that_went_meanwhile_are_skipped_and_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    server = Server((says(lines(1)), expired("RUNNING", 4), expired("RUNNING", 5), says(lines(5, 6))))
+    async with server.running() as url:
+        assert await watched(url) == [1, 5, 6]
+    assert server.asked == [0, 1, 3, 4]
+    said = [f"mockcraft: the events {gone} of {JOB} are no longer kept: skipped" for gone in ("2 to 3", "4 to 4")]
+    assert capsys.readouterr().err.splitlines() == said
+
+
+async def test_a_job_whose_events_are_all_gone_when_it_has_ended_is_left() -> None:
+    server = Server((says(lines(1)), expired("SUCCEEDED", 1)))
+    async with server.running() as url:
+        assert await watched(url) == [1]
+    async with Server((expired("SUCCEEDED", 1),)).running() as url:
+        with pytest.raises(CommandError, match="No"):
+            await watched(url)
 
 
 async def test_a_job_that_has_ended_and_says_nothing_more_is_left() -> None:
