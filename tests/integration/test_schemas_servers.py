@@ -68,10 +68,10 @@ async def test_what_this_server_alone_refuses_is_found_before_anything_is_made(m
 
 async def test_a_server_that_refuses_leaves_a_schema_that_says_why(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.database()
+    nobody = f"nobody_{url.rpartition('/')[2]}"  # roles are the server's, which other tests use too
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS nobody_special")
-        connection.execute("CREATE ROLE nobody_special LOGIN PASSWORD 'canary'")
-    async with registry(tmp_path, url.replace("mockcraft:secret", "nobody_special:canary")) as server:
+        connection.execute(f"CREATE ROLE {nobody} LOGIN PASSWORD 'canary'".encode())
+    async with registry(tmp_path, url.replace("mockcraft:secret", f"{nobody}:canary")) as server:
         status, body = await call(server, "POST", json=clinic())
         assert (status, body["code"]) == (502, "DATABASE_CREATION_FAILED") and "canary" not in str(body)
         _, listed = await call(server, "GET", "?status=failed")

@@ -33,6 +33,7 @@ def test_a_load_tells_the_whole_story(tmp_path: Path, whole: dict[str, str]) -> 
     types = [e["type"] for e in done.events]
     assert (done.code, types[:2], types[-1], types.count("complete")) == (EXIT_DONE, ["init", "start"], "complete", 1)
     assert done.one("init")["totals"] == {"rows": PLAN.total_rows, "files": 0, "tables": {t.name: t.rows for t in PLAN.tables}}
+    assert done.one("init")["loadOrder"] == ["users", "orders"]
     assert done.one("start") == {"attempt": 1, "resumeFrom": None, "total": PLAN.total_rows}
     rows = [c["rows"] for c in done.all("checkpoint")]
     assert rows == sorted(rows) and rows[-1] == PLAN.total_rows
@@ -44,6 +45,23 @@ def test_a_load_tells_the_whole_story(tmp_path: Path, whole: dict[str, str]) -> 
     ]
     assert all(t["bytes"] > 0 and t["rowsPerSecond"] > 0 for t in complete["tables"])
     assert content(tmp_path / "shop.db") == whole
+
+
+def test_tables_may_be_called_as_no_file_is(tmp_path: Path) -> None:
+    plan = plan_of("""
+tables:
+  a/b: {rows: 30, columns: {id: sequence, n: int}}
+  .hidden: {per: {parent: a/b, count: 2}, columns: {id: sequence, of: {ref: a/b.id}, more: {expr: parent.n + 1}}}
+  'c\\d': {rows: 5, columns: {id: sequence, of: {ref: .hidden.id}}}
+  ..: {rows: 3, columns: {id: sequence}}
+""")
+    database = tmp_path / "shop.db"
+    assert load(spec_of(plan, tmp_path), database).code == EXIT_DONE
+    again = spec_of(plan, tmp_path, load="load2", job_id="seed_00000000000000000000000002", work_dir=tmp_path / "work2")
+    assert load(again, database).code == EXIT_DONE
+    for name, rows in (("a/b", 30), (".hidden", 60), ("c\\d", 5), ("..", 3)):
+        assert query(database, f'SELECT count(*), count(DISTINCT id) FROM "{name}"') == [(2 * rows, 2 * rows)], name
+    assert {path.name for path in tmp_path.iterdir()} == {"shop.db", "work", "work2"}
 
 
 def test_the_rows_are_those_of_the_engine(tmp_path: Path) -> None:
@@ -260,6 +278,7 @@ def test_cleaning_deletes_exactly_what_a_job_made(tmp_path: Path) -> None:
     assert load(cleaning, database, failpoint="loader.deleted").code == -signal.SIGKILL
     cleaned = load(cleaning.model_copy(update={"attempt": 2}), database)
     assert cleaned.code == EXIT_DONE, cleaned.events[-1]
+    assert cleaned.one("init")["loadOrder"] == ["orders", "users"]
     assert cleaned.one("complete")["rows"] == made
     assert content(database) == before
     assert query(database, "SELECT count(*) FROM _mockcraft_checkpoints WHERE job = 'second'") == [(0,)]

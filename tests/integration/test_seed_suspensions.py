@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from runner.protocol import EXIT_DONE, EXIT_PAUSED
+from runner.protocol import EXIT_CANCELLED, EXIT_DONE, EXIT_PAUSED
 from services.common.databases import DatabaseError
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.service import JobsService
@@ -22,6 +22,7 @@ from services.common.settings import Settings
 from services.common.storage.local import LocalStorage
 from services.seeder.service import Options, SeederService, seeding_worker
 from tests.integration.loads import load, plan_of, spec_of, start, tell, wait_for
+from tests.integration.processes import Service, service
 from tests.integration.seed_places import Place
 from tests.integration.test_seeder_service import Seeder
 
@@ -48,6 +49,12 @@ def place(postgres_url: str) -> Place:
     found = Place(postgres_url)
     found.run(*DDL)
     return found
+
+
+@pytest.fixture(scope="module")
+def generator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service("generator", tmp_path_factory.mktemp("generator")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -113,6 +120,69 @@ async def test_a_load_that_died_in_its_last_attempt_puts_back_what_it_took_off(
     assert (log[-1].data["code"], log[-1].data["willRetry"]) == ("WORKER_DIED", False)
     assert warned(log)
     assert await asyncio.to_thread(there, place) == [(False,)]
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["cancelled", "last attempt"])
+async def test_a_load_whose_service_died_puts_back_what_it_took_off(
+    place: Place, generator: Service, tmp_path: Path, asked: bool
+) -> None:
+    place.run("CREATE INDEX names ON staff (nm)")
+    settings = Settings(data_dir=tmp_path)
+    store = SqlJobStore(settings.jobs_store_url)
+    await store.open()
+    jobs = JobsService(store, storage=LocalStorage(tmp_path))
+    seeder = Seeder(SeederService(settings, jobs), jobs, tmp_path)
+    options = Options(batch_rows=1024, connections=1, fast=("indexes",))
+    job = await seeder.service.create_seeding(PLAN, place.url, options=options, trusted=True)
+    known = {"max_attempts": 1, "seeder__generators": generator.address}
+    with service("seeder", tmp_path, **known) as first:
+        await seeder.until_said(job, "checkpoint")
+        assert off(place) == ([], [])
+        os.kill(first.process.pid, signal.SIGSTOP)
+        if asked:
+            assert (await jobs.cancel(job.id)).state is State.CANCELLING
+        first.kill()
+    with service("seeder", tmp_path, **known):
+        log = await seeder.log(job)
+    assert [e.terminal for e in log] == [False] * (len(log) - 1) + [True]
+    assert warned(log) and off(place) == ([(False,)], [("names",)])
+    assert log[-1].data["checkpoint"]["rows"] > 0
+    end = (State.CANCELLED, None) if asked else (State.FAILED, "MAX_ATTEMPTS")
+    ended = await jobs.get(job.id)
+    await store.close()
+    assert (ended.state, ended.error.code if ended.error else None) == end
+
+
+def off(place: Place) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The constraint and the index, as far as they are there."""
+    return there(place), place.query("SELECT indexname FROM pg_indexes WHERE indexname = 'names'")
+
+
+UNLOGGED = plan_of("""
+tables:
+  shelf: {rows: 10, columns: {id: sequence}}
+  book: {rows: 300K, columns: {id: sequence, shelf_id: {ref: shelf.id}}}
+""")
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_tables_that_refer_to_each_other_are_logged_again(postgres_url: str, tmp_path: Path, dies: bool) -> None:
+    place = Place(postgres_url)
+    place.run("CREATE TABLE shelf (id BIGINT PRIMARY KEY)")
+    place.run("CREATE TABLE book (id BIGINT PRIMARY KEY, shelf_id BIGINT NOT NULL REFERENCES shelf (id))")
+    spec = spec_of(UNLOGGED, tmp_path, batch_rows=1024, fast=("unlogged",))
+    unlogged = "SELECT relname::text FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r' ORDER BY 1"
+    child = start(spec, place.url)
+    wait_for(child, "checkpoint", 2)
+    assert place.query(unlogged) == [("book",), ("shelf",)]
+    if dies:
+        child.kill()
+        child.communicate()
+        other = load(spec_of(UNLOGGED, tmp_path, load="other", mode="truncate", work_dir=tmp_path / "other"), place.url)
+        assert other.code == EXIT_DONE, other.events[-1]
+    else:
+        assert tell(child, "cancel").code == EXIT_CANCELLED
+    assert place.query(unlogged) == []
 
 
 async def test_what_could_not_be_put_back_is_told_and_put_back_by_a_job_of_its_own(seeder: Seeder, place: Place) -> None:

@@ -26,7 +26,6 @@ LEASE, HEARTBEAT, SWEEP = 4.0, 1.0, 1.0
 """Seconds."""
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
-WORKING: Final = ("generator", "seeder", "backup", "datasets")
 SETTINGS: Final = {
     "LEASE_SECONDS": LEASE,
     "HEARTBEAT_SECONDS": HEARTBEAT,

@@ -14,6 +14,7 @@ from services.backup.compare import compared
 from services.backup.work import ArchiveStore, VerificationFailedError, back_up, verify
 from services.common.databases import DatabaseError
 from services.common.databases.dumps import Dumping
+from tests.integration.backup.conftest import Scratches
 from tests.integration.backup.document_backups import close_all, made, opened, put_back, quiet, state, verified
 from tests.integration.databases import sakila
 from tests.servers import MariaDb
@@ -65,17 +66,13 @@ def new(server: MariaDb, sql: str = "") -> tuple[str, str]:
     return name, url_of(server, name)
 
 
-def ours(server: MariaDb) -> list[str]:
-    return [name for name in server.run("SHOW DATABASES").decode().split() if name.startswith("mockcraft_scratch_")]
-
-
 def sleeping(server: MariaDb, name: str) -> dict[str, bool]:
     """Which events of a database are disabled."""
     sql = "SELECT EVENT_NAME, STATUS = 'DISABLED' FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"
     return {event: off == "1" for event, off in (line.split("\t") for line in server.run(sql, name).decode().splitlines())}
 
 
-def test_sakila_backs_up_verifies_and_restores(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_sakila_backs_up_verifies_and_restores(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     name, url = new(mariadb)
     sakila.load_mariadb(mariadb, name)
     mariadb.run(
@@ -94,7 +91,7 @@ def test_sakila_backs_up_verifies_and_restores(mariadb: MariaDb, tmp_path: Path)
     _, target = new(mariadb)
     assert put_back(tmp_path / "a", target)["rows"] == 6001
     assert state(target) == state(url)
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_all_kinds_of_objects_come_back(mariadb: MariaDb, tmp_path: Path) -> None:
@@ -171,19 +168,19 @@ def test_a_forged_dump_with_right_checksums_is_found_by_restoring(mariadb: Maria
         verify(archive, "RESTORED_CHECKSUMMED", lambda: opened(url), quiet)
 
 
-def test_the_copy_is_what_is_compared(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_the_copy_is_what_is_compared(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     _, url = new(mariadb, OBJECTS)
     manifest = made(url, tmp_path / "a")
     with Archive(tmp_path / "a") as archive, opened(url).scratch() as scratch:
         scratch.restore(ArchiveStore(archive, quiet), archive.manifest.details, quiet)
         assert not any(r.problem for r in compared(manifest, scratch.state(quiet), True))
-        (copy,) = ours(mariadb)
+        (copy,) = mariadb_scratches()
         assert mariadb.run(
             "SELECT DISTINCT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()", copy
         ).split() == [b"DISABLED"], "nothing may happen by itself in a copy"
         mariadb.run("UPDATE orders SET cents = 0", copy)
         assert [r.name for r in compared(manifest, scratch.state(quiet), True) if r.problem] == ["orders"]
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 TYPES = """
@@ -275,7 +272,7 @@ def test_strangers_dumps_and_empty_databases(mariadb: MariaDb, tmp_path: Path) -
     assert refused.value.code == "TARGET_MISMATCH"
 
 
-def test_a_dump_that_cannot_be_loaded_changes_nothing(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_a_dump_that_cannot_be_loaded_changes_nothing(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     _, source = new(mariadb, OBJECTS)
     manifest = made(source, tmp_path / "a")
     writer = ArchiveWriter(tmp_path / "b")
@@ -289,7 +286,7 @@ def test_a_dump_that_cannot_be_loaded_changes_nothing(mariadb: MariaDb, tmp_path
     assert failed.value.code == "TARGET_CONSTRAINT"
     assert "canary" not in str(failed.value)
     assert state(target) == before
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_references_from_another_database_stop_a_restore(mariadb: MariaDb, tmp_path: Path) -> None:
@@ -300,7 +297,7 @@ def test_references_from_another_database_stop_a_restore(mariadb: MariaDb, tmp_p
         put_back(tmp_path / "a", url, force=True)
 
 
-def test_what_a_swap_cannot_do_is_put_back(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_what_a_swap_cannot_do_is_put_back(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     """A table that somebody holds: the triggers that were taken off are there again."""
     _, url = new(mariadb, OBJECTS)
     made(url, tmp_path / "a")
@@ -315,7 +312,7 @@ def test_what_a_swap_cannot_do_is_put_back(mariadb: MariaDb, tmp_path: Path) -> 
     holder.close()
     assert busy.value.code == "TARGET_BUSY"
     assert state(url) == before
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_cancelling_leaves_nothing(mariadb: MariaDb, tmp_path: Path) -> None:

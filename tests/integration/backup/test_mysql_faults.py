@@ -20,8 +20,9 @@ from services.backup.spec import BackupSpec
 from services.backup.work import VerificationFailedError, back_up
 from services.common.databases import DatabaseError, _dump_mysql, check_target
 from services.common.databases._client_mysql import Counters, Passing, cut_at_lines
+from tests.integration.backup.conftest import Scratches
 from tests.integration.backup.document_backups import RULES, close_all, made, opened, put_back, state, verified, work
-from tests.integration.backup.test_mysql import OBJECTS, new, ours
+from tests.integration.backup.test_mysql import OBJECTS, new
 from tests.servers import MariaDb, run_mariadb
 
 pytestmark = pytest.mark.usefixtures("_closing")
@@ -107,13 +108,13 @@ def test_a_transaction_that_holds_the_lock_up(mariadb: MariaDb, tmp_path: Path, 
     verified(tmp_path / "a", url)
 
 
-def test_a_worker_killed_while_dumping(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_a_worker_killed_while_dumping(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     _, url = new(mariadb, BANK)
     assert work(tmp_path, "backup", url, failpoint="backup.mid_part:2")[0] == -9
     assert not (tmp_path / "shop.mcb").exists()
     status, events = work(tmp_path, "backup", url, level="RESTORED_CHECKSUMMED")
     assert (status, events[-1]["data"]["level"]) == (0, "RESTORED_CHECKSUMMED")
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_cancelling_while_it_dumps(mariadb: MariaDb, tmp_path: Path) -> None:
@@ -132,7 +133,9 @@ def test_cancelling_while_it_dumps(mariadb: MariaDb, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("failpoint", ["backup.mid_restore", "backup.mid_restore:2", "backup.swapped"])
-def test_a_worker_killed_while_restoring(mariadb: MariaDb, tmp_path: Path, failpoint: str, force: bool) -> None:
+def test_a_worker_killed_while_restoring(
+    mariadb: MariaDb, tmp_path: Path, failpoint: str, force: bool, mariadb_scratches: Scratches
+) -> None:
     _, url = new(mariadb, BANK + OBJECTS)
     made(url, tmp_path / "shop.mcb")
     _, target = new(mariadb, "CREATE TABLE old (x INT); CREATE VIEW older AS SELECT 1 AS x;" if force else "")
@@ -145,10 +148,10 @@ def test_a_worker_killed_while_restoring(mariadb: MariaDb, tmp_path: Path, failp
         failpoint == "backup.swapped" and not force
     ):  # there was nothing left to do; whoever needs a scratch database next clears up
         assert work(tmp_path, "verification", url, level="RESTORED")[0] == 0
-    assert ours(mariadb) == [], "what the killed one left is gone"
+    assert mariadb_scratches() == [], "what the killed one left is gone"
 
 
-def test_a_worker_killed_while_it_swaps(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_a_worker_killed_while_it_swaps(mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches) -> None:
     """The server ends the swap on its own."""
     _, url = new(mariadb, OBJECTS)
     made(url, tmp_path / "shop.mcb")
@@ -166,7 +169,7 @@ def test_a_worker_killed_while_it_swaps(mariadb: MariaDb, tmp_path: Path) -> Non
     until(lambda: state(target) == state(url))
     assert work(tmp_path, "restore", target, force=True)[0] == 0
     assert state(target) == state(url)
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_a_server_killed_while_restoring(tmp_path: Path) -> None:
@@ -185,7 +188,9 @@ def test_a_server_killed_while_restoring(tmp_path: Path) -> None:
         assert (error["type"], error["data"]["code"], error["data"]["retryable"]) == ("error", "TARGET_UNAVAILABLE", True)
 
 
-def test_what_a_server_left_half_swapped_can_be_restored_again(mariadb: MariaDb, tmp_path: Path) -> None:
+def test_what_a_server_left_half_swapped_can_be_restored_again(
+    mariadb: MariaDb, tmp_path: Path, mariadb_scratches: Scratches
+) -> None:
     """As if the server had been killed between the exchange of the tables and the last view."""
     _, url = new(mariadb, OBJECTS)
     made(url, tmp_path / "a")
@@ -197,10 +202,10 @@ def test_what_a_server_left_half_swapped_can_be_restored_again(mariadb: MariaDb,
     mariadb.run(f"CREATE DATABASE {left}; USE {left}; CREATE TABLE _mockcraft_swap (target TEXT, was_empty INT, names TEXT)")
     mariadb.run(f"INSERT INTO _mockcraft_swap VALUES ('{name}', 1, '{tables}')", left)
     verified(tmp_path / "a", url)
-    assert ours(mariadb) == [left], "others leave it alone"
+    assert mariadb_scratches() == [left], "others leave it alone"
     put_back(tmp_path / "a", target)
     assert state(target) == state(url)
-    assert ours(mariadb) == []
+    assert mariadb_scratches() == []
 
 
 def test_the_password_shows_nowhere(mariadb: MariaDb, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,8 @@ from services.backup.archive import Archive, ArchiveWriter
 from services.backup.work import VerificationFailedError, verify
 from services.common.databases import DatabaseError, _digester
 from services.common.databases import _pg_dump as tools
-from services.common.databases._dump_postgresql import PART, SCRATCH
+from services.common.databases._dump_postgresql import PART
+from tests.integration.backup.conftest import Scratches
 from tests.integration.backup.document_backups import close_all, found_in_copy, made, opened, put_back, quiet, state, verified
 from tests.integration.backup.postgres_odd import load_odd, odd_named
 from tests.integration.databases.sakila import load_postgres
@@ -46,10 +47,6 @@ def rows(url: str, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql.encode()).fetchall()
 
 
-def scratches(url: str) -> list[tuple[object, ...]]:
-    return rows(url, f"SELECT datname FROM pg_database WHERE starts_with(datname, '{SCRATCH}')")
-
-
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     yield
@@ -62,14 +59,14 @@ def shop(postgres_url: str) -> str:
     return postgres_url
 
 
-def test_a_backup_verifies_and_leaves_nothing_behind(shop: str, tmp_path: Path) -> None:
+def test_a_backup_verifies_and_leaves_nothing_behind(shop: str, tmp_path: Path, postgres_scratches: Scratches) -> None:
     manifest = made(shop, tmp_path / "a")
     assert [(t.name, t.rows) for t in manifest.tables] == [("public.orders", 3000), ("public.users", 1000)]
     assert manifest.counters == {"public.users_id_seq": 1001}
     assert manifest.snapshot == "exported"
     assert "table public.users" in verified(tmp_path / "a", shop)
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
-    assert scratches(shop) == []
+    assert postgres_scratches() == []
 
 
 @pytest.mark.parametrize("load", [load_postgres, load_odd])

@@ -17,7 +17,7 @@ import pytest
 
 from services.backup.archive import Archive
 from services.common.databases import DatabaseError
-from services.common.databases._dump_postgresql import SCRATCH
+from tests.integration.backup.conftest import Scratches
 from tests.integration.backup.document_backups import CANARY, close_all, made, opened, put_back, state, verified, work
 from tests.servers import Postgres, run_postgres
 
@@ -160,14 +160,15 @@ def test_a_worker_killed_while_restoring(bank: str, postgres: Postgres, tmp_path
     assert state(target) == after
 
 
-def test_scratch_databases_of_killed_workers_are_dropped_by_the_next(bank: str, tmp_path: Path) -> None:
+def test_scratch_databases_of_killed_workers_are_dropped_by_the_next(
+    bank: str, tmp_path: Path, postgres_scratches: Scratches
+) -> None:
     made(bank, tmp_path / "shop.mcb")
-    left = f"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{SCRATCH}')"
     died = work(tmp_path, "verification", bank, failpoint="backup.mid_restore", level="RESTORED")
     assert died[0] == -signal.SIGKILL
-    assert one(bank, left) == 1
+    assert len(postgres_scratches()) == 1
     assert work(tmp_path, "verification", bank, level="RESTORED")[0] == 0
-    assert one(bank, left) == 0
+    assert postgres_scratches() == []
 
 
 def test_the_scratch_database_of_another_worker_is_left_alone(bank: str, tmp_path: Path) -> None:

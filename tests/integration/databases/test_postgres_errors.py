@@ -278,10 +278,11 @@ def test_a_deadlock_is_for_another_attempt(database: PostgresDatabase, postgres_
 
 def test_a_temporary_table_may_be_forbidden(database: PostgresDatabase, postgres_url: str) -> None:
     name = postgres_url.rpartition("/")[2]
+    user = f"poor_{name}"  # roles are the server's, which other tests use too
     database.execute(f'CREATE TABLE t (v int PRIMARY KEY); REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-    database.execute("CREATE ROLE poor_user LOGIN PASSWORD 'other'; GRANT ALL ON t TO poor_user")
-    database.execute(f'GRANT CONNECT ON DATABASE "{name}" TO poor_user')
-    poor = opened(postgres_url.replace("mockcraft:secret", "poor_user:other"))
+    database.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'other'; GRANT ALL ON t TO {user}")
+    database.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {user}')
+    poor = opened(postgres_url.replace("mockcraft:secret", f"{user}:other"))
     try:
         poor.insert("t", *one("int", 1))
         with pytest.raises(DatabaseError) as failed:
@@ -289,7 +290,7 @@ def test_a_temporary_table_may_be_forbidden(database: PostgresDatabase, postgres
         assert failed.value.code == "TARGET_PERMISSION"
     finally:
         poor.close()
-        database.execute("DROP OWNED BY poor_user; DROP ROLE poor_user")
+        database.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
 
 
 def test_a_value_that_the_schema_cannot_hold_is_said(database: PostgresDatabase) -> None:

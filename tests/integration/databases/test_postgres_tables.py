@@ -264,8 +264,9 @@ def test_triggers_go_off_for_a_superuser_only(database: PostgresDatabase, postgr
     database.run_script(off.after)
     with pytest.raises(DatabaseError):
         database.insert("c", *batch_of(p=("int", [1])))
-    database.execute("CREATE ROLE plain_user LOGIN PASSWORD 'other'")
-    other = opened(postgres_url.replace("mockcraft:secret", "plain_user:other"))
+    user = f"plain_{postgres_url.rpartition('/')[2]}"  # roles are the server's, which other tests use too
+    database.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'other'")
+    other = opened(postgres_url.replace("mockcraft:secret", f"{user}:other"))
     try:
         with pytest.raises(DatabaseError, match="superuser") as failed:
             fast.without_triggers(other)
@@ -275,7 +276,7 @@ def test_triggers_go_off_for_a_superuser_only(database: PostgresDatabase, postgr
         assert failed.value.code == "TARGET_PERMISSION"
     finally:
         other.close()
-        database.execute("DROP OWNED BY plain_user; DROP ROLE plain_user")
+        database.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
 
 
 def test_tables_go_unlogged_where_nothing_logged_refers_to_them(database: PostgresDatabase) -> None:

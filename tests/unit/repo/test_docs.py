@@ -116,7 +116,6 @@ def test_what_lies_in_the_data_folder_is_documented() -> None:
         "dictionaries/",
         "stored/",
         "databases/",
-        "answers.db",
     ):
         assert f"| `{name}` |" in told, name
     assert f"| `{KEY_FILE}` |" in told
