@@ -361,8 +361,6 @@ HOSTILE = [
 
 REFUSED = ("new\nline", "😀")
 """Names that one of the dialects does not take."""
-NOT_FILLED = ("back\\slash",)
-"""Tables are files in some formats, which slashes cannot name."""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -380,7 +378,5 @@ async def test_hostile_names_are_names(server: Stack, name: str) -> None:
     columns = rows_of(path, f"SELECT name FROM pragma_table_info('{name.replace(chr(39), chr(39) * 2)}')")
     assert [each for (each,) in columns] == ["id", name, "email"]
     status, job = await call(server, "POST", f"/{body['id']}/seed", json={"rows": {name: 5}})
-    if name in NOT_FILLED:
-        assert (status, job["code"]) == (400, "VALIDATION_ERROR")
-        return
+    assert status == 202, job
     assert (await server.reaches(job["id"], "SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED", job

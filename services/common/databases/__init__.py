@@ -28,6 +28,9 @@ from services.common.databases.dumps import Dumping
 PLACING: Final = ("schema", "key")
 """Options of URLs that say where rows go, whatever the database; the others say how it is talked to."""
 
+CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
+"""What TARGET_CONFLICT says of rows, whatever the database."""
+
 SPELLINGS: Final = frozenset({"postgres"})
 """Schemes that are other words for one of the others."""
 

@@ -18,7 +18,16 @@ import pyarrow as pa
 
 from runner.plan import Reference
 from runner.types import Type
-from services.common.databases import Broken, Counter, DatabaseError, Rules, StoredColumn, Suspension, TargetRefusedError
+from services.common.databases import (
+    CONFLICT,
+    Broken,
+    Counter,
+    DatabaseError,
+    Rules,
+    StoredColumn,
+    Suspension,
+    TargetRefusedError,
+)
 from services.common.databases._keys import span
 from services.common.databases._sqlite_values import affinity, example, logical, quoted, selected, stored
 from services.common.databases.dumps import Dumping
@@ -295,10 +304,9 @@ def upsert_sql(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     return f"INSERT INTO {quoted(table)} ({names}) VALUES ({places}) ON CONFLICT ({keys}) {action}"  # noqa: S608 - quoted
 
 
-_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _MEANINGS: Final[tuple[tuple[str, str, str, bool], ...]] = (
     ("database is locked", "TARGET_BUSY", "another program holds the database", True),
-    ("UNIQUE constraint failed", "TARGET_CONFLICT", _CONFLICT, False),
+    ("UNIQUE constraint failed", "TARGET_CONFLICT", CONFLICT, False),
     ("constraint failed", "TARGET_CONSTRAINT", "the table refuses a row", False),
     ("disk is full", "DISK_FULL", "the disk is full; free some space and resume", False),
     ("disk I/O error", "TARGET_FAILED", "the disk failed", True),

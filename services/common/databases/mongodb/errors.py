@@ -13,11 +13,10 @@ from typing import Any, Final
 from bson.errors import InvalidDocument
 from pymongo import errors
 
-from services.common.databases import DatabaseError
+from services.common.databases import CONFLICT, DatabaseError
 from services.common.redaction import redact
 
 DUPLICATE: Final = 11000
-CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _LONGEST: Final = 300
 _QUOTED: Final = re.compile(r"""["'`].*["'`]""", re.DOTALL)
 _MEANINGS: Final[dict[int, tuple[str, str, bool]]] = {

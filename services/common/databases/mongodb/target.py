@@ -18,13 +18,13 @@ from runner.failpoints import failpoint
 from runner.plan import Plan, TablePlan
 from runner.types import Type
 from runner.vectors import Array, null_mask
-from services.common.databases import DatabaseError, Entry, Mark
+from services.common.databases import CONFLICT, DatabaseError, Entry, Mark
 from services.common.databases._hosts import Url
 from services.common.databases._texts import row_keys
 from services.common.databases.digest import canonical_rows
 from services.common.databases.mongodb.client import Run, opened, runs, write
 from services.common.databases.mongodb.documents import Member, Value, document, documents, true_value, value
-from services.common.databases.mongodb.errors import CONFLICT, DUPLICATE, refused, translated
+from services.common.databases.mongodb.errors import DUPLICATE, refused, translated
 from services.common.databases.mongodb.ledger import NAME, Ledger, Paths
 from services.common.databases.mongodb.reading import batch as batch_of
 

@@ -11,14 +11,13 @@ import pyarrow as pa
 from pymysql import err
 
 from runner.formats.common.base import UnencodableValue
-from services.common.databases import DatabaseError
+from services.common.databases import CONFLICT, DatabaseError
 
 
 class UnofferedFileError(err.OperationalError):
     """The server asked for a file that nobody offered it."""
 
 
-_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _LOST: Final = "the connection to the server was lost"
 _DENIED: Final = "the server refuses this user or password"
 _ROW: Final = "the table refuses a row"
@@ -34,7 +33,7 @@ _MEANINGS: Final[tuple[_Meaning, ...]] = (
     ((1045, 1698, 1130, 1129, 1251, 1275, 1524, 1820, 1862, 2049, 2059, 2061, 3118, 3955, 4151),
      "TARGET_AUTH_FAILED", _DENIED, False),
     ((1049,), "TARGET_NOT_FOUND", "there is no such database", False),
-    ((1062, 1022, 1169, 1586, 1859), "TARGET_CONFLICT", _CONFLICT, False),
+    ((1062, 1022, 1169, 1586, 1859), "TARGET_CONFLICT", CONFLICT, False),
     ((1205, 3572), "TARGET_BUSY", "another transaction holds the rows or the table", True),
     ((1213, 1020, 1637, 1689), "TARGET_BUSY", "the transaction met another one and was undone", True),
     ((1317, 1969, 3024), "TARGET_BUSY", "the statement was interrupted", True),

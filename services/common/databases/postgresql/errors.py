@@ -12,10 +12,9 @@ from typing import Final
 
 import psycopg
 
-from services.common.databases import DatabaseError
+from services.common.databases import CONFLICT, DatabaseError
 
 _LOST: Final = "the connection to the database was lost"
-_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 _STATES: Final[dict[str, tuple[str, str, bool]]] = {
     "08": ("TARGET_UNAVAILABLE", _LOST, True),
     "0A": ("TARGET_MISMATCH", "the table takes no rows in this way; it may have row-level security or be a view", False),
@@ -28,7 +27,7 @@ _STATES: Final[dict[str, tuple[str, str, bool]]] = {
     "23": ("TARGET_CONSTRAINT", "the table refuses a row", False),
     "23502": ("TARGET_CONSTRAINT", "a column that must not be null got a null", False),
     "23503": ("TARGET_CONSTRAINT", "a foreign key does not hold", False),
-    "23505": ("TARGET_CONFLICT", _CONFLICT, False),
+    "23505": ("TARGET_CONFLICT", CONFLICT, False),
     "23514": ("TARGET_CONSTRAINT", "a CHECK constraint, or the partitions of the table, refuse a row", False),
     "23P01": ("TARGET_CONFLICT", "an exclusion constraint refuses a row", False),
     "25006": ("TARGET_READ_ONLY", "the database cannot be written", False),

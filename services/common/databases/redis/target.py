@@ -17,7 +17,7 @@ from runner.pieces import Part, gather
 from runner.plan import Plan, TablePlan
 from runner.types import Type
 from runner.vectors import Array
-from services.common.databases import DatabaseError, Entry, Mark, StaleAttemptError
+from services.common.databases import CONFLICT, DatabaseError, Entry, Mark, StaleAttemptError
 from services.common.databases._hosts import Url
 from services.common.databases._texts import logical, row_keys
 from services.common.databases.redis import DEFAULT_KEY
@@ -27,7 +27,6 @@ from services.common.databases.redis.wire import Wire, done
 CHECKPOINTS: Final = "_mockcraft_checkpoints"
 PAGE: Final = 4_096
 """Keys that are looked up at once."""
-_CONFLICT: Final = "rows with these keys are there already; mode replace, truncate or upsert makes way for the new ones"
 
 _FOREIGN: Final = (
     "keys of rows hold something else than rows of this table; it would be lost, so nothing of this block was written"
@@ -152,7 +151,7 @@ class RedisTarget:
         known = sum(self._wire.replies(len(list(steps(len(keys))))))
         if known:
             self._wire.command("UNWATCH")
-            raise DatabaseError("TARGET_CONFLICT", f"{table.name}: {known:,} {_CONFLICT}")
+            raise DatabaseError("TARGET_CONFLICT", f"{table.name}: {known:,} {CONFLICT}")
 
     def _refuse_others(self, table: TablePlan, keys: Array) -> None:
         """Raises `DatabaseError` when a row's key holds what is no row of the table, before anything is written."""
