@@ -153,7 +153,7 @@ class Attempt:
         job, _ = await self._answered(lambda: self._around.store.update(self.job.id, once, self.lease))
         self._stored = job.last_sequence
         failpoint("jobs.after_event")
-        self._around.wakeups.notify(self.job.id)
+        self._around.wakeups.notify(self.job.id, soon=bool(job.lease_owner))
         await self._settle(job)
 
     async def _settle(self, job: Job) -> None:

@@ -16,15 +16,13 @@ import orjson
 from runner.protocol import EVENT_TYPES, timestamp
 from services.common.jobs.model import Artifact, JobError, Progress
 from services.common.jobs.store import Draft
+from services.common.jobs.wakeups import CROWD, CROWD_GAP
 from services.common.redaction import redact
 
 MAX_LINE: Final = 1 << 20
 MAX_TEXT: Final = 8192
 LOGS_AT_ONCE, LOGS_PER_SECOND, LOGS_IN_ALL = 50, 10.0, 1000
 PROGRESS_GAP: Final = 0.25
-CROWD: Final = 50
-"""More followers in one process than these are told of progress more rarely: each event costs all of them."""
-CROWD_GAP: Final = 1.0
 
 
 async def read_lines(reader: asyncio.StreamReader, limit: int = MAX_LINE) -> AsyncIterator[tuple[bytes, int]]:

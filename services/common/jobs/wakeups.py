@@ -8,6 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Final
+
+CROWD: Final = 50
+"""More listeners to one job in one process than these are told more rarely of how far it is: each event costs all of them."""
+CROWD_GAP: Final = 1.0
 
 Relay = Callable[[str, bool], None]
 """Told of a job that has changed, and whether it waits for a process to work on it."""
@@ -20,6 +25,7 @@ class Wakeups:
         self._sleepers: dict[str, set[asyncio.Event]] = {}
         self._relays: list[Relay] = []
         self._before: list[Callable[[str], None]] = []
+        self._later: dict[str, asyncio.TimerHandle] = {}
         self.carried = False
         """Whether changes in other processes are told here."""
 
@@ -31,14 +37,22 @@ class Wakeups:
         """Tell this one too, of every change that is made in this process."""
         self._relays.append(relay)
 
-    def notify(self, job_id: str, waits: bool = False) -> None:
-        """Wake everybody who listens to this job, here and elsewhere; `waits`: some process is to work on it."""
-        self.wake(job_id)
+    def notify(self, job_id: str, waits: bool = False, soon: bool = False) -> None:
+        """Wake everybody who listens to this job, here and elsewhere; `waits`: some process is to work on it.
+
+        `soon`: a crowd may hear of it a little later, together with what comes meanwhile.
+        """
+        if not soon or self.listeners(job_id) <= CROWD:
+            self.wake(job_id)
+        elif job_id not in self._later:
+            self._later[job_id] = asyncio.get_running_loop().call_later(CROWD_GAP, self.wake, job_id)
         for relay in self._relays:
             relay(job_id, waits)
 
     def wake(self, job_id: str) -> None:
         """Wake those in this process."""
+        if later := self._later.pop(job_id, None):
+            later.cancel()
         for do in self._before:
             do(job_id)
         for sleeper in self._sleepers.get(job_id, ()):

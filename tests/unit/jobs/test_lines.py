@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from runner.protocol import EVENT_TYPES
 from services.common.jobs.lines import (
-    CROWD,
     LOGS_AT_ONCE,
     LOGS_IN_ALL,
     LogBudget,
@@ -25,6 +24,7 @@ from services.common.jobs.lines import (
 from services.common.jobs.model import JobError, Progress
 from services.common.jobs.outcome import Heard, describe, outcome
 from services.common.jobs.store import Draft
+from services.common.jobs.wakeups import CROWD
 
 ID = "gen_1"
 
