@@ -34,14 +34,15 @@ ENV_PREFIX = "MOCKCRAFT_"
 
 
 def _split(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise ValueError("must be a list, with commas between or as JSON") from None
-    return [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        read = orjson.loads(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
+    except orjson.JSONDecodeError:
+        read = None
+    if isinstance(read, str):
+        return [part.strip() for part in read.split(",") if part.strip()]
+    if not isinstance(read, list | tuple):
+        raise ValueError("must be a list, with commas between or as JSON")
+    return read
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]

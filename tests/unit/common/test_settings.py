@@ -73,6 +73,7 @@ def test_lists_and_sections_come_from_the_environment(monkeypatch: pytest.Monkey
         ("auth: {api_key: [a]}\n", "`auth.api_key`; did you mean `auth.api_keys`"),
         ("port: many\n", "port: .*set by file"),
         ("port: 70000\n", "port: .*65535"),
+        ("auth: {api_keys: 3}\n", "auth.api_keys: must be a list, with commas between or as JSON .*line 1, column 8"),
         ("lease_seconds: 4\n", "half of lease_seconds"),
         ("[1, 2]\n", "must hold a mapping"),
         ("a: [\n", "is not YAML: line 2, column 1: "),
