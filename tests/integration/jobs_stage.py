@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.common.errors import unavailable
 from services.common.jobs.ids import PREFIXES
+from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.service import JobsService
 from services.common.jobs.sql import SqlJobStore
-from services.common.jobs.store import JobStore
+from services.common.jobs.store import JobStore, Lease, Move
 from services.common.jobs.supervisor import Supervisor
 from services.common.jobs.worker import Worker
 from services.common.settings import Settings, load_settings
@@ -25,6 +27,22 @@ CHILD = Path(__file__).with_name("jobs_child.py")
 KINDS = ("generation", "seeding")
 SECRET = "postgresql://u:canary-secret@127.0.0.1/db"
 QUICK = {"lease_seconds": 2, "heartbeat_seconds": 0.3, "sweep_seconds": 0.2, "retry_seconds": 0.05, "stop_seconds": 4}
+
+
+class Flaky(MemoryJobStore):
+    """A store that does not answer for a while."""
+
+    down = False
+
+    async def update(self, job_id: str, move: Move, lease: Lease | None = None) -> tuple[Job, Sequence[Event]]:
+        if self.down:
+            raise unavailable("STORE_UNAVAILABLE", "down")
+        return await super().update(job_id, move, lease)
+
+    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
+        if self.down:
+            raise unavailable("STORE_UNAVAILABLE", "down")
+        await super().heartbeat(lease, lease_seconds, memory_bytes)
 
 
 def worker(kind: str = "generation") -> Worker:

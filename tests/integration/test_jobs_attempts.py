@@ -21,7 +21,7 @@ from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Event, Job, State
 from services.common.jobs.store import Lease, Move
 from services.common.jobs.tidying import Tidy
-from tests.integration.jobs_stage import stage_in, well_formed, worker
+from tests.integration.jobs_stage import Flaky, stage_in, well_formed, worker
 
 Updated = tuple[Job, Sequence[Event]]
 
@@ -118,24 +118,15 @@ async def test_a_store_that_is_away_when_a_child_is_to_start_costs_no_attempt(tm
         assert (store.away, [event.type for event in events]) == (-1, ["init", "start", "complete"])
 
 
-class BrokenStore(MemoryJobStore):
+class BrokenStore(Flaky):
     """Breaks at the first progress, and does not answer then."""
 
-    down = False
-
     async def update(self, job_id: str, move: Move, lease: Lease | None = None) -> Updated:
-        if self.down:
-            raise unavailable("STORE_UNAVAILABLE", "down")
         updated = await super().update(job_id, move, lease)
         if any(event.type == "progress" for event in updated[1]) and updated[0].attempt == 1:
             self.down = True
             raise RuntimeError("broken")
         return updated
-
-    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
-        if self.down:
-            raise unavailable("STORE_UNAVAILABLE", "down")
-        await super().heartbeat(lease, lease_seconds, memory_bytes)
 
 
 async def test_an_attempt_that_breaks_off_ends_its_child_with_its_lease(tmp_path: Path) -> None:

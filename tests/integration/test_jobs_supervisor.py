@@ -15,14 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
-from services.common.errors import MockcraftError, unavailable
+from services.common.errors import MockcraftError
 from services.common.jobs import moves
-from services.common.jobs.memory import MemoryJobStore
 from services.common.jobs.model import Event, Job, State
-from services.common.jobs.store import Lease, Move
 from services.common.settings import Child as ChildSettings
 from services.common.settings import Concurrent
-from tests.integration.jobs_stage import SECRET, Stage, stage_in, well_formed
+from tests.integration.jobs_stage import SECRET, Flaky, Stage, stage_in, well_formed
 
 
 @pytest.fixture
@@ -329,22 +327,6 @@ async def test_a_command_that_cannot_start_fails_the_job(tmp_path: Path) -> None
         await stage.supervisor.start()
         job = await stage.create(["complete"])
         assert (await stage.log(job.id))[-1].data["code"] == "WORKER_NOT_STARTED"
-
-
-class Flaky(MemoryJobStore):
-    """A store that does not answer for a while."""
-
-    down = False
-
-    async def update(self, job_id: str, move: Move, lease: Lease | None = None):  # type: ignore[no-untyped-def]
-        if self.down:
-            raise unavailable("STORE_UNAVAILABLE", "down")
-        return await super().update(job_id, move, lease)
-
-    async def heartbeat(self, lease: Lease, lease_seconds: float, memory_bytes: int = 0) -> None:
-        if self.down:
-            raise unavailable("STORE_UNAVAILABLE", "down")
-        await super().heartbeat(lease, lease_seconds, memory_bytes)
 
 
 async def test_a_short_outage_of_the_store_loses_nothing(tmp_path: Path) -> None:
